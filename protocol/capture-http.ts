@@ -1,0 +1,80 @@
+import type { Amount } from './money.ts'
+import type { ErrorCode, RejectionReason } from './errors.ts'
+import type { CaptureState, Channel, FieldName, Mode, ProgressLevel, Purpose } from './capture-states.ts'
+
+/**
+ * What the frame and intake's outer door say to each other, as JSON over HTTPS on the capture origin. Secrets travel in
+ * `Authorization: Bearer`, never in a URL. Binary is base64url without padding. Browser code: types and constants alone;
+ * intake parses with shapes of its own (`capture-http-shapes.ts`), and a test holds the two together.
+ */
+export const captureProtocolVersion = 1
+
+/** `POST /v1/attach`, bearer: the client secret, or the session secret of an earlier epoch of this same frame. */
+export interface AttachRequest {
+  v: 1
+  capture_id: string
+  channel: Channel
+  /** `location.ancestorOrigins`, nearest first; empty for the link channel. */
+  ancestors: string[]
+  /** The frame's build hash: bound into what is sealed. */
+  build: string
+}
+export interface SealingKey { key_id: string; public_key: string; expires_at: string }
+export interface AttachAnswer {
+  epoch: number
+  session_secret: string
+  state: CaptureState
+  purpose: Purpose
+  fields: FieldName[]
+  tenant: string
+  /** The embedding page's origin as the server judged it: part of the sealing's `info`. */
+  origin: string
+  business: string
+  amount?: Amount
+  locale?: string
+  mode: Mode
+  expires_at: string
+  key: SealingKey
+}
+
+/** `POST /v1/progress`, bearer: session secret. At most 8 items, in the order they happened. */
+export type ProgressItem =
+  | { kind: 'started'; field: FieldName }
+  | { kind: 'progress'; field: FieldName; level: ProgressLevel }
+  | { kind: 'completed'; field: FieldName; brand?: string; last4?: string }
+  | { kind: 'rejected'; field: FieldName; code: RejectionReason }
+  | { kind: 'shield_failed'; code: ErrorCode }
+  | { kind: 'detached'; reason: 'lost' | 'closed' }
+export interface ProgressRequest { capture_id: string; epoch: number; items: ProgressItem[] }
+export interface StateAnswer { state: CaptureState; sequence: number }
+
+/** `POST /v1/submit`, bearer: session secret. The same bytes may be sent again after a lost answer: one token. */
+export interface SubmitRequest {
+  capture_id: string
+  epoch: number
+  key_id: string
+  enc: string
+  ciphertext: string
+  build: string
+  /** base64url SHA-256 of what was shown: consent becomes evidence. */
+  shown: string
+}
+export interface SubmitAnswer { status: 'completed'; token?: string; brand?: string; last4?: string }
+
+/** `POST /v1/cancel`, bearer: session or client secret. */
+export interface CancelRequest { capture_id: string; epoch?: number }
+
+/** `POST /v1/watch`, bearer: session secret: waits up to 20 s for a sequence above `after`; tells the state alone. */
+export interface WatchRequest { capture_id: string; epoch: number; after: number }
+
+/** Every refusal of any route: RFC 9457 `application/problem+json`. `field` says where the person must look. */
+export interface Problem {
+  type: string
+  title: string
+  status: number
+  code: ErrorCode
+  request_id: string
+  param?: string
+  field?: FieldName
+  key?: SealingKey
+}

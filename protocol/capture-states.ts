@@ -1,0 +1,30 @@
+/** The closed lists of a capture's life (DESIGN §4), for server and browser alike. */
+export const captureStates = [
+  'created', 'offered', 'collecting', 'suspended', 'processing', 'completed', 'failed', 'canceled', 'expired',
+] as const
+export type CaptureState = (typeof captureStates)[number]
+
+export const endStates = ['completed', 'failed', 'canceled', 'expired'] as const satisfies readonly CaptureState[]
+export const hasEnded = (state: CaptureState): boolean => (endStates as readonly CaptureState[]).includes(state)
+
+export const purposes = ['pay', 'save', 'authenticate'] as const
+export type Purpose = (typeof purposes)[number]
+
+export const fieldNames = ['number', 'expiry', 'cvc', 'name', 'postal_code'] as const
+export type FieldName = (typeof fieldNames)[number]
+
+export const fieldStates = ['pending', 'active', 'complete', 'rejected'] as const
+export type FieldState = (typeof fieldStates)[number]
+
+/** How far a field is, coarse enough that it tells no more of the length than the brand does. */
+export const progressLevels = ['none', 'some', 'most', 'full'] as const
+export type ProgressLevel = (typeof progressLevels)[number]
+
+export const suspendReasons = ['question', 'handoff', 'channel_lost', 'switching', 'shield_down'] as const
+export type SuspendReason = (typeof suspendReasons)[number]
+
+export const channels = ['web', 'link'] as const
+export type Channel = (typeof channels)[number]
+
+export const modes = ['sandbox', 'live'] as const
+export type Mode = (typeof modes)[number]

@@ -1,0 +1,48 @@
+/** Limits live together, each with the reason for its number. */
+export const limits = {
+  /** A sealed card is under 400 bytes; attach and progress are smaller. Anything larger is not ours. */
+  captureBodyBytesMax: 8_192,
+  /** Metadata is bounded to 2 kB, so an agent's request never needs more. */
+  agentBodyBytesMax: 16_384,
+  /** Between processes: an opening carries two wrapped keys and a grant. */
+  innerBodyBytesMax: 65_536,
+  /** A capture lives an hour: longer talks make a new one. */
+  captureTtlMs: 3_600_000,
+  /** client_secret is power over a form; fifteen minutes bound a stolen one. */
+  clientSecretTtlMs: 900_000,
+  /** A field may be taken back that often before the capture fails; more is card testing. */
+  fieldAttemptsMax: 30,
+  /** Submissions that reached the vault and were refused there. */
+  submitAttemptsMax: 5,
+  /** DESIGN §4: progress is coalesced to one in 300 ms. */
+  progressIntervalMs: 300,
+  /** vault.md §5: a grant lives at most a minute. */
+  grantTtlMs: 60_000,
+  /** A ticket lives as long as its capture may. */
+  ticketTtlMs: 3_900_000,
+  /** DESIGN §5: five fingerprints a ticket. */
+  fingerprintsPerTicket: 5,
+  /** DESIGN §5: a CVC ends after five minutes. */
+  cvcTtlMs: 300_000,
+  /** DESIGN §5: HPKE keys live an hour and are destroyed 15 minutes later. */
+  hourKeyTtlMs: 3_600_000,
+  hourKeyGraceMs: 900_000,
+  /** Clocks of two processes may differ by five seconds. */
+  clockSkewMs: 5_000,
+  /** A handshake that takes longer has failed (DESIGN §6). */
+  helloRetryMs: 4_000,
+  handshakeTimeoutMs: 8_000,
+  /** Every call over the port has a deadline. */
+  portCallTimeoutMs: 10_000,
+  /** One page of events. */
+  eventsPageMax: 500,
+  /** A long poll ends before usual proxies cut it. */
+  longPollMsMax: 25_000,
+  /** Erasing stops use at once; the wrapped key goes after a day, since a taken gateway could erase a vault. */
+  eraseGraceMs: 86_400_000,
+  conversationLengthMax: 128,
+  referenceLengthMax: 64,
+  metadataEntriesMax: 20,
+  metadataValueLengthMax: 200,
+  businessLengthMax: 80,
+} as const

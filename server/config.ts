@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs'
+
+/**
+ * What each process is told, and nothing more. The supervisor writes one file a role (mode 0600) from the
+ * secrets that `sallyport init` made and the settings; a process reads its own, named by SALLYPORT_CONFIG,
+ * and looks at no other environment variable.
+ * Keys are JWKs (Ed25519: OKP) or base64url of 32 bytes, as named.
+ */
+export type Mode = 'sandbox' | 'live'
+export type Role = 'gateway' | 'intake' | 'egress' | 'keyd' | 'keeper'
+export const roles: readonly Role[] = ['gateway', 'intake', 'egress', 'keyd', 'keeper']
+
+export interface Jwk { kty: 'OKP'; crv: 'Ed25519'; x: string; d?: string; kid?: string }
+export interface Listen { host: string; port: number }
+/** A Unix socket of another process's inner door, and the public name that requests to it are bound to. */
+export interface Peer { socket: string; audience: Role }
+
+interface Common {
+  mode: Mode
+  /** Postgres URL with the role's own user and password; Unix socket by `?host=`. */
+  database_url: string
+  /** The process's own inner door (Unix socket path): healthz, readyz and its peers' calls. */
+  inner_socket: string
+}
+
+export interface GatewayConfig extends Common {
+  role: 'gateway'
+  listen: Listen
+  public_url: string
+  capture_origin: string
+  intake: Peer
+  egress: Peer
+  widget_dir: string
+  /** Signs requests to intake and egress. */
+  request_key: Jwk
+  grant_key: Jwk
+  ticket_key: Jwk
+  /** 32 bytes: derives charge ids, client secrets, cursor authentication. */
+  derive_key: string
+}
+
+export interface IntakeConfig extends Common {
+  role: 'intake'
+  listen: Listen
+  public_url: string
+  frame_dir: string
+  keyd: Peer
+  request_key: Jwk
+  callers: { gateway: Jwk }
+  /** 32 bytes: the inner of the two HMACs of a fingerprint. */
+  fingerprint_key: string
+  /** 32 bytes: seals the hour's HPKE private keys at rest, so that several intakes share them. */
+  hour_key_secret: string
+  any_pan: boolean
+}
+
+export interface EgressConfig extends Common {
+  role: 'egress'
+  keyd: Peer
+  request_key: Jwk
+  callers: { gateway: Jwk }
+  grant_public: Jwk
+  /** 32 bytes: derives the processors' idempotency keys. */
+  processor_key_secret: string
+  processor_timeout_ms: number
+  /** Sandbox mode alone: the sandbox processor speaks http on loopback. */
+  dangerously_allow_http: boolean
+}
+
+export interface KeydConfig extends Common {
+  role: 'keyd'
+  /** `file:/absolute/folder` */
+  key_store: string
+  request_key: Jwk
+  callers: { egress: Jwk; intake: Jwk; keeper: Jwk }
+  grant_public: Jwk
+  ticket_public: Jwk
+}
+
+export interface KeeperConfig extends Common {
+  role: 'keeper'
+  keyd: Peer
+  request_key: Jwk
+  /** Ed25519 private key that signs checkpoints of both audit logs. */
+  checkpoint_key: Jwk
+  /** The second place: a folder that gets a copy of every checkpoint. */
+  checkpoint_dir: string
+}
+
+export interface RoleConfigs {
+  gateway: GatewayConfig
+  intake: IntakeConfig
+  egress: EgressConfig
+  keyd: KeydConfig
+  keeper: KeeperConfig
+}
+
+/** Reads this process's configuration. Throws with the variable's name, never with the file's content. */
+export function readConfig<R extends Role>(role: R): RoleConfigs[R] {
+  const path = process.env['SALLYPORT_CONFIG']
+  if (path === undefined) throw new Error('SALLYPORT_CONFIG is not set; start the processes with `npm start`')
+  let config: RoleConfigs[R]
+  try {
+    config = JSON.parse(readFileSync(path, 'utf8'))
+  } catch (cause) {
+    throw new Error('the file named by SALLYPORT_CONFIG cannot be read as JSON', { cause })
+  }
+  if (config.role !== role) throw new Error(`the file named by SALLYPORT_CONFIG is not for ${role}`)
+  return config
+}
