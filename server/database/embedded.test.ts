@@ -1,0 +1,119 @@
+import { spawn } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterEach, describe, expect, test } from 'vitest'
+import { prepareEmbedded } from './deployment-databases.ts'
+import { type EmbeddedPostgres, startEmbedded, stopEmbedded, superuser } from './embedded.ts'
+import { makePasswords } from './roles.ts'
+import { runFolder } from './run-folder.ts'
+
+const homes: string[] = []
+const lines: string[] = []
+const options = (home: string) => ({
+  home,
+  deployment: 'embedded-test',
+  superPassword: 'of-a-test',
+  durable: false,
+  say: (line: string) => void lines.push(line),
+})
+
+function makeHome(): string {
+  const home = mkdtempSync(join(tmpdir(), 'sallyport-embedded-'))
+  homes.push(home)
+  return home
+}
+
+async function ask(url: string, sql: string): Promise<unknown> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return Object.values((await client.query(sql)).rows[0] ?? {})[0]
+  } finally {
+    await client.end()
+  }
+}
+
+const superUrl = (postgres: EmbeddedPostgres): string => postgres.url(superuser, 'of-a-test', 'postgres')
+const serverPid = (home: string): number =>
+  Number(readFileSync(join(home, 'postgres', 'data', 'postmaster.pid'), 'utf8').split('\n')[0])
+
+afterEach(async () => {
+  for (const home of homes.splice(0)) {
+    await stopEmbedded(options(home))
+    rmSync(home, { recursive: true, force: true })
+  }
+})
+
+describe('the embedded Postgres', () => {
+  test('starts in an empty home, takes no password but its own, and listens on no port', async () => {
+    const home = makeHome()
+    const postgres = await startEmbedded(options(home))
+    expect(await ask(superUrl(postgres), `select current_setting('listen_addresses')`)).toBe('')
+    await expect(ask(postgres.url(superuser, 'another', 'postgres'), 'select 1')).rejects.toThrow('password')
+    expect(
+      await ask(superUrl(postgres), "select count(*)::int from pg_authid where rolpassword not like 'SCRAM%'"),
+    ).toBe(0)
+    await postgres.stop()
+    expect(await postgres.ended).toBe('exit code 0')
+  })
+
+  test.runIf(process.getuid?.() === 0)('runs as another user when we are root', async () => {
+    const home = makeHome()
+    const postgres = await startEmbedded(options(home))
+    const uid = /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${serverPid(home)}/status`, 'utf8'))?.[1]
+    expect(Number(uid)).not.toBe(0)
+    expect(statSync(home).mode & 0o777).toBe(0o710)
+    await postgres.stop()
+  })
+
+  test('stops the server that a killed parent left behind, and keeps its data', async () => {
+    const home = makeHome()
+    const first = await startEmbedded({ ...options(home), outlive: true })
+    await ask(superUrl(first), 'create table kept (n int)')
+    const pid = serverPid(home)
+    const second = await startEmbedded(options(home))
+    expect(serverPid(home)).not.toBe(pid)
+    expect(await ask(superUrl(second), 'select count(*)::int from kept')).toBe(0)
+    await second.stop()
+  })
+
+  test('starts after the server itself was killed, and beside a pid file that names another program', async () => {
+    const home = makeHome()
+    const first = await startEmbedded(options(home))
+    const file = join(home, 'postgres', 'data', 'postmaster.pid')
+    const left = readFileSync(file, 'utf8')
+    process.kill(serverPid(home), 'SIGKILL')
+    await first.ended
+    const other = spawn('sleep', ['30'])
+    writeFileSync(file, left.replace(/^\d+/, String(other.pid)))
+    chmodSync(file, 0o600)
+    const second = await startEmbedded(options(home))
+    expect(await ask(superUrl(second), 'select 1')).toBe(1)
+    await second.stop()
+    expect(other.exitCode).toBe(null)
+    other.kill()
+  })
+
+  test('works from a home whose path is longer than a Unix socket may be', async () => {
+    const home = join(makeHome(), 'a'.repeat(60), 'b'.repeat(60))
+    mkdirSync(home, { recursive: true, mode: 0o755 })
+    chmodSync(join(home, '..'), 0o755)
+    chmodSync(join(home, '..', '..'), 0o755)
+    const postgres = await startEmbedded(options(home))
+    expect(await ask(superUrl(postgres), 'select 1')).toBe(1)
+    await postgres.stop()
+    rmSync(runFolder(home), { recursive: true })
+  })
+
+  test('gives each role a password of its own and the databases it may enter, no others', async () => {
+    const postgres = await startEmbedded(options(makeHome()))
+    const { urls } = await prepareEmbedded(postgres, 'of-a-test', makePasswords())
+    expect(await ask(urls('intake', 'vault'), 'select current_user')).toBe('sallyport_intake')
+    await expect(ask(urls('intake', 'keyd'), 'select 1')).rejects.toThrow('permission denied for database')
+    await expect(ask(urls('gateway', 'vault'), 'select 1')).rejects.toThrow('permission denied for database')
+    await expect(ask(urls('intake', 'vault'), 'create table mine (n int)')).rejects.toThrow('permission denied')
+    await postgres.stop()
+  })
+})

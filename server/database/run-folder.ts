@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto'
+import { lstatSync, mkdirSync } from 'node:fs'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+
+/** `sun_path` holds 108 bytes with its end mark; the longest name below a run folder is `.s.PGSQL.5432.lock`. */
+const socketPathBytesMax = 107
+const longestName = '/postgres/.s.PGSQL.5432'
+
+/**
+ * The folder of a deployment's sockets: `<home>/run`, or, where that is too long for a Unix socket, a folder of our own
+ * under the system's temporary folder, named after the home. Throws when somebody else already owns that name.
+ */
+export function runFolder(home: string): string {
+  const inside = join(home, 'run')
+  if (Buffer.byteLength(inside + longestName) <= socketPathBytesMax) return ownFolder(inside)
+  const name = createHash('sha256').update(home).digest('hex').slice(0, 16)
+  return ownFolder(join(tmpdir(), `sallyport-${name}`))
+}
+
+function ownFolder(path: string): string {
+  mkdirSync(path, { recursive: true, mode: 0o700 })
+  const stats = lstatSync(path)
+  if (!stats.isDirectory() || stats.uid !== userInfo().uid) {
+    throw new Error(`${path} belongs to someone else; remove it, or choose a shorter SALLYPORT_HOME`)
+  }
+  return path
+}

@@ -1,0 +1,97 @@
+import pino from 'pino'
+
+/**
+ * The members a log line may have. What is not on the list is dropped, so that a secret can only reach a log by
+ * someone adding its name here. There is no free-text message, and an error gives its name, code and stack frames,
+ * never its message: messages are where input leaks.
+ */
+const allowed = [
+  'event',
+  'request_id',
+  'tenant',
+  'capture',
+  'token',
+  'charge',
+  'attempt',
+  'subject',
+  'type',
+  'sequence',
+  'code',
+  'reason',
+  'status',
+  'ms',
+  'method',
+  'route',
+  'caller',
+  'peer',
+  'count',
+  'bytes',
+  'mode',
+  'state',
+  'epoch',
+  'key_id',
+  'host',
+  'port',
+  'signal',
+  'exit_code',
+] as const
+
+export type LogFields = { event: string; error?: unknown } & {
+  [name in (typeof allowed)[number]]?: string | number | boolean | null | undefined
+}
+
+export interface Log {
+  debug(fields: LogFields): void
+  info(fields: LogFields): void
+  warn(fields: LogFields): void
+  error(fields: LogFields): void
+  fatal(fields: LogFields): void
+}
+
+/** Twelve digits with at most one separator between them could be a card number, wherever they come from. */
+const couldBeCard = /\d(?:[ .\-/]?\d){11}/
+const textLengthMax = 200
+
+function allowedValue(value: unknown): string | number | boolean | null | undefined {
+  if (typeof value === 'boolean' || value === null) return value
+  if (typeof value === 'number') return Math.abs(value) < 1e11 ? value : undefined
+  if (typeof value !== 'string') return undefined
+  return couldBeCard.test(value) ? '[digits]' : value.slice(0, textLengthMax)
+}
+
+function describeError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { name: typeof error }
+  const code = 'code' in error ? allowedValue(error.code) : undefined
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
+  const described: Record<string, unknown> = {
+    name: error.name,
+    code,
+    at: frames.slice(0, 6).map((line) => line.trim()),
+  }
+  if (error.cause !== undefined) described['cause'] = describeError(error.cause)
+  return described
+}
+
+/** What is written for these fields; exported for the test that holds the list. */
+export function listed(fields: LogFields): Record<string, unknown> {
+  const line: Record<string, unknown> = {}
+  for (const name of allowed) {
+    const value = allowedValue(fields[name])
+    if (value !== undefined) line[name] = value
+  }
+  if (fields.error !== undefined) line['error'] = describeError(fields.error)
+  return line
+}
+
+export function makeLog(role: string, destination?: pino.DestinationStream): Log {
+  const options = { base: { role, pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }
+  // Written at once: the last line before a crash is the one that is needed.
+  const out = pino(options, destination ?? pino.destination({ dest: 1, sync: true }))
+  return {
+    debug: (fields) => out.debug(listed(fields)),
+    info: (fields) => out.info(listed(fields)),
+    warn: (fields) => out.warn(listed(fields)),
+    error: (fields) => out.error(listed(fields)),
+    fatal: (fields) => out.fatal(listed(fields)),
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * A real Postgres for vitest: one server for the whole run, started by the first test file that asks, stopped by
+ * `global-setup.ts`. Each call gives three fresh databases, copied from migrated templates.
+ */
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
+import { prepareEmbedded } from '../database/deployment-databases.ts'
+import { type EmbeddedPostgres, startEmbedded, superuser } from '../database/embedded.ts'
+import { type Database, databases } from '../database/migrate.ts'
+import {
+  allowConnections,
+  databaseName,
+  databaseUrl,
+  type DatabaseRole,
+  makePassword,
+  makePasswords,
+  type Passwords,
+  roleName,
+} from '../database/roles.ts'
+
+export interface TestDatabase {
+  url(role: DatabaseRole): string
+}
+export interface TestDatabases extends Record<Database, TestDatabase> {
+  /** The superuser's URL of a copy, for tests that look at or break what no role may. */
+  superUrl(database: Database): string
+  drop(): Promise<void>
+}
+
+interface Shared {
+  superUrl: string
+  passwords: Passwords
+}
+
+/** The folder that `global-setup.ts` made for this run. */
+const folderVariable = 'SALLYPORT_TEST_POSTGRES'
+
+export async function testDatabases(): Promise<TestDatabases> {
+  const shared = await sharedServer()
+  const suffix = `test_${randomBytes(6).toString('hex')}`
+  const nameOf = (database: Database): string => `${databaseName(database)}_${suffix}`
+  const client = new pg.Client({ connectionString: shared.superUrl })
+  await client.connect()
+  try {
+    for (const database of databases) {
+      await client.query(
+        `create database ${nameOf(database)} template ${databaseName(database)} owner ${roleName('owner')}`,
+      )
+      await allowConnections(client, database, nameOf(database))
+    }
+  } finally {
+    await client.end()
+  }
+  const one = (database: Database): TestDatabase => ({
+    url: (role) => {
+      const parsed = new URL(databaseUrl(shared.superUrl, nameOf(database)))
+      parsed.username = roleName(role)
+      parsed.password = shared.passwords[role]
+      return parsed.href
+    },
+  })
+  return {
+    gateway: one('gateway'),
+    vault: one('vault'),
+    keyd: one('keyd'),
+    superUrl: (database) => databaseUrl(shared.superUrl, nameOf(database)),
+    drop: () => dropAll(shared.superUrl, databases.map(nameOf)),
+  }
+}
+
+async function dropAll(superUrl: string, names: string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: superUrl })
+  await client.connect()
+  try {
+    for (const name of names) await client.query(`drop database if exists ${name} with (force)`)
+  } finally {
+    await client.end()
+  }
+}
+
+/** Workers race for the lock; who gets it starts the server, the others wait for its `ready.json`. */
+async function sharedServer(): Promise<Shared> {
+  const folder = process.env[folderVariable]
+  if (folder === undefined) throw new Error('testDatabases() needs vitest.config.ts (its globalSetup makes the folder)')
+  const ready = join(folder, 'ready.json')
+  const failed = join(folder, 'failed.txt')
+  try {
+    mkdirSync(join(folder, 'lock'))
+  } catch {
+    return waitFor(ready, failed)
+  }
+  try {
+    const shared = await startShared(folder)
+    writeFileSync(`${ready}.new`, JSON.stringify(shared), { mode: 0o600 })
+    renameSync(`${ready}.new`, ready)
+    return shared
+  } catch (cause) {
+    writeFileSync(failed, cause instanceof Error ? cause.message : 'unknown')
+    throw cause
+  }
+}
+
+async function startShared(home: string): Promise<Shared> {
+  const superPassword = makePassword()
+  const postgres: EmbeddedPostgres = await startEmbedded({
+    home,
+    deployment: 'test',
+    superPassword,
+    durable: false,
+    outlive: true,
+    say: (line) => process.stderr.write(`${line}\n`),
+  })
+  const passwords = makePasswords()
+  await prepareEmbedded(postgres, superPassword, passwords)
+  return { superUrl: postgres.url(superuser, superPassword, 'postgres'), passwords }
+}
+
+async function waitFor(ready: string, failed: string): Promise<Shared> {
+  const deadline = Date.now() + 60_000
+  while (!existsSync(ready)) {
+    if (existsSync(failed)) throw new Error(`the test Postgres did not start: ${readFileSync(failed, 'utf8')}`)
+    if (Date.now() > deadline) throw new Error('the test Postgres was not ready in a minute')
+    await delay(50)
+  }
+  return JSON.parse(readFileSync(ready, 'utf8'))
+}

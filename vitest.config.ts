@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: [
+      '{protocol,detect,crypto,widget,frame,server,agent,demo,architecture,testing,bench,scripts}/**/*.test.ts',
+    ],
+    globalSetup: ['server/testing/global-setup.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    // Two shared cores and a real Postgres: slow is not wrong, hanging is.
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    reporters: ['default'],
+  },
+})
