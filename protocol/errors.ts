@@ -87,13 +87,19 @@ export class SallyportError extends Error {
   readonly code: ErrorCode
   readonly param: string | undefined
   readonly retryAfterMs: number | undefined
-  constructor(code: ErrorCode, options: { param?: string; retryAfterMs?: number; cause?: unknown } = {}) {
+  /** The id under which the refusing process logged it; empty where the error was made on this side. */
+  readonly requestId: string | undefined
+  constructor(
+    code: ErrorCode, options: { param?: string; retryAfterMs?: number; requestId?: string; cause?: unknown } = {},
+  ) {
     super(errors[code].say, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'SallyportError'
     this.code = code
     this.param = options.param
     this.retryAfterMs = options.retryAfterMs
+    this.requestId = options.requestId
   }
   get status(): number { return errors[this.code].status }
   get retryable(): boolean { return errors[this.code].retryable }
+  get who(): Actor { return errors[this.code].who }
 }
