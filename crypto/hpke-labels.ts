@@ -1,0 +1,51 @@
+/**
+ * The parts of HPKE (RFC 9180, base mode) that need no cryptography: identifiers and labelled inputs, shared by
+ * the browser's and the server's half. Our suites: X25519 or P-256, HKDF-SHA-256, ChaCha20-Poly1305.
+ */
+import { concat } from './lp.ts'
+
+export type Kem = 'x25519' | 'p256'
+
+/** RFC 9180 §7.1, §7.2, §7.3. AES-128-GCM is named for the RFC's own P-256 vectors; we never seal with it. */
+export const kemIds: Record<Kem, number> = { x25519: 0x0020, p256: 0x0010 }
+const hkdfSha256 = 0x0001
+export type Aead = 'chacha20-poly1305' | 'aes-128-gcm'
+const aeads: Record<Aead, { id: number; keyBytes: number }> = {
+  'chacha20-poly1305': { id: 0x0003, keyBytes: 32 },
+  'aes-128-gcm': { id: 0x0001, keyBytes: 16 },
+}
+export const aeadKeyBytes = (aead: Aead): number => aeads[aead].keyBytes
+export const nonceBytes = 12
+/** Nenc: a raw X25519 key; an uncompressed point of P-256. */
+export const encBytes: Record<Kem, number> = { x25519: 32, p256: 65 }
+
+const ascii = (text: string): Uint8Array => new TextEncoder().encode(text)
+const u16 = (value: number): Uint8Array => new Uint8Array([value >> 8, value & 255])
+
+/** §4.1: the suite of the KEM's own extract-and-expand. */
+export const kemSuiteId = (kem: Kem): Uint8Array => concat(ascii('KEM'), u16(kemIds[kem]))
+
+/** §5.1: the suite of the key schedule. */
+export const hpkeSuiteId = (kem: Kem, aead: Aead): Uint8Array =>
+  concat(ascii('HPKE'), u16(kemIds[kem]), u16(hkdfSha256), u16(aeads[aead].id))
+
+/** §4: LabeledExtract(salt, label, ikm) = HMAC(salt, this). */
+export const labeledIkm = (suiteId: Uint8Array, label: string, ikm: Uint8Array): Uint8Array<ArrayBuffer> =>
+  concat(ascii('HPKE-v1'), suiteId, ascii(label), ikm)
+
+/**
+ * §4: LabeledExpand(prk, label, info, L). Every L here is at most one SHA-256 block, so that
+ * HKDF-Expand is HMAC(prk, this) cut to L: the counter octet of RFC 5869 §2.3 is already at the end.
+ */
+export const labeledInfo = (
+  suiteId: Uint8Array,
+  label: string,
+  info: Uint8Array,
+  length: number,
+): Uint8Array<ArrayBuffer> => concat(u16(length), ascii('HPKE-v1'), suiteId, ascii(label), info, new Uint8Array([1]))
+
+export const modeBase = new Uint8Array([0])
+export const empty = new Uint8Array(0)
+
+/** X25519 with a point of small order gives zeros; RFC 9180 §7.1.4 asks to refuse it. */
+export const isAllZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0)

@@ -1,0 +1,146 @@
+/**
+ * Calls to another process's inner door: signed, over kept-alive Unix sockets, each with a deadline.
+ * Nothing is sent twice but a request that the callee refused unread (another start of it), or one whose idle
+ * socket had just been closed: that one goes again with the same signature, which the callee takes once.
+ */
+import { Agent, request, type RequestOptions } from 'node:http'
+import { isErrorCode, SallyportError } from '../../protocol/errors.ts'
+import { makeId } from '../../protocol/ids.ts'
+import type { Jwk, Peer, Role } from '../config.ts'
+import { requestIdHeader, requestSigner, signatureHeader } from './request-signature.ts'
+
+export interface CallOptions {
+  /** Travels on to the callee's log. */
+  requestId?: string
+  /** Default 10 s. A long poll adds its wait. */
+  deadlineMs?: number
+  signal?: AbortSignal
+}
+
+/**
+ * Resolves to the answer's JSON, which the caller parses by shape. Rejects with the callee's SallyportError, or with
+ * `system.unavailable` when the callee is not there, does not answer in time or answers nonsense; whether it acted
+ * is then unknown, and it is the caller who tries again.
+ */
+export interface InnerCall {
+  (method: 'GET' | 'POST', path: string, body?: unknown, options?: CallOptions): Promise<unknown>
+  /** Drops the idle sockets. */
+  close(): void
+}
+
+export interface InnerClientOptions {
+  peer: Peer
+  /** The role of this process. */
+  issuer: Role
+  /** This process's private request key. */
+  key: Jwk
+  now?: () => number
+}
+
+const deadlineMsDefault = 10_000
+/** A page of 500 events is below 1 MB. */
+const answerBytesMax = 8_388_608
+
+interface RawAnswer {
+  status: number
+  body: unknown
+}
+
+export function innerClient(options: InnerClientOptions): InnerCall {
+  const { peer } = options
+  const sign = requestSigner(options.issuer, options.key, options.now)
+  const agent = new Agent({ keepAlive: true, maxSockets: 64, maxFreeSockets: 16, timeout: 30_000 })
+  let boot = ''
+
+  const call = async (method: string, path: string, body?: unknown, callOptions: CallOptions = {}) => {
+    const bytes = body === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(body))
+    const part = { method, path, body: bytes }
+    const deadline = AbortSignal.timeout(callOptions.deadlineMs ?? deadlineMsDefault)
+    const signal = callOptions.signal === undefined ? deadline : AbortSignal.any([deadline, callOptions.signal])
+    const requestId = callOptions.requestId ?? makeId('req_')
+
+    const send = async (signedFor: string): Promise<RawAnswer> => {
+      const signature = await sign(part, `${peer.audience}:${signedFor}`)
+      const headers = {
+        host: peer.audience,
+        'content-type': 'application/json',
+        'content-length': String(bytes.length),
+        [signatureHeader]: signature,
+        [requestIdHeader]: requestId,
+      }
+      const target = { agent, socketPath: peer.socket, method, path, headers, signal }
+      try {
+        return await exchange(target, bytes)
+      } catch (error) {
+        if (!(error instanceof StaleSocket)) throw error
+        return await exchange(target, bytes)
+      }
+    }
+
+    try {
+      const signedFor = boot
+      let answer = await send(signedFor)
+      const present = bootOf(answer)
+      // Refused unread: signed for an earlier start of the callee, or before its start was known.
+      if (present !== undefined && present !== signedFor) {
+        boot = present
+        answer = await send(present)
+      }
+      if (answer.status === 200) return answer.body
+      throw asError(answer)
+    } catch (error) {
+      if (error instanceof SallyportError) throw error
+      throw new SallyportError('system.unavailable', { cause: error })
+    }
+  }
+
+  return Object.assign(call, { close: () => agent.destroy() })
+}
+
+/** An idle socket that the callee had closed: no byte of an answer came. */
+class StaleSocket extends Error {}
+
+function exchange(target: RequestOptions, bytes: Buffer): Promise<RawAnswer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(target, (response) => {
+      const parts: Buffer[] = []
+      let length = 0
+      response.on('data', (part: Buffer) => {
+        length += part.length
+        if (length > answerBytesMax) response.destroy(new Error('the answer is too large'))
+        else parts.push(part)
+      })
+      response.on('error', reject)
+      response.on('end', () => {
+        try {
+          resolve({ status: response.statusCode ?? 0, body: JSON.parse(Buffer.concat(parts).toString('utf8')) })
+        } catch (error) {
+          reject(error)
+        }
+      })
+    })
+    outgoing.on('error', (error: NodeJS.ErrnoException) => {
+      const stale = outgoing.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+      reject(stale ? new StaleSocket('', { cause: error }) : error)
+    })
+    outgoing.end(bytes)
+  })
+}
+
+const members = (body: unknown): Record<string, unknown> =>
+  typeof body === 'object' && body !== null ? { ...body } : {}
+
+function bootOf(answer: RawAnswer): string | undefined {
+  const { code, boot } = members(answer.body)
+  return answer.status === 401 && code === 'auth.replayed' && typeof boot === 'string' ? boot : undefined
+}
+
+function asError(answer: RawAnswer): SallyportError {
+  const { code, param, retry_after_ms: retryAfterMs } = members(answer.body)
+  // Replayed for the present start: an earlier sending of it was taken, and its answer is lost.
+  if (!isErrorCode(code) || code === 'auth.replayed') return new SallyportError('system.unavailable')
+  return new SallyportError(code, {
+    ...(typeof param === 'string' ? { param } : {}),
+    ...(typeof retryAfterMs === 'number' ? { retryAfterMs } : {}),
+  })
+}

@@ -1,0 +1,228 @@
+/**
+ * A process's inner door: HTTP on a Unix socket, for the processes that its table of routes names. Every request but
+ * the two health checks is signed. Errors go out as problem documents that hold a code, never a value.
+ */
+import { randomUUID } from 'node:crypto'
+import { chmodSync, mkdirSync, rmSync } from 'node:fs'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { dirname } from 'node:path'
+import { type ErrorCode, SallyportError } from '../../protocol/errors.ts'
+import { idPattern, makeId } from '../../protocol/ids.ts'
+import { limits } from '../../protocol/limits.ts'
+import type { Jwk, Role } from '../config.ts'
+import type { Log } from '../log.ts'
+import { requestIdHeader, requestVerifier, signatureHeader } from './request-signature.ts'
+
+export interface InnerRequest {
+  caller: Role
+  requestId: string
+  /** The `:name` segments of the route. */
+  params: Readonly<Record<string, string>>
+  query: URLSearchParams
+  /** Aborted when the caller has gone away: a long poll ends early. */
+  signal: AbortSignal
+}
+
+/**
+ * `body` is what JSON gave, unparsed by shape (undefined for a GET). The answer is sent as JSON with status 200.
+ * A SallyportError becomes its own problem; anything else `system.internal`.
+ */
+export type InnerHandler = (body: unknown, request: InnerRequest) => Promise<unknown>
+
+export interface InnerRoute {
+  callers: readonly Role[]
+  handle: InnerHandler
+}
+
+/** 'POST /captures/:id/cancel' → who may call it and what it does. */
+export type InnerRoutes = Readonly<Record<string, InnerRoute>>
+
+export interface InnerDoorOptions {
+  audience: Role
+  /** The pinned public request key of each caller. */
+  callers: Partial<Record<Role, Jwk>>
+  routes: InnerRoutes
+  /** Path of the socket, at most 107 bytes; its folder is made 0700 where it is missing. */
+  socket: string
+  log: Log
+  /** What /readyz asks; resolves to false or rejects while the process cannot serve. */
+  ready?: () => Promise<boolean>
+  now?: () => number
+}
+
+export interface InnerDoor {
+  bootId: string
+  /** Stops accepting, lets requests under way finish for two seconds, removes the socket. */
+  close(): Promise<void>
+}
+
+interface CompiledRoute extends InnerRoute {
+  method: string
+  segments: readonly string[]
+}
+
+const drainMs = 2_000
+
+export async function innerDoor(options: InnerDoorOptions): Promise<InnerDoor> {
+  const bootId = randomUUID()
+  const verify = requestVerifier(`${options.audience}:${bootId}`, options.callers, options.now)
+  const routes = Object.entries(options.routes).map(([name, route]): CompiledRoute => {
+    const [method = '', path = ''] = name.split(' ')
+    return { ...route, method, segments: path.split('/') }
+  })
+
+  const server = createServer({ maxHeaderSize: 16_384 }, (request, response) => {
+    void serve(request, response)
+  })
+  // A peer is on this machine: a request that is not here within ten seconds will not come.
+  server.headersTimeout = 5_000
+  server.requestTimeout = 10_000
+  // Longer than the client keeps an idle socket, so that it is the client who closes.
+  server.keepAliveTimeout = 65_000
+  server.maxConnections = 512
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const sentId = request.headers[requestIdHeader]
+    const requestId = typeof sentId === 'string' && idPattern('req_').test(sentId) ? sentId : makeId('req_')
+    const method = request.method ?? ''
+    const url = request.url ?? ''
+    const queryAt = url.indexOf('?')
+    const path = queryAt < 0 ? url : url.slice(0, queryAt)
+    try {
+      if (method === 'GET' && path === '/healthz') return answer(response, 200, requestId, { ok: true })
+      if (method === 'GET' && path === '/readyz') return await readyz(response, requestId)
+      const body = await readBody(request)
+      const signature = request.headers[signatureHeader]
+      if (typeof signature !== 'string') throw new SallyportError('auth.unauthenticated')
+      const verdict = await verify(signature, { method, path: url, body })
+      if (!verdict.ok) {
+        if (verdict.why === 'bad') throw new SallyportError('auth.unauthenticated')
+        return problem(response, requestId, new SallyportError('auth.replayed'), { boot: bootId })
+      }
+      const { caller } = verdict
+      const found = match(routes, method, path)
+      if (found === null) throw new SallyportError('request.not_found')
+      if (!found.route.callers.includes(caller)) throw new SallyportError('auth.forbidden')
+      const gone = new AbortController()
+      response.once('close', () => gone.abort())
+      const result = await found.route.handle(parseJson(body), {
+        caller,
+        requestId,
+        params: found.params,
+        query: new URLSearchParams(queryAt < 0 ? '' : url.slice(queryAt + 1)),
+        signal: gone.signal,
+      })
+      answer(response, 200, requestId, result ?? {})
+    } catch (error) {
+      const known = error instanceof SallyportError ? error : new SallyportError('system.internal', { cause: error })
+      const fields = { event: 'inner.refused', request_id: requestId, code: known.code, method, route: path } as const
+      if (known.status >= 500) options.log.error({ ...fields, event: 'inner.failed', error: known.cause ?? known })
+      else options.log.info(fields)
+      problem(response, requestId, known)
+    }
+  }
+
+  async function readyz(response: ServerResponse, requestId: string): Promise<void> {
+    const ready = options.ready === undefined || (await options.ready().catch(() => false))
+    if (!ready) throw new SallyportError('system.unavailable')
+    answer(response, 200, requestId, { ok: true })
+  }
+
+  mkdirSync(dirname(options.socket), { recursive: true, mode: 0o700 })
+  // A socket file that a killed process left would make listen fail.
+  rmSync(options.socket, { force: true })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.socket, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  chmodSync(options.socket, 0o600)
+
+  return {
+    bootId,
+    close: () =>
+      new Promise<void>((resolve) => {
+        const cut = setTimeout(() => server.closeAllConnections(), drainMs)
+        server.close(() => {
+          clearTimeout(cut)
+          resolve()
+        })
+        server.closeIdleConnections()
+      }),
+  }
+}
+
+function match(routes: readonly CompiledRoute[], method: string, path: string) {
+  const segments = path.split('/')
+  for (const route of routes) {
+    if (route.method !== method || route.segments.length !== segments.length) continue
+    const params: Record<string, string> = {}
+    const fits = route.segments.every((expected, index) => {
+      const actual = segments[index] ?? ''
+      if (!expected.startsWith(':')) return expected === actual
+      params[expected.slice(1)] = actual
+      return actual !== ''
+    })
+    if (fits) return { route, params }
+  }
+  return null
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = []
+  let length = 0
+  for await (const part of request) {
+    length += part.length
+    if (length > limits.innerBodyBytesMax) throw new SallyportError('request.too_large')
+    parts.push(part)
+  }
+  return Buffer.concat(parts)
+}
+
+function parseJson(body: Buffer): unknown {
+  if (body.length === 0) return undefined
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch {
+    throw new SallyportError('request.malformed')
+  }
+}
+
+function answer(
+  response: ServerResponse,
+  status: number,
+  requestId: string,
+  body: unknown,
+  type = 'application/json',
+): void {
+  if (response.headersSent || response.destroyed) return
+  const bytes = Buffer.from(JSON.stringify(body))
+  response.writeHead(status, { 'content-type': type, 'content-length': bytes.length, [requestIdHeader]: requestId })
+  response.end(bytes)
+}
+
+export interface InnerProblem {
+  type: string
+  code: ErrorCode
+  request_id: string
+  param?: string
+  retry_after_ms?: number
+  /** With auth.replayed: the callee's present start, to sign for. */
+  boot?: string
+}
+
+function problem(response: ServerResponse, requestId: string, error: SallyportError, more: { boot?: string } = {}) {
+  const body: InnerProblem = {
+    type: `urn:sallyport:error:${error.code}`,
+    code: error.code,
+    request_id: requestId,
+    ...more,
+  }
+  if (error.param !== undefined) body.param = error.param
+  if (error.retryAfterMs !== undefined) body.retry_after_ms = error.retryAfterMs
+  // What is left of a request that was refused early must not be read as the next one.
+  if (error.code === 'request.too_large') response.setHeader('connection', 'close')
+  answer(response, error.status, requestId, body, 'application/problem+json')
+}

@@ -1,0 +1,128 @@
+/**
+ * What keyd's inner door takes and answers, as types: for its callers (egress, intake, keeper) and for keyd, which
+ * parses by hand. Every binary value is base64url without padding.
+ */
+import type { SealedReply } from './reply.ts'
+import type { RecordClass, RecordContext } from './format.ts'
+
+export interface WireMandate {
+  uses: number
+  amount_max: number
+  currency: string
+  account: string
+  not_after_ms: number
+  max_opens: number
+}
+
+export interface WireContext {
+  version: number
+  suite: number
+  mode: 'sandbox' | 'live'
+  tenant: string
+  token: string
+  class: RecordClass
+  created_ms: number
+  mandate: WireMandate | null
+}
+
+export const toWireContext = (context: RecordContext): WireContext => {
+  const { version, suite, mode, tenant, token, createdMs, mandate } = context
+  return {
+    version,
+    suite,
+    mode,
+    tenant,
+    token,
+    class: context.class,
+    created_ms: createdMs,
+    mandate:
+      mandate === null
+        ? null
+        : {
+            uses: mandate.uses,
+            amount_max: mandate.amountMax,
+            currency: mandate.currency,
+            account: mandate.account,
+            not_after_ms: mandate.notAfterMs,
+            max_opens: mandate.maxOpens,
+          },
+  }
+}
+
+/** Names a one-time key and the start of keyd that holds it. Both are columns of the vault's cvc row. */
+export interface CvcKeyRef {
+  /** base64url of the key's kekId (8 bytes). */
+  id: string
+  instance: string
+}
+
+export interface WireRecord {
+  class: RecordClass
+  context: WireContext
+  kek_id: string
+  wrapped_dek: string
+  /** On the record of class `cvc` alone. */
+  cvc_key?: CvcKeyRef
+}
+
+/** `none`: no CVC was asked for or sent. */
+export type CvcState = 'open' | 'spent' | 'expired' | 'lost' | 'none'
+
+/** POST /open (egress) */
+export interface OpenCall {
+  grant: string
+  records: WireRecord[]
+  reply_key: string
+}
+export interface OpenAnswer {
+  keys: { card?: SealedReply; cvc?: SealedReply }
+  cvc: CvcState
+}
+
+/** POST /credential (egress); the answer is sealed with `bound` = the context's token. */
+export interface CredentialCall {
+  record: WireRecord
+  reply_key: string
+}
+export interface CredentialAnswer {
+  key: SealedReply
+}
+
+/** POST /fingerprint (intake) */
+export interface FingerprintCall {
+  ticket: string
+  /** The inner HMAC, 32 bytes. */
+  inner: string
+  /** Whether a one-time key for a CVC is wanted. */
+  cvc: boolean
+}
+export interface FingerprintAnswer {
+  fingerprint: string
+  cvc_key?: CvcKeyRef & { public_key: string }
+}
+
+/** POST /cvc/settle (egress); answers {}. */
+export interface CvcSettleCall {
+  cvc_key: CvcKeyRef
+  charge: string
+}
+
+/** POST /tombstone (keeper); answers {}. */
+export interface TombstoneCall {
+  token: string
+  tenant: string
+}
+
+/** GET /audit/head (keeper) */
+export interface AuditHead {
+  log_id: string
+  size: number
+  /** base64url, 32 bytes */
+  hash: string
+}
+
+/** POST /audit/checkpoint (keeper); answers {}. `checkpoint` is the signed note. */
+export interface CheckpointCall {
+  size: number
+  checkpoint: string
+}
