@@ -1,0 +1,105 @@
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
+import { type ErrorCode, errors, SallyportError } from '../protocol/errors.ts'
+import { makeId } from '../protocol/ids.ts'
+import type { Log } from './log.ts'
+
+/**
+ * Errors of an outer door, as `application/problem+json` (RFC 9457). Whatever is thrown becomes one row of the table;
+ * nothing that came with the request gets into the answer, its headers or the log.
+ */
+export interface Problem {
+  type: string
+  title: string
+  status: number
+  code: ErrorCode
+  request_id: string
+  param?: string
+  retryable: boolean
+  who: 'customer' | 'integrator' | 'operator'
+}
+
+export const requestIdHeader = 'sallyport-request-id'
+
+/** Every request gets an id of our own making; one that a stranger sends is not taken up. */
+export const requestIds: RequestHandler = (_request, response, next) => {
+  const id = makeId('req_')
+  response.locals['requestId'] = id
+  response.setHeader(requestIdHeader, id)
+  next()
+}
+
+export const requestIdOf = (response: Response): string => {
+  const id: unknown = response.locals['requestId']
+  return typeof id === 'string' ? id : ''
+}
+
+/** What the caller may wait before it sends the same again, where the thrower did not say. */
+const retryAfterMs: Partial<Record<ErrorCode, number>> = {
+  'request.idempotency_in_flight': 1_000,
+  'request.rate_limited': 5_000,
+  'processor.unavailable': 5_000,
+  'processor.unknown_outcome': 2_000,
+  'provider.unreachable': 5_000,
+  'system.internal': 1_000,
+  'system.unavailable': 1_000,
+}
+
+/** `beside` are further members, such as the snapshot of a cursor that is gone. */
+export function sendProblem(response: Response, error: SallyportError, publicUrl: string, beside: object = {}): void {
+  const { status, retryable, say, who } = errors[error.code]
+  const problem: Problem = {
+    type: `${publicUrl}/errors/${error.code}`,
+    title: say,
+    status,
+    code: error.code,
+    request_id: requestIdOf(response),
+    ...(error.param === undefined ? {} : { param: error.param }),
+    retryable,
+    who,
+  }
+  const waitMs = error.retryAfterMs ?? retryAfterMs[error.code]
+  if (waitMs !== undefined) response.setHeader('Retry-After', Math.max(1, Math.ceil(waitMs / 1_000)))
+  if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer')
+  response.setHeader('Cache-Control', 'no-store')
+  response.status(status).type('application/problem+json').send(JSON.stringify({ ...problem, ...beside }))
+}
+
+/** body-parser and the router throw errors with a `type` or a `status`; their messages hold input and are dropped. */
+export function toSallyportError(thrown: unknown): SallyportError {
+  if (thrown instanceof SallyportError) return thrown
+  if (typeof thrown !== 'object' || thrown === null) return new SallyportError('system.internal')
+  const type = 'type' in thrown ? thrown.type : undefined
+  const status = 'status' in thrown ? thrown.status : undefined
+  if (type === 'entity.too.large' || status === 413) return new SallyportError('request.too_large')
+  if (status === 415) return new SallyportError('request.malformed', { param: 'Content-Type' })
+  // Malformed JSON, a broken percent-encoding, an aborted or mis-sized body.
+  if (typeof status === 'number' && status >= 400 && status < 500) return new SallyportError('request.malformed')
+  return new SallyportError('system.internal', { cause: thrown })
+}
+
+/** The last middleware of an outer door. */
+export function problems(options: { publicUrl: string; log: Log }): ErrorRequestHandler {
+  return (thrown, request, response, _next) => {
+    const error = toSallyportError(thrown)
+    const known = error.status < 500
+    options.log[known ? 'info' : 'error']({
+      event: 'request.refused',
+      request_id: requestIdOf(response),
+      code: error.code,
+      status: error.status,
+      method: request.method,
+      ...(known ? {} : { error: error.cause ?? error }),
+    })
+    if (response.headersSent) {
+      // A stream that has begun cannot turn into a problem: the reader sees it end and resumes.
+      response.destroy()
+      return
+    }
+    sendProblem(response, error, options.publicUrl)
+  }
+}
+
+/** The middleware before that: what no route took. */
+export const nothingHere: RequestHandler = () => {
+  throw new SallyportError('request.not_found')
+}
