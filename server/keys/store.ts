@@ -1,0 +1,71 @@
+/**
+ * Where keyd's private keys live. A store gives the Diffie–Hellman step and a MAC and never a key, so that a file, an
+ * HSM (CKM_ECDH1_DERIVE with the null KDF) and a cloud KMS (its shared-secret call) are the same to keyd.
+ */
+import type { Kem } from '../../crypto/hpke-node.ts'
+
+/** Credentials of processor accounts have epochs of their own: they open without a grant, cards never do. */
+export type EpochPurpose = 'card' | 'credential'
+
+export interface Epoch {
+  /** SHA-256 of the public key, first eight bytes. */
+  kekId: Buffer
+  suite: Kem
+  purpose: EpochPurpose
+  /** Raw: 32 bytes of X25519, an uncompressed point (65) of P-256. */
+  publicKey: Buffer
+  createdMs: number
+}
+
+/** What the store's own MAC key is used for; each use has a key derived for it. */
+export type MacPurpose = 'fingerprint' | 'pseudonym'
+
+export interface KeyStore {
+  /** The epoch of this id with its public key; null when there is none (never made, or destroyed). */
+  epoch(kekId: Uint8Array): Promise<Epoch | null>
+  /** The shared secret, which the caller wipes. Rejects with KeyStoreError for an unknown epoch or a bad point. */
+  dh(kekId: Uint8Array, enc: Uint8Array): Promise<Buffer>
+  /** 32 bytes, the same for ever for the same purpose and data. */
+  mac(purpose: MacPurpose, data: Uint8Array): Promise<Buffer>
+  create(options: { suite: Kem; purpose: EpochPurpose }): Promise<Epoch>
+  /** After this nothing that was wrapped to the epoch opens again, from no backup. */
+  destroy(kekId: Uint8Array): Promise<void>
+  /** Oldest first. */
+  list(): Promise<readonly Epoch[]>
+}
+
+export type KeyStoreFailure =
+  | 'not_a_file_url'
+  | 'missing'
+  | 'not_a_folder'
+  | 'loose_mode'
+  | 'foreign_owner'
+  | 'unreadable'
+  | 'unknown_epoch'
+  | 'bad_point'
+  | 'exists'
+
+const sentences: Record<KeyStoreFailure, string> = {
+  not_a_file_url: 'SALLYPORT_KEYS must be file: and an absolute folder, for example file:/var/lib/sallyport/keys',
+  missing: 'the key store has not been made; run `sallyport init` once',
+  not_a_folder: 'the key store is not a folder of its own (a link, a file)',
+  loose_mode:
+    'others may read the key store: its folder must have the mode 0700 and its files 0600. Whoever could read the keys may have; if you know that nobody has, change the modes',
+  foreign_owner: 'the key store belongs to another user; it must belong to the one that runs keyd',
+  unreadable: 'a file of the key store cannot be read; restore it from its backup',
+  unknown_epoch: 'the key store has no such epoch',
+  bad_point: 'the point gives no secret',
+  exists: 'the key store has this key already',
+}
+
+/** `path` names a file of the store, never its content. */
+export class KeyStoreError extends Error {
+  readonly failure: KeyStoreFailure
+  readonly path: string | undefined
+  constructor(failure: KeyStoreFailure, path?: string, cause?: unknown) {
+    super(path === undefined ? sentences[failure] : `${sentences[failure]} (${path})`, { cause })
+    this.name = 'KeyStoreError'
+    this.failure = failure
+    this.path = path
+  }
+}
