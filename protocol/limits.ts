@@ -29,6 +29,8 @@ export const limits = {
   hourKeyGraceMs: 900_000,
   /** Clocks of two processes may differ by five seconds. */
   clockSkewMs: 5_000,
+  /** A frame sends what happened in 300 ms; eight items are more than two hands do. */
+  progressItemsMax: 8,
   /** A handshake that takes longer has failed (DESIGN §6). */
   helloRetryMs: 4_000,
   handshakeTimeoutMs: 8_000,

@@ -68,6 +68,8 @@ declare
   v_head bigint;
   v_count integer;
 begin
+  -- Nothing to number costs one index look-up and writes nothing.
+  if not exists (select from events where position is null) then return 0; end if;
   if not lease_take('events', p_holder, 5000) then return -1; end if;
   select head into v_head from feed for update;
   with batch as (

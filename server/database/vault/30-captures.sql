@@ -14,6 +14,7 @@ create table captures (
   secret_version integer not null default 1,
   secret_expires_at timestamptz not null,
   session_hash bytea,
+  session_origin text,
   submission bytea,
   expires_at timestamptz not null,
   created_at timestamptz not null default clock_timestamp()
@@ -40,9 +41,9 @@ create function capture_may_become(p_from text, p_to text) returns boolean langu
       ('processing', 'completed'), ('suspended', 'offered'), ('collecting', 'completed'), ('offered', 'completed'), ('suspended', 'completed')))
 $$;
 
--- `p_capture` is null on conflict-free repeats; raises SP409 when another change came first.
+-- Returns 'created', 'replayed:<id>' (same key, same body) or 'conflict' (same key, another body).
 create function capture_create(p_body jsonb, p_metadata jsonb, p_ticket text, p_top_origin text, p_secret_hash bytea,
-  p_secret_ttl_ms integer, p_idempotency jsonb, p_event_id text) returns text
+  p_secret_ttl_ms integer, p_idempotency jsonb, p_event jsonb) returns text
 language plpgsql security definer set search_path = pg_catalog, public as $$
 declare
   v_id text := p_body->>'id';
@@ -62,16 +63,12 @@ begin
       secret_expires_at, expires_at)
     values (v_id, v_tenant, p_body->>'conversation', 'created', 1, p_body, p_metadata, p_ticket, p_top_origin, p_secret_hash,
       clock_timestamp() + make_interval(secs => p_secret_ttl_ms / 1000.0), (p_body->>'expires_at')::timestamptz);
-  perform events_append(v_tenant, v_id, p_body->>'conversation', 0, jsonb_build_array(jsonb_build_object(
-    'id', p_event_id, 'type', 'capture.created', 'data', jsonb_strip_nulls(jsonb_build_object(
-      'purpose', p_body->'purpose', 'fields', (select jsonb_agg(key) from jsonb_object_keys(p_body->'fields') key),
-      'expires_at', p_body->'expires_at', 'amount', p_body->'amount', 'mandate', p_body->'mandate', 'retry_of', p_body->'retry_of',
-      'charge_id', p_body->'charge_id', 'epoch', 0, 'state', 'created')))));
+  perform events_append(v_tenant, v_id, p_body->>'conversation', 0, jsonb_build_array(p_event));
   return 'created';
 end $$;
 
 -- The one way a capture changes: the caller has read sequence `p_expected`, decided, and brings the folded capture and its
--- events. `p_secrets` may hold session_hash or submission (hex). Raises SP409 when somebody was quicker: read and decide again.
+-- events. `p_secrets` may hold session_hash, session_origin or submission. Raises SP409 when somebody was quicker: read and decide again.
 create function capture_apply(p_id text, p_expected integer, p_body jsonb, p_events jsonb, p_secrets jsonb default '{}') returns integer
 language plpgsql security definer set search_path = pg_catalog, public as $$
 declare
@@ -92,6 +89,7 @@ begin
   update captures set state = p_body->>'state', epoch = (p_body->>'epoch')::integer, sequence = v_sequence,
     body = p_body || jsonb_build_object('id', id, 'tenant', tenant, 'conversation', conversation),
     session_hash = coalesce(decode(p_secrets->>'session_hash', 'hex'), session_hash),
+    session_origin = coalesce(p_secrets->>'session_origin', session_origin),
     submission = coalesce(decode(p_secrets->>'submission', 'hex'), submission)
     where id = p_id;
   return v_sequence;
@@ -99,10 +97,10 @@ end $$;
 
 create function capture_read(p_id text) returns table (
   body jsonb, metadata jsonb, ticket text, top_origin text, client_secret_hash bytea, secret_version integer, secret_live boolean,
-  session_hash bytea, submission bytea, expired boolean)
+  session_hash bytea, session_origin text, submission bytea, expired boolean)
 language sql stable security definer set search_path = pg_catalog, public as $$
   select body, metadata, ticket, top_origin, client_secret_hash, secret_version, secret_expires_at > clock_timestamp(),
-    session_hash, submission, expires_at <= clock_timestamp()
+    session_hash, session_origin, submission, expires_at <= clock_timestamp()
   from captures where id = p_id
 $$;
 
@@ -139,10 +137,10 @@ create unlogged table hour_keys (
 grant select, insert on hour_keys to sallyport_intake;
 grant select (key_id, destroy_at), delete on hour_keys to sallyport_keeper;
 
-revoke all on function capture_may_become(text, text), capture_create(jsonb, jsonb, text, text, bytea, integer, jsonb, text),
+revoke all on function capture_may_become(text, text), capture_create(jsonb, jsonb, text, text, bytea, integer, jsonb, jsonb),
   capture_apply(text, integer, jsonb, jsonb, jsonb), capture_read(text), captures_of(text, text, integer),
   capture_secret(text, integer, bytea, integer), captures_due(integer) from public;
-grant execute on function capture_create(jsonb, jsonb, text, text, bytea, integer, jsonb, text),
+grant execute on function capture_create(jsonb, jsonb, text, text, bytea, integer, jsonb, jsonb),
   capture_apply(text, integer, jsonb, jsonb, jsonb), capture_read(text), captures_of(text, text, integer),
   capture_secret(text, integer, bytea, integer) to sallyport_intake;
 grant execute on function captures_due(integer) to sallyport_keeper;

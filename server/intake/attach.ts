@@ -1,0 +1,66 @@
+/**
+ * collect: a frame takes up its capture. In: the client secret and the frame's ancestors. Out: what the form shows, the
+ * key to seal with, and a session secret for this epoch. No digits are here yet.
+ */
+import type { AttachAnswer } from '../../protocol/capture-http.ts'
+import { type FieldName, fieldNames, hasEnded } from '../../protocol/capture-states.ts'
+import { SallyportError } from '../../protocol/errors.ts'
+import type { Intake } from './context.ts'
+import { hashSecret, makeSessionSecret, requireAttachSecret } from './secrets.ts'
+import type { ParsedAttach } from './shapes.ts'
+import { change, readCapture, type StoredCapture } from './store.ts'
+import { judgeAncestors, type Tenant, tenantById } from './tenants.ts'
+
+export async function attach(intake: Intake, request: ParsedAttach, secret: string): Promise<AttachAnswer> {
+  const stored = await readCapture(intake.db, request.capture_id)
+  requireAttachSecret(stored, secret)
+  return takeUp(intake, stored, request)
+}
+
+/** A new epoch for whoever has shown that it may: the frame above, or the sandbox's test route. */
+export async function takeUp(intake: Intake, stored: StoredCapture, request: ParsedAttach): Promise<AttachAnswer> {
+  if (stored.expired || hasEnded(stored.capture.state)) throw new SallyportError(endCode[stored.capture.state] ?? 'customer.abandoned')
+  const tenant = await tenantById(intake.db, stored.capture.tenant)
+  if (tenant === null) throw new SallyportError('auth.unauthenticated')
+  const origin = judgeAncestors(tenant, request.ancestors, stored.topOrigin)
+  if (origin === null) throw new SallyportError('channel.origin')
+
+  const sessionSecret = makeSessionSecret()
+  const capture = await change(intake.db, request.capture_id, () => [{ kind: 'attach', channel: request.channel }], {
+    session_hash: hashSecret(sessionSecret).toString('hex'),
+    session_origin: origin,
+  })
+  return {
+    epoch: capture.epoch,
+    session_secret: sessionSecret,
+    state: capture.state,
+    purpose: capture.purpose,
+    fields: orderedFields(capture.fields),
+    tenant: capture.tenant,
+    origin,
+    business: tenant.business,
+    ...(capture.amount && { amount: capture.amount }),
+    ...(capture.locale && { locale: capture.locale }),
+    mode: intake.config.mode,
+    expires_at: capture.expires_at,
+    key: await intake.hourKeys.current(),
+  }
+}
+
+/** What a form that comes too late is told. */
+export const endCode = {
+  completed: 'system.conflict', failed: 'input.too_many_attempts', canceled: 'customer.canceled', expired: 'customer.abandoned',
+  created: null, offered: null, collecting: null, suspended: null, processing: null,
+} as const
+
+/** A database's JSON keeps no order of members; people expect this one. */
+export const orderedFields = (fields: Partial<Record<FieldName, unknown>>): FieldName[] =>
+  fieldNames.filter((name) => fields[name] !== undefined)
+
+/** What the person sees beside the fields, as both sides hash it. */
+export const shownOf = (tenant: Tenant, capture: { amount?: { amount_minor: number; currency: string }; purpose: string }) => ({
+  business: tenant.business,
+  amountMinor: capture.amount?.amount_minor ?? null,
+  currency: capture.amount?.currency ?? null,
+  purpose: capture.purpose,
+})

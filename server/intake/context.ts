@@ -1,0 +1,15 @@
+/** What intake's routes are given, so that none reaches for anything by itself. */
+import type pg from 'pg'
+import type { IntakeConfig } from '../config.ts'
+import type { InnerCall } from '../doors/inner-client.ts'
+import type { Log } from '../log.ts'
+import type { HourKeys } from './hour-keys.ts'
+
+export interface Intake {
+  config: IntakeConfig
+  db: pg.Pool
+  keyd: InnerCall
+  hourKeys: HourKeys
+  log: Log
+  now: () => number
+}

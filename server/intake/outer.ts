@@ -1,0 +1,61 @@
+/** intake's outer door: the capture origin. Parse, call, answer; the logic is in the files that are called. */
+import express, { type ErrorRequestHandler, type Request, type Response } from 'express'
+import helmet from 'helmet'
+import { limits } from '../../protocol/limits.ts'
+import { jsonBody } from '../http-limits.ts'
+import { nothingHere, problems, requestIds, sendProblem } from '../problem.ts'
+import { attach } from './attach.ts'
+import type { Intake } from './context.ts'
+import { frameAssets, framePage } from './page.ts'
+import { cancel, progress, watch } from './progress.ts'
+import { bearer } from './secrets.ts'
+import { attachRequest, cancelRequest, parse, progressRequest, submitRequest, watchRequest } from './shapes.ts'
+import { submit, SubmitRefused } from './submit.ts'
+
+type Answer = (request: Request, secret: string, signal: AbortSignal) => Promise<unknown>
+
+const post = (answer: Answer) => async (request: Request, response: Response): Promise<void> => {
+  const gone = new AbortController()
+  response.once('close', () => gone.abort())
+  response.setHeader('Cache-Control', 'no-store')
+  response.json(await answer(request, bearer(request), gone.signal))
+}
+
+export function outerDoor(intake: Intake): express.Express {
+  const { config, log } = intake
+  const app = express()
+  app.disable('x-powered-by')
+  app.use(requestIds)
+  app.use(helmet({ contentSecurityPolicy: false, crossOriginResourcePolicy: false, frameguard: false, referrerPolicy: { policy: 'no-referrer' } }))
+  app.get('/f/:key', framePage(intake))
+  app.get('/assets/:name', frameAssets(intake))
+  app.use('/v1', sameOrigin(config.public_url), jsonBody(limits.captureBodyBytesMax))
+  app.post('/v1/attach', post((request, secret) => attach(intake, parse(attachRequest, request.body), secret)))
+  app.post('/v1/progress', post((request, secret) => progress(intake, parse(progressRequest, request.body), secret)))
+  app.post('/v1/submit', post((request, secret) => submit(intake, parse(submitRequest, request.body), secret)))
+  app.post('/v1/cancel', post((request, secret) => cancel(intake, parse(cancelRequest, request.body), secret)))
+  app.post('/v1/watch', post((request, secret, signal) => watch(intake, parse(watchRequest, request.body), secret, signal)))
+  app.use(nothingHere)
+  app.use(refusals(config.public_url))
+  app.use(problems({ publicUrl: config.public_url, log }))
+  return app
+}
+
+/** Browsers say where a request comes from; one from another page's script is not the frame's. */
+function sameOrigin(publicUrl: string): express.RequestHandler {
+  const own = new URL(publicUrl).origin
+  return (request, _response, next) => {
+    const { origin } = request.headers
+    if (origin !== undefined && origin !== own) return nothingHere(request, _response, next)
+    next()
+  }
+}
+
+/** A refused submission tells the form which field, or brings the key to seal with. */
+function refusals(publicUrl: string): ErrorRequestHandler {
+  return (error, _request, response, next) => {
+    if (!(error instanceof SubmitRefused)) return next(error)
+    const { field, key } = error
+    sendProblem(response, error, publicUrl, { ...(field === undefined ? {} : { field }), ...(key === undefined ? {} : { key }) })
+  }
+}

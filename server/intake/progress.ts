@@ -1,0 +1,61 @@
+/** collect: hints of how far the fields are. No digits but the number's last four, once it is complete. */
+import type { StateAnswer } from '../../protocol/capture-http.ts'
+import type { CaptureCommand } from '../../protocol/capture.ts'
+import { hasEnded } from '../../protocol/capture-states.ts'
+import { SallyportError } from '../../protocol/errors.ts'
+import type { Intake } from './context.ts'
+import { requireSession } from './secrets.ts'
+import type { ParsedCancel, ParsedProgress } from './shapes.ts'
+import { change, readCapture } from './store.ts'
+
+export async function progress(intake: Intake, request: ParsedProgress, secret: string): Promise<StateAnswer> {
+  const capture = await change(intake.db, request.capture_id, (stored) => {
+    requireSession(stored, secret)
+    if (stored.expired) throw new SallyportError('customer.abandoned')
+    return request.items.map((item) => command(item, request.epoch))
+  })
+  return { state: capture.state, sequence: capture.sequence }
+}
+
+function command(item: ParsedProgress['items'][number], epoch: number): CaptureCommand {
+  switch (item.kind) {
+    case 'started': return { kind: 'field_started', epoch, field: item.field }
+    case 'progress': return { kind: 'field_progress', epoch, field: item.field, level: item.level }
+    case 'completed': return {
+      kind: 'field_completed', epoch, field: item.field,
+      ...(item.brand === undefined ? {} : { brand: item.brand }), ...(item.last4 === undefined ? {} : { last4: item.last4 }),
+    }
+    case 'rejected': return { kind: 'field_rejected', epoch, field: item.field, code: item.code }
+    case 'shield_failed': return { kind: 'shield_failed', epoch, code: item.code }
+    case 'detached': return { kind: 'detach', epoch, reason: item.reason }
+  }
+}
+
+/** The person says "not now". A frame of an older epoch cannot: another one holds the form. */
+export async function cancel(intake: Intake, request: ParsedCancel, secret: string): Promise<StateAnswer> {
+  const capture = await change(intake.db, request.capture_id, (stored) => {
+    requireSession(stored, secret)
+    if (hasEnded(stored.capture.state)) return []
+    return [{ kind: 'cancel', by: 'customer' }]
+  })
+  return { state: capture.state, sequence: capture.sequence }
+}
+
+const watchMs = 20_000
+/** Nobody waits on this but a form that should close when the agent cancels: half a second is soon enough. */
+const watchEveryMs = 500
+
+/** Waits for a change and tells the state alone: the frame may not read more. */
+export async function watch(
+  intake: Intake, request: { capture_id: string; epoch: number; after: number }, secret: string, signal: AbortSignal,
+): Promise<StateAnswer> {
+  const until = intake.now() + watchMs
+  for (;;) {
+    const stored = await readCapture(intake.db, request.capture_id)
+    requireSession(stored, secret)
+    const { state, sequence, epoch } = stored.capture
+    if (epoch !== request.epoch) throw new SallyportError('channel.epoch_stale')
+    if (sequence > request.after || hasEnded(state) || intake.now() >= until || signal.aborted) return { state, sequence }
+    await new Promise((resolve) => setTimeout(resolve, watchEveryMs))
+  }
+}

@@ -1,0 +1,41 @@
+/** intake: where the frame is served and its sealed submissions become tokens. Its two doors, and what they share. */
+import { createServer } from 'node:http'
+import type { IntakeConfig } from '../config.ts'
+import { makePool } from '../database/pool.ts'
+import { innerClient } from '../doors/inner-client.ts'
+import { innerDoor } from '../doors/inner-door.ts'
+import { drainServer, limitServer, outerServerOptions } from '../http-limits.ts'
+import { type Log, makeLog } from '../log.ts'
+import type { Intake } from './context.ts'
+import { HourKeys } from './hour-keys.ts'
+import { innerRoutes } from './inner-routes.ts'
+import { outerDoor } from './outer.ts'
+
+export interface RunningIntake { close(): Promise<void> }
+
+export async function startIntake(config: IntakeConfig, deps: { log?: Log; now?: () => number } = {}): Promise<RunningIntake> {
+  const log = deps.log ?? makeLog('intake')
+  const db = makePool(config.database_url, { max: 12 })
+  const keyd = innerClient({ peer: config.keyd, issuer: 'intake', key: config.request_key })
+  const intake: Intake = {
+    config, db, keyd, log, now: deps.now ?? Date.now, hourKeys: new HourKeys(db, Buffer.from(config.hour_key_secret, 'base64url')),
+  }
+  const inner = await innerDoor({
+    audience: 'intake', callers: config.callers, routes: innerRoutes(intake), socket: config.inner_socket, log,
+    ready: async () => (await db.query('select 1 from deployment')).rows.length === 1,
+  })
+  const outer = createServer(outerServerOptions, outerDoor(intake))
+  limitServer(outer)
+  await new Promise<void>((resolve, reject) => {
+    outer.once('error', reject)
+    outer.listen(config.listen.port, config.listen.host, resolve)
+  })
+  log.info({ event: 'started', mode: config.mode, port: config.listen.port })
+  return {
+    close: async () => {
+      await Promise.all([drainServer(outer), inner.close()])
+      keyd.close()
+      await db.end()
+    },
+  }
+}
