@@ -100,42 +100,44 @@ const ranges: readonly Range[] = rows
   .sort((a, b) => b.lo.length - a.lo.length)
 
 export interface BrandMatch {
-  /** The most specific range that holds the digits so far; null where none does yet, or none at all. */
-  brand: Brand | null
+  brand: Brand
   lengths: readonly number[]
   cvcLength: 3 | 4
   luhn: boolean
+  /** For as many digits as there are. */
   grouping: readonly number[]
-  /** Every brand that the digits are of or may still become, most specific first. Empty: no known scheme. */
-  candidates: readonly Brand[]
 }
 
 const fours = [4, 4, 4, 4, 3]
 
-/** @param digits what is typed so far, without separators. Strings of equal length compare like their numbers. */
-export function brandOf(digits: string): BrandMatch {
-  let found: Row | undefined
-  let broad: Row | undefined
-  const candidates: Brand[] = []
-  for (const { row, lo, hi } of ranges) {
+/** The ranges that hold the digits, or may once more are typed. Strings of equal length compare like their numbers. */
+const matching = (digits: string): Range[] =>
+  ranges.filter(({ lo, hi }) => {
     const head = digits.slice(0, lo.length)
-    if (head < lo.slice(0, head.length) || head > hi.slice(0, head.length)) continue
-    // `6` alone is no Maestro yet: a broad range names its scheme once no other is left.
-    if (head.length === lo.length && table[row].tier === 'C' && lo.length < 4) broad ??= row
-    else if (head.length === lo.length) found ??= row
-    const brand = brandOfRow(row)
-    if (!candidates.includes(brand)) candidates.push(brand)
-  }
-  if (candidates.length === 1) found ??= broad
-  const info: BrandInfo | undefined = found && table[found]
-  return {
-    brand: found ? brandOfRow(found) : null,
-    lengths: info?.lengths ?? [12, 13, 14, 15, 16, 17, 18, 19],
-    cvcLength: info?.cvcLength ?? 3,
-    luhn: info?.luhn ?? true,
-    grouping: found ? groupingOf(brandOfRow(found), digits.length) : fours,
-    candidates,
-  }
+    return head >= lo.slice(0, head.length) && head <= hi.slice(0, head.length)
+  })
+
+/** Every brand that the digits are of or may still become, most specific first. Empty: no known scheme. */
+export const candidatesOf = (digits: string): readonly Brand[] => [
+  ...new Set(matching(digits).map((range) => brandOfRow(range.row))),
+]
+
+/**
+ * The brand of the most specific range that holds the digits; null while none does, or none ever will.
+ * @param digits what is typed so far, without separators.
+ */
+export function brandOf(digits: string): BrandMatch | null {
+  const holding = matching(digits)
+  // `6` alone is no Maestro yet: a broad range names its scheme once no other is left.
+  const alone = candidatesOf(digits).length === 1
+  const found = holding.find(({ row, lo }) => {
+    const broad = table[row].tier === 'C' && lo.length < 4
+    return digits.length >= lo.length && (alone || !broad)
+  })
+  if (!found) return null
+  const brand = brandOfRow(found.row)
+  const { lengths, cvcLength, luhn } = table[found.row]
+  return { brand, lengths, cvcLength, luhn, grouping: groupingOf(brand, digits.length) }
 }
 
 /** How many digits stand together: the groups of this length, or while digits are missing those of the usual one. */

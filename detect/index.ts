@@ -6,6 +6,7 @@ export {
   brandInfo,
   brandOf,
   brands,
+  candidatesOf,
   groupingOf,
   type Tier,
 } from './brands.ts'
