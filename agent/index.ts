@@ -1,0 +1,45 @@
+import { makeCaptures, type Captures } from './captures.ts'
+import { makeCharges, type Charges } from './charges.ts'
+import { followEvents, type EventsOptions, type EventStream } from './events.ts'
+import { readOptions, type SallyportOptions } from './options.ts'
+import { makeTestCaptures, type TestCaptures } from './test-captures.ts'
+import { makeTokens, type Tokens } from './tokens.ts'
+import { makeWire } from './wire.ts'
+
+/**
+ * What agent code imports: one file without dependencies, for Node and every runtime with `fetch` and WebCrypto.
+ * It belongs on a server: it holds the secret key. No answer, event or error that it gives holds a card number.
+ */
+export interface Sallyport {
+  captures: Captures
+  charges: Charges
+  tokens: Tokens
+  events(options?: EventsOptions): EventStream
+  /** Sandbox alone. */
+  test: TestCaptures
+}
+
+/** @throws TypeError for options that cannot work. Talks to nobody until it is used. */
+export function createSallyport(options: SallyportOptions): Sallyport {
+  const wire = makeWire(readOptions(options)) // the key lives in this closure, so that printing the client shows nothing
+  return {
+    captures: makeCaptures(wire),
+    charges: makeCharges(wire),
+    tokens: makeTokens(wire),
+    events: (filter = {}) => followEvents(wire, filter),
+    test: makeTestCaptures(wire),
+  }
+}
+
+export { assertToken, type Captures, type CompletedCapture, type WaitOptions } from './captures.ts'
+export type { Charges, NewCharge, Refund } from './charges.ts'
+export type { EventsOptions, EventStream } from './events.ts'
+export type { SallyportOptions } from './options.ts'
+export { CursorGone } from './refusal.ts'
+export type { TestCaptures } from './test-captures.ts'
+export type { Tokens } from './tokens.ts'
+export { SallyportError, type Actor, type ErrorCode } from '../protocol/errors.ts'
+export type {
+  CaptureAnswer, ChargeAnswer, CreateCaptureAnswer, CreateCaptureRequest, CreateChargeRequest, MandateRequest, TokenAnswer,
+} from '../protocol/agent-http.ts'
+export type { SallyportEvent } from '../protocol/events.ts'
