@@ -1,0 +1,72 @@
+/**
+ * `sallyport init`: makes a deployment's home once. The mode is fixed here; secrets are made here and nowhere else.
+ * Running it again changes nothing: each file is written whole or not at all, and one that is there is kept.
+ */
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Mode } from '../config.ts'
+import type { Epoch } from '../keys/store.ts'
+import { makeFirstEpochs } from './key-store.ts'
+import { assertPrivate, createPrivateJson, privateFolder, readPrivateJson } from '../private-files.ts'
+import { type Deployment, makeSecrets, makeTenant, type Secrets, type TenantFile } from './secrets.ts'
+
+export interface Home {
+  folder: string
+  deployment: Deployment
+  secrets: Secrets
+  tenant: TenantFile
+  /** URL of the key store: inside the home unless a setting says otherwise. */
+  keyStore: string
+  /** The store's epochs, their public parts, for the database's list. */
+  epochs: readonly Epoch[]
+  /** True when this call made it. */
+  made: boolean
+}
+
+const folders = ['keys', 'config', 'logs', 'checkpoints', 'processor'] as const
+
+/**
+ * Opens the home, making what is missing. Throws one sentence with what to do when the home was made for another mode,
+ * or when others may read it.
+ */
+export async function initHome(folder: string, mode: Mode, keys: string | null = null): Promise<Home> {
+  const made = !existsSync(join(folder, 'deployment.json'))
+  privateFolder(folder)
+  for (const name of folders) privateFolder(join(folder, name))
+  const deployment: Deployment = { v: 1, id: randomUUID(), mode, created_at: new Date().toISOString() }
+  createPrivateJson(join(folder, 'deployment.json'), deployment)
+  const kept = readDeployment(folder)
+  if (kept.mode !== mode) {
+    throw new Error(
+      `${folder} was made for the mode ${kept.mode}, which is fixed; choose another SALLYPORT_HOME for ${mode}`,
+    )
+  }
+  createPrivateJson(join(folder, 'secrets.json'), makeSecrets())
+  createPrivateJson(join(folder, 'tenant.json'), makeTenant(mode))
+  const keyStore = keys ?? `file:${join(folder, 'keys')}`
+  return { ...openHome(folder), keyStore, epochs: await makeFirstEpochs(keyStore), made }
+}
+
+/** The home's mode, where there is a home. */
+export function modeOf(folder: string): Mode | null {
+  return existsSync(join(folder, 'deployment.json')) ? readDeployment(folder).mode : null
+}
+
+function readDeployment(folder: string): Deployment {
+  const value = readPrivateJson(join(folder, 'deployment.json'))
+  // Sound: written by this file alone, into a folder nobody else may write to; the version guards the shape.
+  if ((value as Deployment).v !== 1) throw new Error(`${folder} was made by another version of Sallyport`)
+  return value as Deployment
+}
+
+function openHome(folder: string): Pick<Home, 'folder' | 'deployment' | 'secrets' | 'tenant'> {
+  assertPrivate(folder)
+  return {
+    folder,
+    deployment: readDeployment(folder),
+    // Sound for the same reason as above.
+    secrets: readPrivateJson(join(folder, 'secrets.json')) as Secrets,
+    tenant: readPrivateJson(join(folder, 'tenant.json')) as TenantFile,
+  }
+}

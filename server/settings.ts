@@ -1,0 +1,163 @@
+import { resolve } from 'node:path'
+import type { Mode, Role } from './config.ts'
+import { roles } from './config.ts'
+
+/**
+ * The settings of a deployment, all of them by environment, each with the default that makes `npm start` work alone.
+ * This file and config.ts are the only ones that read the environment; the processes themselves get a file.
+ */
+export interface Settings {
+  /** Where all state is kept. */
+  home: string
+  /** The address servers listen on. */
+  host: string
+  ports: { demo: number; gateway: number; intake: number; processor: number }
+  /** How browsers and agents reach them; behind a proxy these differ from host and port. */
+  urls: { demo: string; gateway: string; capture: string; processor: string }
+  /** Further origins that may embed the frame for the test tenant. */
+  origins: string[]
+  /** A Postgres of the operator's own instead of the embedded one: all five roles, or none. */
+  databases: ExternalDatabases | null
+  /** The key store as a URL; null is `file:` inside the home. */
+  keys: string | null
+  anyPan: boolean
+  processorTimeoutMs: number
+  demo: boolean
+  /** False makes the embedded Postgres not wait for the disk: for tests alone. */
+  durable: boolean
+  /** What a supervised process sees of this environment. */
+  environment: { PATH: string; NODE_ENV: string }
+}
+
+export type ExternalDatabases = Record<Role, string> & { owner: string | null; admin: string | null }
+
+/** One row a setting: the README's table is checked against it. */
+export const settingNames = [
+  'SALLYPORT_HOME',
+  'SALLYPORT_HOST',
+  'SALLYPORT_DEMO_PORT',
+  'SALLYPORT_GATEWAY_PORT',
+  'SALLYPORT_INTAKE_PORT',
+  'SALLYPORT_PROCESSOR_PORT',
+  'SALLYPORT_DEMO_URL',
+  'SALLYPORT_GATEWAY_URL',
+  'SALLYPORT_INTAKE_URL',
+  'SALLYPORT_ORIGINS',
+  'SALLYPORT_<ROLE>_DATABASE_URL',
+  'SALLYPORT_KEYS',
+  'SALLYPORT_ANY_PAN',
+  'SALLYPORT_PROCESSOR_TIMEOUT_MS',
+  'SALLYPORT_DEMO',
+  'SALLYPORT_DURABLE',
+] as const
+
+type Environment = Record<string, string | undefined>
+
+/** Throws an error whose message names the variable and the form it must have; never the value. */
+export function readSettings(environment: Environment = process.env): Settings {
+  const ports = {
+    demo: port(environment, 'SALLYPORT_DEMO_PORT', 7400),
+    gateway: port(environment, 'SALLYPORT_GATEWAY_PORT', 7401),
+    intake: port(environment, 'SALLYPORT_INTAKE_PORT', 7402),
+    processor: port(environment, 'SALLYPORT_PROCESSOR_PORT', 7403),
+  }
+  if (new Set(Object.values(ports)).size !== 4)
+    throw new Error('two of the SALLYPORT_…_PORT settings name the same port')
+  return {
+    home: resolve(text(environment, 'SALLYPORT_HOME') ?? '.sallyport'),
+    host: text(environment, 'SALLYPORT_HOST') ?? '127.0.0.1',
+    ports,
+    urls: {
+      demo: origin(environment, 'SALLYPORT_DEMO_URL') ?? `http://shop.localhost:${ports.demo}`,
+      gateway: origin(environment, 'SALLYPORT_GATEWAY_URL') ?? `http://127.0.0.1:${ports.gateway}`,
+      capture: origin(environment, 'SALLYPORT_INTAKE_URL') ?? `http://capture.localhost:${ports.intake}`,
+      processor: `http://127.0.0.1:${ports.processor}`,
+    },
+    origins: origins(environment),
+    databases: externalDatabases(environment),
+    keys: text(environment, 'SALLYPORT_KEYS'),
+    anyPan: flag(environment, 'SALLYPORT_ANY_PAN', false),
+    processorTimeoutMs: milliseconds(environment, 'SALLYPORT_PROCESSOR_TIMEOUT_MS', 6_000),
+    demo: flag(environment, 'SALLYPORT_DEMO', true),
+    durable: flag(environment, 'SALLYPORT_DURABLE', true),
+    environment: {
+      PATH: environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+      NODE_ENV: environment['NODE_ENV'] ?? 'production',
+    },
+  }
+}
+
+/** What `sallyport init` is asked for without an argument. */
+export const defaultMode: Mode = 'sandbox'
+
+const text = (environment: Environment, name: string): string | null => {
+  const value = environment[name]?.trim()
+  return value === undefined || value === '' ? null : value
+}
+
+function port(environment: Environment, name: string, standard: number): number {
+  const value = text(environment, name)
+  if (value === null) return standard
+  if (!/^\d{1,5}$/.test(value) || Number(value) < 1 || Number(value) > 65_535) {
+    throw new Error(`${name} must be a port number from 1 to 65535`)
+  }
+  return Number(value)
+}
+
+function milliseconds(environment: Environment, name: string, standard: number): number {
+  const value = text(environment, name)
+  if (value === null) return standard
+  if (!/^\d{1,6}$/.test(value) || Number(value) < 100) throw new Error(`${name} must be milliseconds, 100 at least`)
+  return Number(value)
+}
+
+function flag(environment: Environment, name: string, standard: boolean): boolean {
+  const value = text(environment, name)
+  if (value === null) return standard
+  if (value !== '0' && value !== '1') throw new Error(`${name} must be 0 or 1`)
+  return value === '1'
+}
+
+function parseOrigin(value: string): string | null {
+  if (!URL.canParse(value)) return null
+  const url = new URL(value)
+  const web = url.protocol === 'http:' || url.protocol === 'https:'
+  return web && url.pathname === '/' && url.search === '' && url.hash === '' && url.username === '' ? url.origin : null
+}
+
+function origin(environment: Environment, name: string): string | null {
+  const value = text(environment, name)
+  if (value === null) return null
+  const parsed = parseOrigin(value)
+  if (parsed === null) throw new Error(`${name} must be an origin such as https://pay.example, without a path`)
+  return parsed
+}
+
+function origins(environment: Environment): string[] {
+  const list = text(environment, 'SALLYPORT_ORIGINS')
+  if (list === null) return []
+  return list.split(',').map((part) => {
+    const parsed = parseOrigin(part.trim())
+    if (parsed === null)
+      throw new Error('SALLYPORT_ORIGINS must be origins such as https://shop.example, comma separated')
+    return parsed
+  })
+}
+
+function externalDatabases(environment: Environment): ExternalDatabases | null {
+  const read = (role: string): string | null => {
+    const name = `SALLYPORT_${role.toUpperCase()}_DATABASE_URL`
+    const value = text(environment, name)
+    if (value !== null && !/^postgres(ql)?:\/\//.test(value)) throw new Error(`${name} must begin with postgres://`)
+    return value
+  }
+  const given = Object.fromEntries(roles.map((role) => [role, read(role)]))
+  const missing = roles.filter((role) => given[role] === null)
+  if (missing.length === roles.length) return null
+  if (missing.length > 0) {
+    const names = missing.map((role) => `SALLYPORT_${role.toUpperCase()}_DATABASE_URL`).join(', ')
+    throw new Error(`a Postgres of your own needs a URL for each of the five roles; not set: ${names}`)
+  }
+  // Sound: no role is missing.
+  return { ...(given as Record<Role, string>), owner: read('owner'), admin: read('admin') }
+}
