@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { databaseName } from '../database/roles.ts'
 import { migrateAll, prepareEmbedded, type DatabaseUrls } from '../database/deployment-databases.ts'
-import { type EmbeddedOptions, type EmbeddedPostgres, startEmbedded } from '../database/embedded.ts'
+import { type EmbeddedOptions, startEmbedded } from '../database/embedded.ts'
 import type { Database } from '../database/migrate.ts'
 import type { Home } from '../init/init.ts'
 import type { ExternalDatabases, Settings } from '../settings.ts'

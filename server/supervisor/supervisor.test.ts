@@ -181,7 +181,10 @@ describe('the supervisor', () => {
 test('the pause doubles from a quarter of a second to ten, and begins again after half a minute alive', () => {
   const pauses: number[] = []
   let pause: number | null = null
-  for (let i = 0; i < 8; i += 1) pauses.push((pause = nextPause(pause, 100)))
+  for (let i = 0; i < 8; i += 1) {
+    pause = nextPause(pause, 100)
+    pauses.push(pause)
+  }
   expect(pauses).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000])
   expect(nextPause(10_000, 30_000)).toBe(250)
 })

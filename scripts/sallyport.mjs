@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+import { join } from 'node:path'
+import { pinnedNode } from './install.mjs'
+import { root } from './root.mjs'
+import { runForeground } from './run.mjs'
+import { giveUp } from './say.mjs'
+
+try {
+  process.exitCode = await runForeground(pinnedNode, [join(root, 'server', 'cli.ts'), ...process.argv.slice(2)])
+} catch (error) {
+  giveUp(error)
+}

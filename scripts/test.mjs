@@ -1,0 +1,112 @@
+/**
+ * `npm test`: sets up, then types and lint side by side, then vitest (architecture, unit, integration), then Playwright.
+ * An argument is a filter for both; `--only unit` or `--only e2e` leaves the other out. The last line counts.
+ */
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { findChromium } from './chromium.mjs'
+import { pinnedNode } from './install.mjs'
+import { root } from './root.mjs'
+import { runForeground, runQuietly } from './run.mjs'
+import { giveUp, say, seconds } from './say.mjs'
+import { setUp } from './setup.mjs'
+
+const results = join(root, 'test-results')
+const bin = (...path) => join(root, 'node_modules', ...path)
+const began = Date.now()
+const total = { passed: 0, failed: 0, skipped: 0 }
+
+const { only, filters } = readArguments(process.argv.slice(2))
+let ended = false
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    ended = true
+  })
+}
+
+try {
+  await setUp()
+  const chromium = only === 'unit' ? null : await findChromium()
+  rmSync(results, { recursive: true, force: true })
+  mkdirSync(results, { recursive: true })
+  await Promise.all([
+    check('types', [bin('typescript', 'bin', 'tsc'), '-p', '.']),
+    check('lint', [bin('@biomejs', 'biome', 'bin', 'biome'), 'check', '--max-diagnostics=20']),
+  ])
+  if (only !== 'e2e') await vitest()
+  if (only !== 'unit') await playwright(chromium)
+} catch (error) {
+  giveUp(error)
+}
+if (ended) process.exit(130)
+finish()
+
+function readArguments(args) {
+  const at = args.indexOf('--only')
+  const kept = at === -1 ? args : [...args.slice(0, at), ...args.slice(at + 2)]
+  return { only: at === -1 ? null : args[at + 1], filters: kept }
+}
+
+/** A check has no tests to count; when it fails, it counts as one that failed. */
+async function check(name, args) {
+  const start = Date.now()
+  const { code, output } = await runQuietly(pinnedNode, args, { cwd: root })
+  if (code === 0) return say(`${name}: good, ${seconds(start)}`)
+  total.failed += 1
+  say(`${output.trim()}\n${name}: failed, ${seconds(start)}`)
+}
+
+async function vitest() {
+  await suite('vitest', 'vitest.json', countVitest, [
+    bin('vitest', 'vitest.mjs'),
+    ...['run', '--passWithNoTests', '--reporter=default', '--reporter=json'],
+    `--outputFile.json=${join(results, 'vitest.json')}`,
+    ...filters,
+  ])
+}
+
+async function playwright(chromium) {
+  const environment = { SALLYPORT_CHROMIUM: chromium, PLAYWRIGHT_JSON_OUTPUT_FILE: join(results, 'playwright.json') }
+  await suite(
+    'playwright',
+    'playwright.json',
+    countPlaywright,
+    [bin('@playwright', 'test', 'cli.js'), 'test', '--pass-with-no-tests', '--reporter=list,json', ...filters],
+    environment,
+  )
+}
+
+async function suite(name, report, count, args, environment = {}) {
+  if (ended) return
+  const start = Date.now()
+  say(`\n${name}`)
+  const code = await runForeground(pinnedNode, args, { cwd: root, env: { ...process.env, ...environment } })
+  const path = join(results, report)
+  const counted = existsSync(path)
+    ? count(JSON.parse(readFileSync(path, 'utf8')))
+    : { passed: 0, failed: 0, skipped: 0 }
+  // A run that broke outside of a test (a file that does not load, a set-up that fails) still failed.
+  if (code !== 0 && counted.failed === 0) counted.failed = 1
+  for (const key of Object.keys(total)) total[key] += counted[key]
+  say(`${name}: ${counted.failed === 0 ? 'good' : 'failed'}, ${seconds(start)}`)
+}
+
+function countVitest(report) {
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests,
+    skipped: report.numPendingTests + report.numTodoTests,
+  }
+}
+
+function countPlaywright({ stats }) {
+  return { passed: stats.expected + stats.flaky, failed: stats.unexpected, skipped: stats.skipped }
+}
+
+function finish() {
+  const { passed, failed, skipped } = total
+  say(`\nAll in ${seconds(began)}`)
+  if (passed + failed === 0) say('No test was found for this filter.')
+  say(`${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`)
+  process.exit(failed === 0 && passed > 0 ? 0 : 1)
+}

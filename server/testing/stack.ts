@@ -1,0 +1,127 @@
+/**
+ * A whole deployment for a test: the supervisor as `npm start` runs it, in a home of its own, on free ports. Its
+ * addresses are `*.localhost` where browsers need different sites; Node does not resolve those, so each has a loopback
+ * twin in `direct`.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { TenantFile } from '../init/secrets.ts'
+import { freePorts } from './free-ports.ts'
+
+export type StackProcess = 'gateway' | 'intake' | 'egress' | 'keyd' | 'keeper' | 'processor' | 'demo'
+
+export interface StackUrls {
+  gateway: string
+  capture: string
+  demo: string
+  processor: string
+}
+
+export interface Stack {
+  home: string
+  urls: StackUrls
+  /** The same doors by number, for Node. */
+  direct: StackUrls
+  tenant: TenantFile
+  /** What the supervisor has printed so far. */
+  output(): string
+  pid(name: StackProcess): number
+  /** SIGTERM, and waits until the supervisor has it back. */
+  restart(name: StackProcess): Promise<void>
+  /** SIGKILL, and waits until the supervisor has it back. */
+  kill(name: StackProcess): Promise<void>
+  /** SIGKILL of the supervisor: its processes notice by themselves. The home stays for `startStack({ home })`. */
+  killSupervisor(): Promise<void>
+  /** Ends everything; removes the home unless it was given. */
+  stop(): Promise<void>
+}
+
+export interface StackOptions {
+  env?: Record<string, string>
+  /** A home that is there already, and stays. */
+  home?: string
+}
+
+const readyMsMax = 90_000
+const backMsMax = 30_000
+const main = join(import.meta.dirname, '..', 'supervisor', 'main.ts')
+
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const home = options.home ?? mkdtempSync(join(tmpdir(), 'sallyport-stack-'))
+  const [gateway = 0, intake = 0, demo = 0, processor = 0] = await freePorts(4)
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    SALLYPORT_HOME: home,
+    SALLYPORT_DURABLE: '0',
+    SALLYPORT_GATEWAY_PORT: String(gateway),
+    SALLYPORT_INTAKE_PORT: String(intake),
+    SALLYPORT_DEMO_PORT: String(demo),
+    SALLYPORT_PROCESSOR_PORT: String(processor),
+    ...options.env,
+  }
+  const supervisor = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  for (const stream of [supervisor.stdout, supervisor.stderr]) stream.on('data', (chunk) => (output += chunk))
+  const ended = new Promise<void>((resolve) => supervisor.once('exit', () => resolve()))
+
+  const until = async (what: string, msMax: number, holds: () => boolean): Promise<void> => {
+    const deadline = Date.now() + msMax
+    while (!holds()) {
+      if (hasEnded(supervisor)) throw new Error(`the supervisor ended before ${what}; it said:\n${output}`)
+      if (Date.now() > deadline) throw new Error(`${what} did not come in ${msMax} ms; the supervisor said:\n${output}`)
+      await delay(25)
+    }
+  }
+  const stop = async (): Promise<void> => {
+    if (!hasEnded(supervisor)) supervisor.kill('SIGTERM')
+    await ended
+    if (options.home === undefined) rmSync(home, { recursive: true, force: true })
+  }
+  try {
+    await until('"Sallyport is ready"', readyMsMax, () => output.includes('Sallyport is ready'))
+  } catch (error) {
+    await stop()
+    throw error
+  }
+
+  const pid = (name: StackProcess): number => {
+    const found = JSON.parse(readFileSync(join(home, 'processes.json'), 'utf8'))[name]?.pid
+    if (typeof found !== 'number') throw new Error(`${name} does not run`)
+    return found
+  }
+  const signalAndWait = async (name: StackProcess, signal: NodeJS.Signals): Promise<void> => {
+    const before = output.length
+    process.kill(pid(name), signal)
+    await until(`${name}'s return`, backMsMax, () => output.slice(before).includes(`${name} is back`))
+  }
+  return {
+    home,
+    urls: {
+      gateway: `http://127.0.0.1:${gateway}`,
+      capture: `http://capture.localhost:${intake}`,
+      demo: `http://shop.localhost:${demo}`,
+      processor: `http://127.0.0.1:${processor}`,
+    },
+    direct: {
+      gateway: `http://127.0.0.1:${gateway}`,
+      capture: `http://127.0.0.1:${intake}`,
+      demo: `http://127.0.0.1:${demo}`,
+      processor: `http://127.0.0.1:${processor}`,
+    },
+    tenant: JSON.parse(readFileSync(join(home, 'tenant.json'), 'utf8')),
+    output: () => output,
+    pid,
+    restart: (name) => signalAndWait(name, 'SIGTERM'),
+    kill: (name) => signalAndWait(name, 'SIGKILL'),
+    killSupervisor: async () => {
+      supervisor.kill('SIGKILL')
+      await ended
+    },
+    stop,
+  }
+}
+
+const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null

@@ -1,0 +1,89 @@
+/**
+ * What browsers and agents load, one target a mode: `vite build --mode widget`. `scripts/build.mjs` runs all of them.
+ * Every widget and agent is one file: SRI does not cover what a module imports.
+ */
+import { createHash } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import { join } from 'node:path'
+import { defineConfig, type Plugin, type UserConfig } from 'vite'
+
+const root = import.meta.dirname
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+const shared: UserConfig = {
+  publicDir: false,
+  define: { __SALLYPORT_VERSION__: JSON.stringify(version) },
+}
+
+/** `build.lib` would leave white space in an ES module (17.7 kB against 15.7), so the entry is given as an input. */
+const oneFile = (entry: string, outDir: string, file: string): UserConfig => ({
+  ...shared,
+  root,
+  build: {
+    outDir: join(root, outDir),
+    emptyOutDir: true,
+    target: 'es2022',
+    modulePreload: false,
+    reportCompressedSize: false,
+    rolldownOptions: {
+      input: join(root, entry),
+      preserveEntrySignatures: 'strict',
+      output: { entryFileNames: file, codeSplitting: false },
+    },
+  },
+})
+
+/** A page with its own files beside it; nothing is inlined, so that `script-src 'self'` is enough. */
+const page = (folder: string, outDir: string): UserConfig => ({
+  ...shared,
+  root: join(root, folder),
+  base: '/',
+  build: {
+    outDir: join(root, outDir),
+    emptyOutDir: true,
+    target: 'es2022',
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+    rolldownOptions: { input: join(root, folder, 'index.html') },
+  },
+})
+
+/** `dist/widget/sri.json`: the version and, for each file, the hash that a script tag's `integrity` takes. */
+const writeHashes = (file: string): Plugin => ({
+  name: 'sallyport-sri',
+  writeBundle({ dir }) {
+    if (dir === undefined) throw new Error('the widget is written to a folder')
+    const hash = createHash('sha384')
+      .update(readFileSync(join(dir, file)))
+      .digest('base64')
+    writeFileSync(
+      join(dir, 'sri.json'),
+      `${JSON.stringify({ version, files: { [file]: `sha384-${hash}` } }, null, 2)}\n`,
+    )
+  },
+})
+
+/** Agent code runs on Node, and its file stands alone: of what it imports only Node's own modules stay outside. */
+function agent(): UserConfig {
+  const config = oneFile('agent/index.ts', 'dist/agent', 'index.js')
+  const { rolldownOptions, ...build } = config.build ?? {}
+  return { ...config, build: { ...build, minify: false, rolldownOptions: { ...rolldownOptions, external: isBuiltin } } }
+}
+
+const targets: Record<string, () => UserConfig> = {
+  widget: () => ({
+    ...oneFile('widget/define.ts', 'dist/widget', 'sallyport.js'),
+    plugins: [writeHashes('sallyport.js')],
+  }),
+  frame: () => page('frame', 'dist/frame'),
+  agent,
+  demo: () => page('demo/page', 'dist/demo'),
+}
+
+export default defineConfig(({ mode }) => {
+  const target = targets[mode]
+  if (target === undefined) throw new Error(`--mode must be one of ${Object.keys(targets).join(', ')}`)
+  return target()
+})
