@@ -3,6 +3,7 @@ import type pg from 'pg'
 import type { IntakeConfig } from '../config.ts'
 import type { InnerCall } from '../doors/inner-client.ts'
 import type { Log } from '../log.ts'
+import type { VaultFact } from '../audit/vault-log.ts'
 import type { HourKeys } from './hour-keys.ts'
 
 export interface Intake {
@@ -11,5 +12,7 @@ export interface Intake {
   keyd: InnerCall
   hourKeys: HourKeys
   log: Log
+  /** One line for the vault's audit log. */
+  audit: (fact: VaultFact) => Promise<string>
   now: () => number
 }

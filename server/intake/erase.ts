@@ -2,7 +2,6 @@
 import { SallyportError } from '../../protocol/errors.ts'
 import { makeId } from '../../protocol/ids.ts'
 import { limits } from '../../protocol/limits.ts'
-import { auditEntry } from '../audit/entries.ts'
 import type { Intake } from './context.ts'
 
 /** Until an epoch's key is destroyed a backup could still be opened: rotation every 30 days, destruction 30 days later. */
@@ -10,7 +9,7 @@ const epochLifeMs = 60 * 86_400_000
 
 export async function eraseToken(intake: Intake, tenant: string, token: string): Promise<{ id: string; state: 'erased'; irrevocable_by: string }> {
   const irrevocableBy = new Date(intake.now() + epochLifeMs).toISOString()
-  const entry = auditEntry({ log: 'vault', time: new Date(intake.now()), actor: 'intake', action: 'erase', result: 'done', token })
+  const entry = await intake.audit({ action: 'erase', result: 'done', token })
   const { rows } = await intake.db.query({
     text: `with erased as (select erase_request($1, $2, $3, $4, $5) as by),
       noted as (insert into audit (entry) select $6 from erased where by is not null)

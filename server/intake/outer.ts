@@ -1,16 +1,17 @@
 /** intake's outer door: the capture origin. Parse, call, answer; the logic is in the files that are called. */
-import express, { type ErrorRequestHandler, type Request, type Response } from 'express'
+import express, { type Request, type Response } from 'express'
 import helmet from 'helmet'
+import { SallyportError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { jsonBody } from '../http-limits.ts'
-import { nothingHere, problems, requestIds, sendProblem } from '../problem.ts'
+import { nothingHere, problems, requestIds } from '../problem.ts'
 import { attach } from './attach.ts'
 import type { Intake } from './context.ts'
 import { frameAssets, framePage } from './page.ts'
 import { cancel, progress, watch } from './progress.ts'
 import { bearer } from './secrets.ts'
 import { attachRequest, cancelRequest, parse, progressRequest, submitRequest, watchRequest } from './shapes.ts'
-import { submit, SubmitRefused } from './submit.ts'
+import { submit } from './submit.ts'
 
 type Answer = (request: Request, secret: string, signal: AbortSignal) => Promise<unknown>
 
@@ -36,7 +37,6 @@ export function outerDoor(intake: Intake): express.Express {
   app.post('/v1/cancel', post((request, secret) => cancel(intake, parse(cancelRequest, request.body), secret)))
   app.post('/v1/watch', post((request, secret, signal) => watch(intake, parse(watchRequest, request.body), secret, signal)))
   app.use(nothingHere)
-  app.use(refusals(config.public_url))
   app.use(problems({ publicUrl: config.public_url, log }))
   return app
 }
@@ -46,16 +46,7 @@ function sameOrigin(publicUrl: string): express.RequestHandler {
   const own = new URL(publicUrl).origin
   return (request, _response, next) => {
     const { origin } = request.headers
-    if (origin !== undefined && origin !== own) return nothingHere(request, _response, next)
+    if (origin !== undefined && origin !== own) throw new SallyportError('request.not_found')
     next()
-  }
-}
-
-/** A refused submission tells the form which field, or brings the key to seal with. */
-function refusals(publicUrl: string): ErrorRequestHandler {
-  return (error, _request, response, next) => {
-    if (!(error instanceof SubmitRefused)) return next(error)
-    const { field, key } = error
-    sendProblem(response, error, publicUrl, { ...(field === undefined ? {} : { field }), ...(key === undefined ? {} : { key }) })
   }
 }

@@ -1,5 +1,6 @@
 /** intake: where the frame is served and its sealed submissions become tokens. Its two doors, and what they share. */
 import { createServer } from 'node:http'
+import { vaultAudit } from '../audit/vault-log.ts'
 import type { IntakeConfig } from '../config.ts'
 import { makePool } from '../database/pool.ts'
 import { innerClient } from '../doors/inner-client.ts'
@@ -17,8 +18,11 @@ export async function startIntake(config: IntakeConfig, deps: { log?: Log; now?:
   const log = deps.log ?? makeLog('intake')
   const db = makePool(config.database_url, { max: 12 })
   const keyd = innerClient({ peer: config.keyd, issuer: 'intake', key: config.request_key })
+  const now = deps.now ?? Date.now
   const intake: Intake = {
-    config, db, keyd, log, now: deps.now ?? Date.now, hourKeys: new HourKeys(db, Buffer.from(config.hour_key_secret, 'base64url')),
+    config, db, keyd, log, now,
+    hourKeys: new HourKeys(db, Buffer.from(config.hour_key_secret, 'base64url')),
+    audit: vaultAudit({ db, actor: 'intake', key: Buffer.from(config.fingerprint_key, 'base64url'), now }),
   }
   const inner = await innerDoor({
     audience: 'intake', callers: config.callers, routes: innerRoutes(intake), socket: config.inner_socket, log,

@@ -9,8 +9,8 @@ import { type HpkeKeyPair, open, prepareSchedule, privateDh, type Schedule } fro
 import type { SealingKey as OfferedKey, SubmitAnswer, SubmitRequest } from '../../protocol/capture-http.ts'
 import type { Capture, CaptureCommand } from '../../protocol/capture.ts'
 import { type FieldName, hasEnded } from '../../protocol/capture-states.ts'
-import { type RejectionReason, SallyportError } from '../../protocol/errors.ts'
-import { auditEntry } from '../audit/entries.ts'
+import { type ErrorCode, type RejectionReason, SallyportError } from '../../protocol/errors.ts'
+import { SallyportProblem } from '../problem.ts'
 import type { FingerprintAnswer } from '../records/keyd-calls.ts'
 import { orderedFields, shownOf } from './attach.ts'
 import type { Intake } from './context.ts'
@@ -22,15 +22,7 @@ import { change, isConflict, plan, readCapture, type StoredCapture } from './sto
 import { type Tenant, tenantById } from './tenants.ts'
 
 /** A refusal that the form shows beside a field, or that hands it a fresh key. */
-export class SubmitRefused extends SallyportError {
-  readonly field: FieldName | undefined
-  readonly key: OfferedKey | undefined
-  constructor(code: SallyportError['code'], detail: { field?: FieldName; key?: OfferedKey }) {
-    super(code, detail.field === undefined ? {} : { param: detail.field })
-    this.field = detail.field
-    this.key = detail.key
-  }
-}
+const refusal = (code: ErrorCode, beside: { field: FieldName } | { key: OfferedKey }): SallyportProblem => new SallyportProblem(code, beside)
 
 export async function submit(intake: Intake, request: SubmitRequest, secret: string): Promise<SubmitAnswer> {
   const stored = await readCapture(intake.db, request.capture_id)
@@ -42,7 +34,7 @@ export async function submit(intake: Intake, request: SubmitRequest, secret: str
   const tenant = await tenantById(intake.db, stored.capture.tenant)
   if (tenant === null) throw new SallyportError('auth.unauthenticated')
   const pair = await intake.hourKeys.find(request.key_id)
-  if (pair === null) throw new SubmitRefused('channel.key_expired', { key: await intake.hourKeys.current() })
+  if (pair === null) throw refusal('channel.key_expired', { key: await intake.hourKeys.current() })
 
   const card = openSubmission(request, stored, tenant, pair)
   try {
@@ -116,7 +108,7 @@ function openSubmission(request: SubmitRequest, stored: StoredCapture, tenant: T
 /** The person is told beside the field, the agent by an event. */
 async function refuse(intake: Intake, request: SubmitRequest, field: FieldName, reason: RejectionReason): Promise<never> {
   await change(intake.db, request.capture_id, () => [{ kind: 'field_rejected', epoch: request.epoch, field, code: reason }])
-  throw new SubmitRefused(`input.${reason}`, { field })
+  throw refusal(`input.${reason}`, { field })
 }
 
 interface MintJob {
@@ -139,9 +131,7 @@ async function mintAndComplete(intake: Intake, job: MintJob): Promise<Capture> {
     mandate: mandateOf(capture, tenant.account, intake.now()),
     fingerprint: Buffer.from(fingerprint.fingerprint, 'base64url'), cvcKey: fingerprint.cvc_key,
   }, kek)
-  const audit = auditEntry({
-    log: 'vault', time: new Date(intake.now()), actor: 'intake', action: 'mint', result: 'done', token: minted.token.id, capture: capture.id,
-  })
+  const audit = await intake.audit({ action: 'mint', result: 'done', token: minted.token.id, capture: capture.id })
   const commands: CaptureCommand[] = [
     { kind: 'submit', epoch: request.epoch },
     { kind: 'complete', token: minted.token, card: { brand, last4, exp_month: card.expMonth, exp_year: card.expYear } },

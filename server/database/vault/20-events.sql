@@ -92,6 +92,10 @@ language sql security definer set search_path = pg_catalog, public as $$
   order by e.position
 $$;
 
+-- The name of this log, which every audit entry and checkpoint carries.
+create function vault_log_id() returns text language sql stable security definer set search_path = pg_catalog, public
+as $$ select log_id from feed $$;
+
 -- How old the oldest event without a number is; the alarm of the sequencer.
 create function events_lag_ms() returns double precision
 language sql security definer set search_path = pg_catalog, public as $$
@@ -100,6 +104,7 @@ language sql security definer set search_path = pg_catalog, public as $$
 $$;
 
 revoke all on function time_text(timestamptz), lease_take(text, text, integer), events_append(text, text, text, integer, jsonb),
-  events_sequence(text, integer), feed_read(bigint, integer), events_lag_ms() from public;
+  events_sequence(text, integer), feed_read(bigint, integer), events_lag_ms(), vault_log_id() from public;
+grant execute on function vault_log_id() to sallyport_intake, sallyport_egress, sallyport_keeper;
 grant execute on function feed_read(bigint, integer) to sallyport_intake;
 grant execute on function lease_take(text, text, integer), events_sequence(text, integer), events_lag_ms() to sallyport_keeper;

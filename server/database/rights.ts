@@ -1,0 +1,95 @@
+/**
+ * What each role may do in the databases (DESIGN §2), as data. A test compares it with the grants of the live database,
+ * both ways; another runs each role's forbidden statements. A grant that is not here is a hole, one that is only here a lie.
+ * `select(a,b)` is a grant on columns.
+ */
+import type { Database } from './migrate.ts'
+import type { DatabaseRole } from './roles.ts'
+
+export interface Rights {
+  tables: Record<string, Partial<Record<DatabaseRole, readonly string[]>>>
+  functions: Record<string, readonly DatabaseRole[]>
+}
+
+const readers = { intake: ['select'], egress: ['select'], keeper: ['select'] } as const
+const writeConfig = ['insert', 'select', 'update'] as const
+
+export const vaultRights: Rights = {
+  tables: {
+    deployment: { ...readers, admin: writeConfig },
+    tenants: { ...readers, admin: writeConfig },
+    accounts: { ...readers, admin: writeConfig },
+    kek_epochs: { ...readers, admin: writeConfig },
+    origins: { ...readers, admin: ['delete', 'insert', 'select'] },
+    credentials: { admin: ['insert'] },
+    captures: {},
+    idempotency: {},
+    events: {},
+    feed: {},
+    leases: {},
+    hour_keys: { intake: ['insert', 'select'], keeper: ['delete', 'select(destroy_at,key_id)'] },
+    tokens: {
+      intake: ['insert'],
+      keeper: ['select(destroy_after,erased_at,id,state,tenant,tombstoned)', 'update(destroy_after,state,tombstoned)'],
+    },
+    mandates: { intake: ['insert'] },
+    records: { intake: ['insert'], keeper: ['select(class,kek_id,token,wrapped_dek)', 'update(kek_id,wrapped_dek)'] },
+    cvc: { intake: ['insert'], keeper: ['delete', 'select(expires_at,token)'] },
+    fingerprints: { intake: ['insert'], keeper: ['delete', 'select(n,token)'] },
+    allowances: { intake: ['insert'] },
+    audit: { intake: ['insert(entry)'], egress: ['insert(entry)'], keeper: ['select', 'update(head,position)'] },
+    charges: {},
+    attempts: {},
+  },
+  functions: {
+    capture_create: ['intake'],
+    capture_apply: ['intake'],
+    capture_read: ['intake'],
+    captures_of: ['intake'],
+    capture_secret: ['intake'],
+    feed_read: ['intake'],
+    seen_before: ['intake'],
+    erase_request: ['intake'],
+    token_read: ['egress'],
+    record_read: ['egress'],
+    cvc_read: ['egress'],
+    cvc_settle: ['egress'],
+    reserve: ['egress'],
+    settle: ['egress'],
+    release: ['egress'],
+    credential_read: ['egress'],
+    credential_exists: ['admin'],
+    lease_take: ['keeper'],
+    events_sequence: ['keeper'],
+    events_lag_ms: ['keeper'],
+    vault_log_id: ['egress', 'intake', 'keeper'],
+    captures_due: ['keeper'],
+    capture_expire: ['keeper'],
+    charge_begin: ['egress'],
+    charge_claim: ['egress'],
+    charge_leave: ['egress'],
+    charge_read: ['egress'],
+    charge_recover: ['egress'],
+    charge_sending: ['egress'],
+    charge_settle: ['egress'],
+    charges_due: ['egress'],
+    charges_stranded: ['egress'],
+    operation_begin: ['egress'],
+    operation_settle: ['egress'],
+  },
+}
+
+export const gatewayRights: Rights = {
+  tables: {
+    tenants: { gateway: ['select'], admin: ['insert', 'select', 'update(name)'] },
+    api_keys: { gateway: ['select'], admin: ['insert', 'select', 'update(revoked_at)'] },
+    followed_log: {},
+    events: {},
+    subjects: {},
+  },
+  functions: {},
+}
+
+export const keydRights: Rights = { tables: {}, functions: {} }
+
+export const rights: Record<Database, Rights> = { gateway: gatewayRights, vault: vaultRights, keyd: keydRights }

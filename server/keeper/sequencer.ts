@@ -1,0 +1,63 @@
+/**
+ * announce: gives committed events their place in the one order that everybody follows. A serial number alone loses
+ * events, because transactions commit out of order; a number given after the commit cannot. One sequencer is active, by a lease.
+ */
+import type pg from 'pg'
+import type { Log } from '../log.ts'
+
+export interface Sequencer { close(): Promise<void> }
+
+export interface SequencerOptions {
+  db: pg.Pool
+  /** Names this keeper in the lease. */
+  holder: string
+  log: Log
+  batch?: number
+  /** How long it rests when there is nothing: the delay that an event has at most, but for the lease. */
+  restMs?: number
+}
+
+/** Above this the feed is late enough to tell somebody. */
+const lagAlarmMs = 5_000
+
+/** Numbers one batch; how many it was, or -1 while another keeper has the lease. */
+export async function sequenceEvents(db: pg.Pool, holder: string, batch: number): Promise<number> {
+  const { rows } = await db.query<{ count: number }>({
+    name: 'events_sequence', text: 'select events_sequence($1, $2) as count', values: [holder, batch],
+  })
+  return rows[0]?.count ?? 0
+}
+
+export function startSequencer({ db, holder, log, batch = 2_000, restMs = 5 }: SequencerOptions): Sequencer {
+  let closing = false
+  const run = async (): Promise<void> => {
+    let failures = 0
+    let checkLagAt = Date.now() + lagAlarmMs
+    while (!closing) {
+      let rest = restMs
+      try {
+        const count = await sequenceEvents(db, holder, batch)
+        failures = 0
+        if (count === batch) rest = 0
+        if (count < 0) rest = 500
+        if (Date.now() > checkLagAt) {
+          checkLagAt = Date.now() + lagAlarmMs
+          await alarmOnLag(db, log)
+        }
+      } catch (error) {
+        failures += 1
+        rest = Math.min(5_000, 50 * 2 ** failures)
+        log.error({ event: 'sequencer.failed', error })
+      }
+      if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest))
+    }
+  }
+  const running = run()
+  return { close: () => { closing = true; return running } }
+}
+
+async function alarmOnLag(db: pg.Pool, log: Log): Promise<void> {
+  const { rows } = await db.query<{ ms: number }>('select events_lag_ms() as ms')
+  const ms = Math.round(rows[0]?.ms ?? 0)
+  if (ms > lagAlarmMs) log.error({ event: 'sequencer.behind', ms })
+}

@@ -1,0 +1,60 @@
+/** keeper: the process that nobody calls. Numbers the event feed, chains and signs the audit logs, and does what time asks. */
+import { randomUUID } from 'node:crypto'
+import { startAuditSequencer } from '../audit/sequence.ts'
+import type { KeeperConfig } from '../config.ts'
+import { makePool } from '../database/pool.ts'
+import { innerClient } from '../doors/inner-client.ts'
+import { innerDoor } from '../doors/inner-door.ts'
+import { type Log, makeLog } from '../log.ts'
+import { CheckpointSigner } from './checkpoints.ts'
+import { startSequencer } from './sequencer.ts'
+import { upkeep } from './upkeep.ts'
+
+export interface RunningKeeper { close(): Promise<void> }
+
+const upkeepEveryMs = 1_000
+const checkpointEveryMs = 5_000
+
+export async function startKeeper(config: KeeperConfig, deps: { log?: Log } = {}): Promise<RunningKeeper> {
+  const log = deps.log ?? makeLog('keeper')
+  const db = makePool(config.database_url, { max: 4 })
+  const keyd = innerClient({ peer: config.keyd, issuer: 'keeper', key: config.request_key })
+  const holder = randomUUID()
+  const { rows } = await db.query<{ id: string }>('select vault_log_id() as id')
+  const vaultLogId = rows[0]?.id ?? ''
+  const signer = new CheckpointSigner({ db, keyd, key: config.checkpoint_key, folder: config.checkpoint_dir, vaultLogId })
+  const sequencer = startSequencer({ db, holder, log })
+  const audit = startAuditSequencer(db, vaultLogId, holder, log)
+  const jobs = [
+    every(upkeepEveryMs, 'upkeep.failed', log, async () => { if (await holdsLease(db, holder)) await upkeep({ db, keyd, log }) }),
+    every(checkpointEveryMs, 'checkpoint.failed', log, () => signer.round()),
+  ]
+  const door = await innerDoor({ audience: 'keeper', callers: {}, routes: {}, socket: config.inner_socket, log })
+  log.info({ event: 'started', mode: config.mode })
+  return {
+    close: async () => {
+      await Promise.all([door.close(), sequencer.close(), audit.close(), ...jobs.map((job) => job.close())])
+      keyd.close()
+      await db.end()
+    },
+  }
+}
+
+async function holdsLease(db: Parameters<typeof upkeep>[0]['db'], holder: string): Promise<boolean> {
+  const { rows } = await db.query<{ has: boolean }>("select lease_take('upkeep', $1, 5000) as has", [holder])
+  return rows[0]?.has === true
+}
+
+/** Runs a job again and again, one at a time; a failure is logged and tried again at the next turn. */
+function every(ms: number, failed: string, log: Log, job: () => Promise<void>): { close(): Promise<void> } {
+  let closing = false
+  let wake = (): void => undefined
+  const run = async (): Promise<void> => {
+    while (!closing) {
+      await job().catch((error: unknown) => log.warn({ event: failed, error }))
+      if (!closing) await new Promise<void>((resolve) => { wake = resolve; setTimeout(resolve, ms).unref() })
+    }
+  }
+  const running = run()
+  return { close: () => { closing = true; wake(); return running } }
+}
