@@ -29,7 +29,7 @@ import {
 } from './hpke-labels.ts'
 import { concat } from './lp.ts'
 
-export type { Kem } from './hpke-labels.ts'
+export { encBytes, type Kem } from './hpke-labels.ts'
 
 export interface HpkeKeyPair {
   /** Raw: 32 bytes of X25519, an uncompressed point (65) of P-256. */

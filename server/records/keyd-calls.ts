@@ -81,7 +81,7 @@ export interface OpenAnswer {
 
 /** POST /credential (egress); the answer is sealed with `bound` = the context's token. */
 export interface CredentialCall {
-  record: WireRecord
+  record: Omit<WireRecord, 'class' | 'cvc_key'>
   reply_key: string
 }
 export interface CredentialAnswer {

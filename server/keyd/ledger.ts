@@ -1,0 +1,83 @@
+/**
+ * keyd's ledger in its own database: each call is one function there, one transaction, durable when it returns.
+ * Rejects with `system.unavailable` while the database is away; whether it acted is then unknown, and a grant that was
+ * under way counts as spent for whoever sent it.
+ */
+import type pg from 'pg'
+import { SallyportError } from '../../protocol/errors.ts'
+import type { RefusalReason } from './refusal.ts'
+
+const spendOutcomes = ['ok', 'spent', 'too_many_openings', 'too_fast', 'tombstoned', 'clock_behind'] as const
+export type SpendOutcome = 'ok' | Extract<RefusalReason, (typeof spendOutcomes)[number]>
+
+export interface Spend {
+  jti: string
+  /** Seconds. */
+  iat: number
+  nowMs: number
+  token: string
+  tenant: string
+  maxOpens: number
+  /** The intent's audit entry. */
+  entry: string
+}
+
+export interface Ledger {
+  spend(spend: Spend): Promise<SpendOutcome>
+  /** False when the ticket has had as many uses as it may. */
+  ticketUse(jti: string, max: number, entry: string): Promise<boolean>
+  tombstone(token: string, tenant: string, entry: string): Promise<void>
+  auditAdd(entries: readonly string[]): Promise<void>
+  checkpointKeep(size: number, checkpoint: string): Promise<boolean>
+  logId(): Promise<string>
+  trim(): Promise<void>
+  ready(): Promise<boolean>
+}
+
+/** A charge has a first attempt, its repeats after an unknown outcome, and rarely a challenge: ten a minute is plenty. */
+const opensPerTokenPerMinute = 10
+
+export function makeLedger(pool: pg.Pool): Ledger {
+  const one = async (name: string, text: string, values: readonly unknown[]): Promise<unknown> => {
+    try {
+      const { rows } = await pool.query<{ value: unknown }>({ name, text, values: [...values] })
+      return rows[0]?.value
+    } catch (cause) {
+      throw new SallyportError('system.unavailable', { cause })
+    }
+  }
+  return {
+    spend: async ({ jti, iat, nowMs, token, tenant, maxOpens, entry }) => {
+      const now = Math.floor(nowMs / 1000)
+      const value = await one('spend', 'select spend($1, $2, $3, $4, $5, $6, $7, $8) as value', [
+        jti,
+        iat,
+        now,
+        token,
+        tenant,
+        maxOpens,
+        opensPerTokenPerMinute,
+        entry,
+      ])
+      const outcome = spendOutcomes.find((known) => known === value)
+      // An outcome that this version does not know is no permission.
+      if (outcome === undefined) throw new SallyportError('system.internal')
+      return outcome
+    },
+    ticketUse: async (jti, max, entry) =>
+      (await one('ticket_use', 'select ticket_use($1, $2, $3) as value', [jti, max, entry])) === true,
+    tombstone: async (token, tenant, entry) => {
+      await one('tombstone', 'select tombstone($1, $2, $3) as value', [token, tenant, entry])
+    },
+    auditAdd: async (entries) => {
+      await one('audit_add', 'select count(audit_add(t.e)) as value from unnest($1::text[]) as t (e)', [entries])
+    },
+    checkpointKeep: async (size, checkpoint) =>
+      (await one('checkpoint_keep', 'select checkpoint_keep($1, $2) as value', [size, checkpoint])) === true,
+    logId: async () => String(await one('log_id', 'select id as value from audit_log', [])),
+    trim: async () => {
+      await one('trim', 'select ledger_trim() as value', [])
+    },
+    ready: async () => (await one('ready', 'select true as value', [])) === true,
+  }
+}

@@ -1,0 +1,95 @@
+/** keyd's inner door: who may ask what. Each line is one function that knows nothing of HTTP. */
+import type pg from 'pg'
+import { SallyportError } from '../../protocol/errors.ts'
+import { auditSize } from '../audit/sequence.ts'
+import type { KeydConfig } from '../config.ts'
+import type { InnerHandler, InnerRoutes } from '../doors/inner-door.ts'
+import { thumbprint } from '../grants/thumbprint.ts'
+import type { KeyStore } from '../keys/store.ts'
+import type { AuditHead } from '../records/keyd-calls.ts'
+import type { KeydAudit } from './audit-log.ts'
+import { openCredential } from './credential.ts'
+import type { CvcKeys } from './cvc-keys.ts'
+import { fingerprinter } from './fingerprint.ts'
+import type { Ledger } from './ledger.ts'
+import { openToken } from './open.ts'
+import { parseCheckpoint, parseCvcSettle } from './parse.ts'
+import { Refusal } from './refusal.ts'
+import { tombstoneToken } from './tombstone.ts'
+
+export interface KeydParts {
+  config: KeydConfig
+  store: KeyStore
+  pool: pg.Pool
+  ledger: Ledger
+  audit: KeydAudit
+  cvcKeys: CvcKeys
+  logId: string
+  now: () => number
+}
+
+export function keydRoutes(parts: KeydParts): InnerRoutes {
+  const { config, store, ledger, audit, cvcKeys, now } = parts
+  const { mode } = config
+  const openDeps = {
+    mode,
+    store,
+    ledger,
+    audit,
+    cvcKeys,
+    now,
+    grantPublic: config.grant_public,
+    egress: thumbprint(config.callers.egress),
+  }
+  const fingerprint = fingerprinter({ ...openDeps, ticketPublic: config.ticket_public })
+
+  return {
+    'POST /open': { callers: ['egress'], handle: (body, { requestId }) => openToken(body, requestId, openDeps) },
+    'POST /credential': {
+      callers: ['egress'],
+      handle: (body, { requestId }) => openCredential(body, requestId, { mode, store, audit }),
+    },
+    'POST /cvc/settle': {
+      callers: ['egress'],
+      handle: shaped(async (body, { requestId }) => {
+        const { cvc_key: ref, charge } = parseCvcSettle(body)
+        if (cvcKeys.settle(ref, charge)) {
+          audit.trail({ actor: 'egress', action: 'cvc_settle', result: 'done', charge, request_id: requestId })
+        }
+        return {}
+      }),
+    },
+    'POST /fingerprint': { callers: ['intake'], handle: (body, { requestId }) => fingerprint(body, requestId) },
+    'POST /tombstone': {
+      callers: ['keeper'],
+      handle: shaped((body, { requestId }) => tombstoneToken(body, requestId, { ledger, audit })),
+    },
+    'GET /audit/head': {
+      callers: ['keeper'],
+      handle: async (): Promise<AuditHead> => {
+        const { size, head } = await auditSize(parts.pool, parts.logId)
+        return { log_id: parts.logId, size, hash: head.toString('base64url') }
+      },
+    },
+    'POST /audit/checkpoint': {
+      callers: ['keeper'],
+      handle: shaped(async (body) => {
+        const { size, checkpoint } = parseCheckpoint(body)
+        if (!(await ledger.checkpointKeep(size, checkpoint))) throw new SallyportError('system.conflict')
+        return {}
+      }),
+    },
+  }
+}
+
+/** For routes without secrets: a shape that is wrong is said. */
+const shaped =
+  (handle: InnerHandler): InnerHandler =>
+  async (body, request) => {
+    try {
+      return await handle(body, request)
+    } catch (error) {
+      if (error instanceof Refusal) throw new SallyportError('request.malformed')
+      throw error
+    }
+  }

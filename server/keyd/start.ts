@@ -1,0 +1,62 @@
+/** Composes keyd: key store, ledger, audit log with its sequencer, one-time keys, inner door. */
+import { randomUUID } from 'node:crypto'
+import { startAuditSequencer } from '../audit/sequence.ts'
+import type { KeydConfig } from '../config.ts'
+import { makePool } from '../database/pool.ts'
+import { innerDoor } from '../doors/inner-door.ts'
+import { openFileStore } from '../keys/file.ts'
+import type { KeyStore } from '../keys/store.ts'
+import { type Log, makeLog } from '../log.ts'
+import { makeAudit } from './audit-log.ts'
+import { CvcKeys } from './cvc-keys.ts'
+import { makeLedger } from './ledger.ts'
+import { keydRoutes } from './routes.ts'
+
+export interface KeydDeps {
+  log?: Log
+  store?: KeyStore
+  now?: () => number
+}
+
+export interface Running {
+  close(): Promise<void>
+}
+
+const trimEveryMs = 3_600_000
+
+/** Rejects where the key store is missing or readable by others, or the database is away: the supervisor tries again. */
+export async function startKeyd(config: KeydConfig, deps: KeydDeps = {}): Promise<Running> {
+  const log = deps.log ?? makeLog('keyd')
+  const now = deps.now ?? Date.now
+  const store = deps.store ?? (await openFileStore(config.key_store))
+  const pool = makePool(config.database_url, { max: 12, log })
+  const ledger = makeLedger(pool)
+  const logId = await ledger.logId()
+  const audit = await makeAudit({ ledger, store, logId, log, now })
+  const cvcKeys = new CvcKeys(now)
+  await audit.add({ actor: 'keyd', action: 'start', result: 'done' })
+  const sequencer = startAuditSequencer(pool, logId, randomUUID(), log)
+  const trim = setInterval(() => {
+    ledger.trim().catch((error) => log.warn({ event: 'ledger.trim_failed', error }))
+  }, trimEveryMs)
+  trim.unref()
+  const door = await innerDoor({
+    audience: 'keyd',
+    callers: config.callers,
+    routes: keydRoutes({ config, store, pool, ledger, audit, cvcKeys, logId, now }),
+    socket: config.inner_socket,
+    log,
+    ready: () => ledger.ready(),
+    now,
+  })
+  return {
+    close: async () => {
+      clearInterval(trim)
+      await door.close()
+      cvcKeys.close()
+      await audit.close()
+      await sequencer.close()
+      await pool.end()
+    },
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * unwrap: a wrapped data key and the context it was sealed under become the data key, for the moment between the
+ * durable intent and the sealed answer. The context holds the mandate, so that a changed one does not unwrap.
+ */
+import { encBytes, type Kem, open } from '../../crypto/hpke-node.ts'
+import type { KeyStore } from '../keys/store.ts'
+import { encodeContext, layout, type RecordContext, wrapInfo } from '../records/format.ts'
+import { Refusal } from './refusal.ts'
+
+const none = new Uint8Array(0)
+
+/** The caller wipes the answer. Throws `does_not_unwrap` whatever does not fit. */
+export function unwrapWith(
+  key: { suite: Kem; publicKey: Uint8Array; dh: (enc: Uint8Array) => Uint8Array },
+  context: RecordContext,
+  wrappedDek: Buffer,
+): Buffer {
+  const enc = wrappedDek.subarray(0, encBytes[key.suite])
+  const ciphertext = wrappedDek.subarray(encBytes[key.suite])
+  try {
+    const dek = open({
+      kem: key.suite,
+      enc,
+      publicKey: key.publicKey,
+      info: wrapInfo(encodeContext(context)),
+      aad: none,
+      ciphertext,
+      dh: key.dh,
+    })
+    if (dek.length === layout.dekBytes) return dek
+    dek.fill(0)
+  } catch {
+    // Said below: every failure is the same one.
+  }
+  throw new Refusal('does_not_unwrap')
+}
+
+/** By an epoch of the key store, which does the Diffie–Hellman step. */
+export async function unwrap(
+  store: KeyStore,
+  kekId: Buffer,
+  context: RecordContext,
+  wrappedDek: Buffer,
+): Promise<Buffer> {
+  const epoch = await store.epoch(kekId)
+  if (epoch === null) throw new Refusal('unknown_key')
+  let shared: Buffer
+  try {
+    shared = await store.dh(kekId, wrappedDek.subarray(0, encBytes[epoch.suite]))
+  } catch {
+    throw new Refusal('does_not_unwrap')
+  }
+  return unwrapWith({ suite: epoch.suite, publicKey: epoch.publicKey, dh: () => shared }, context, wrappedDek)
+}
