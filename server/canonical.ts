@@ -29,7 +29,7 @@ function write(value: Json | undefined, depth: number): string {
       return JSON.stringify(value)
     case 'string':
       // RFC 8785 §3.2.2.2: a lone surrogate has no UTF-8 and so no digest that another implementation would give.
-      if (!value.isWellFormed()) throw new TypeError('a string that is not well-formed')
+      if (/\p{Surrogate}/u.test(value)) throw new TypeError('a string that is not well-formed')
       return JSON.stringify(value)
     case 'object':
       return isList(value) ? writeList(value, depth) : writeMembers(value, depth)

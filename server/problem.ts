@@ -18,6 +18,15 @@ export interface Problem {
   who: 'customer' | 'integrator' | 'operator'
 }
 
+/** An error whose answer carries more than its row of the table: the snapshot of a cursor that is gone. */
+export class SallyportProblem extends SallyportError {
+  readonly beside: object
+  constructor(code: ErrorCode, beside: object) {
+    super(code)
+    this.beside = beside
+  }
+}
+
 export const requestIdHeader = 'sallyport-request-id'
 
 /** Every request gets an id of our own making; one that a stranger sends is not taken up. */
@@ -44,8 +53,7 @@ const retryAfterMs: Partial<Record<ErrorCode, number>> = {
   'system.unavailable': 1_000,
 }
 
-/** `beside` are further members, such as the snapshot of a cursor that is gone. */
-export function sendProblem(response: Response, error: SallyportError, publicUrl: string, beside: object = {}): void {
+export function sendProblem(response: Response, error: SallyportError, publicUrl: string): void {
   const { status, retryable, say, who } = errors[error.code]
   const problem: Problem = {
     type: `${publicUrl}/errors/${error.code}`,
@@ -61,7 +69,11 @@ export function sendProblem(response: Response, error: SallyportError, publicUrl
   if (waitMs !== undefined) response.setHeader('Retry-After', Math.max(1, Math.ceil(waitMs / 1_000)))
   if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer')
   response.setHeader('Cache-Control', 'no-store')
-  response.status(status).type('application/problem+json').send(JSON.stringify({ ...problem, ...beside }))
+  const beside = error instanceof SallyportProblem ? error.beside : {}
+  response
+    .status(status)
+    .type('application/problem+json')
+    .send(JSON.stringify({ ...problem, ...beside }))
 }
 
 /** body-parser and the router throw errors with a `type` or a `status`; their messages hold input and are dropped. */
@@ -74,7 +86,16 @@ export function toSallyportError(thrown: unknown): SallyportError {
   if (status === 415) return new SallyportError('request.malformed', { param: 'Content-Type' })
   // Malformed JSON, a broken percent-encoding, an aborted or mis-sized body.
   if (typeof status === 'number' && status >= 400 && status < 500) return new SallyportError('request.malformed')
-  return new SallyportError('system.internal', { cause: thrown })
+  return new SallyportError(isDatabaseAway(thrown) ? 'system.unavailable' : 'system.internal', { cause: thrown })
+}
+
+/** The database restarts, or has no connection left: asking again helps. */
+function isDatabaseAway(thrown: object): boolean {
+  const code = 'code' in thrown ? String(thrown.code) : ''
+  if (/^(ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|08\d{3}|57P0\d|53300)$/.test(code)) return true
+  // pg gives these no code.
+  const message = thrown instanceof Error ? thrown.message : ''
+  return message.startsWith('Connection terminated') || message.startsWith('timeout exceeded when trying to connect')
 }
 
 /** The last middleware of an outer door. */

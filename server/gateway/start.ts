@@ -1,0 +1,150 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import {
+  captureAnswer,
+  chargeAnswer,
+  createCaptureRequest,
+  createChargeRequest,
+  tokenAnswer,
+} from '../../protocol/agent-http.ts'
+import type { GatewayConfig } from '../config.ts'
+import { makePool } from '../database/pool.ts'
+import { innerClient } from '../doors/inner-client.ts'
+import { innerDoor } from '../doors/inner-door.ts'
+import { drainServer, httpLimits, limitServer, outerServerOptions } from '../http-limits.ts'
+import { type Log, makeLog } from '../log.ts'
+import { makeApp } from './app.ts'
+import { captureRoutes } from './captures.ts'
+import { chargeRoutes } from './charges.ts'
+import { makeCursors } from './cursors.ts'
+import { makeDerive } from './derive.ts'
+import { errorPages } from './errors-page.ts'
+import { EventCopy } from './event-copy.ts'
+import { eventRoutes, eventShape, snapshotShape } from './events.ts'
+import { startFollower } from './follower.ts'
+import { egressCalls, intakeCalls } from './inner-calls.ts'
+import { makeKeys } from './keys.ts'
+import { openApiDocument } from './openapi.ts'
+import { makeSign } from './permissions.ts'
+import type { PublicRoute } from './public-routes.ts'
+import { Readers } from './readers.ts'
+import { testRoutes } from './test-routes.ts'
+import { tokenRoutes } from './tokens.ts'
+import { Wakeups } from './wakeups.ts'
+import { widgetFiles } from './widget-files.ts'
+
+export interface Gateway {
+  /** The port it listens on, for a configuration with port 0. */
+  port: number
+  close(): Promise<void>
+}
+
+export interface GatewayDeps {
+  log?: Log
+  now?: () => number
+  heartbeatMs?: number
+  readers?: Readers
+  /** How long one call to intake's feed waits. */
+  feedWaitMs?: number
+}
+
+/** The gateway: agents' door. It holds hashed keys and signing keys, and can open no card. */
+export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}): Promise<Gateway> {
+  const log = deps.log ?? makeLog('gateway')
+  const now = deps.now ?? Date.now
+  const db = makePool(config.database_url, { log })
+  const client = (peer: GatewayConfig['intake']) => innerClient({ peer, issuer: 'gateway', key: config.request_key })
+  const intake = intakeCalls(client(config.intake))
+  const egress = egressCalls(client(config.egress))
+  const derive = makeDerive(Buffer.from(config.derive_key, 'base64url'))
+  const sign = makeSign(config, now)
+  const keys = makeKeys(db, config.mode)
+  const copy = new EventCopy(db)
+  const wakeups = new Wakeups()
+  const closing = new AbortController()
+
+  const routes = [
+    ...captureRoutes({ intake, derive, sign }),
+    ...eventRoutes({
+      copy,
+      wakeups,
+      intake,
+      keys,
+      cursors: makeCursors(derive),
+      readers: deps.readers ?? new Readers(),
+      heartbeatMs: deps.heartbeatMs ?? httpLimits.heartbeatMs,
+    }),
+    ...tokenRoutes(intake),
+    ...chargeRoutes({ egress, derive, sign }),
+    ...(config.mode === 'sandbox' ? testRoutes(intake) : []),
+  ]
+  const publicRoutes: PublicRoute[] = [
+    ...widgetFiles({ folder: config.widget_dir, publicUrl: config.public_url }),
+    ...errorPages,
+    {
+      path: '/healthz',
+      operation: 'getHealth',
+      summary: 'Whether this process answers',
+      type: 'application/json',
+      handle: (_request, response) => void response.json({ ok: true }),
+    },
+    {
+      path: '/openapi.json',
+      operation: 'getOpenApi',
+      summary: 'This document',
+      type: 'application/json',
+      handle: (_request, response) => void response.type('application/json').send(document),
+    },
+  ]
+  const document = JSON.stringify(
+    openApiDocument({
+      routes,
+      publicRoutes,
+      publicUrl: config.public_url,
+      named: {
+        Capture: captureAnswer,
+        Charge: chargeAnswer,
+        Token: tokenAnswer,
+        Event: eventShape,
+        Snapshot: snapshotShape,
+        CreateCapture: createCaptureRequest,
+        CreateCharge: createChargeRequest,
+      },
+    }),
+  )
+
+  const app = makeApp({ routes, publicRoutes, keys, publicUrl: config.public_url, log, closing: closing.signal })
+  const server = createServer(outerServerOptions, app)
+  limitServer(server)
+  const inner = await innerDoor({
+    audience: 'gateway',
+    callers: {},
+    routes: {},
+    socket: config.inner_socket,
+    log,
+    ready: async () => (await db.query('select 1')).rowCount === 1,
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(config.listen.port, config.listen.host, resolve)
+  })
+  const follower = startFollower({
+    intake,
+    copy,
+    wakeups,
+    log,
+    ...(deps.feedWaitMs !== undefined && { waitMs: deps.feedWaitMs }),
+  })
+
+  return {
+    // Sound: the server listens on TCP, where the address is an object.
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      closing.abort()
+      await Promise.all([drainServer(server), follower.close(), inner.close()])
+      intake.close()
+      egress.close()
+      await db.end()
+    },
+  }
+}
