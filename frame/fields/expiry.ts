@@ -1,6 +1,9 @@
 import { digitsOf, withAsciiDigits } from '../digits.ts'
 import type { FieldRule, Verdict } from './rule.ts'
 
+/** No card is issued for longer. */
+const yearsMax = 20
+
 /**
  * Clean form: two digits of month, then two or four of year (`1230`, `122030`), as far as they are typed.
  * Taken: MM/YY, MMYY, M/YY, MM/YYYY, MMYYYY, any separators, and YYYY-MM as `<input type=month>` writes it.
@@ -24,6 +27,8 @@ export const expiryRule: FieldRule = {
     if (clean === '') return { level: 'none', code: 'incomplete' }
     const parsed = parseExpiry(clean)
     if (parsed === null) return { level: clean.length < 3 ? 'some' : 'most', code: 'incomplete' }
+    // A year that far off is a slip; intake would not take it either.
+    if (parsed.year > now.getFullYear() + yearsMax) return { level: 'most', code: 'incomplete' }
     const past = parsed.year * 12 + parsed.month < now.getFullYear() * 12 + now.getMonth() + 1
     return past ? { level: 'most', code: 'expired' } : { level: 'full', code: null }
   },

@@ -1,0 +1,340 @@
+/**
+ * One capture in this document, from `open` to its end: **collect → seal → mint → announce**. The form holds the
+ * digits; here they pass once, from the form into the seal. Runs with a host, which is told, or without (a link page).
+ */
+import type { AttachAnswer, AttachRequest, ProgressItem, SealingKey } from '../protocol/capture-http.ts'
+import { hasEnded, type CaptureState, type Channel, type FieldName } from '../protocol/capture-states.ts'
+import { errors, isErrorCode, rejectionReasons, type ErrorCode, type RejectionReason } from '../protocol/errors.ts'
+import type { OpenCommand } from '../protocol/port.ts'
+import { canSeal } from '../crypto/hpke-web.ts'
+import { build } from './build.ts'
+import { element, Form } from './form.ts'
+import type { Host } from './host.ts'
+import * as intake from './intake.ts'
+import { Progress } from './progress.ts'
+import { seal } from './seal.ts'
+import { submitSealed } from './submit.ts'
+import { View } from './view.ts'
+import { follow } from './watch.ts'
+import type { Word } from './words/en.ts'
+import { usableLocale, voiceFor } from './words/say.ts'
+
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** A person notices waiting after about a second; before, a notice would only flicker. */
+const slowAfterMs = 1_500
+const attachTries = 3
+/** The agent is told of the last fields before the form is sent, unless the network keeps it waiting. */
+const flushWaitMs = 1_500
+
+export interface CaptureDeps {
+  document: Document
+  host: Host
+  channel: Channel
+  /** `location.ancestorOrigins`; empty on a page of its own. */
+  ancestors: readonly string[]
+  /** The card's height may have changed: told before the end is. */
+  measure(): void
+}
+
+export class CaptureForm {
+  readonly #deps: CaptureDeps
+  readonly #form: Form
+  readonly #view: View
+  readonly #progress: Progress
+  readonly #life = new AbortController()
+  #voice = voiceFor(usableLocale(navigator.language))
+  #command: OpenCommand | null = null
+  #attached: AttachAnswer | null = null
+  #key: SealingKey | null = null
+  /** What was sealed last, until a value changes: a lost answer is asked for with the same bytes. */
+  #sealed: string | null = null
+  #wakeAttach: () => void = () => {}
+
+  constructor(deps: CaptureDeps) {
+    const { document } = deps
+    this.#deps = deps
+    this.#view = new View(document, () => this.#voice)
+    this.#progress = new Progress({
+      send: async (items) => this.#sendProgress(items),
+      tellHost: (hint) => deps.host.tell({ t: 'progress', ...hint }),
+      setTimeout: (run, ms) => setTimeout(run, ms),
+      // Sound: what `setTimeout` above gave.
+      clearTimeout: (timer) => clearTimeout(timer as number | undefined),
+    })
+    this.#form = new Form({
+      document,
+      now: () => new Date(),
+      on: (item) => this.#progress.add(item),
+      onChange: () => {
+        this.#sealed = null
+        if (this.#view.phase === 'ready') this.#view.quiet()
+      },
+    }, this.#voice)
+    element(document, 'form').addEventListener('submit', (event) => {
+      event.preventDefault()
+      void this.#submit()
+    })
+    element(document, 'cancel').addEventListener('click', () => void this.#cancel())
+    element(document, 'retry').addEventListener('click', () => this.#retry())
+    document.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape' && !event.isComposing) void this.#cancel()
+    })
+  }
+
+  /** Begins. The same capture again is no news; another one is refused: a document serves one capture. */
+  open(command: OpenCommand): ErrorCode | null {
+    if (this.#command !== null) return this.#command.captureId === command.captureId ? null : 'system.conflict'
+    this.#command = command
+    this.#view.dress(command.colorScheme)
+    void this.#attach(command)
+    return null
+  }
+
+  focus(): void {
+    if (this.#running) this.#form.focus()
+  }
+
+  /** The document goes, or the host lets go of it: what is typed goes with it. */
+  detach(): void {
+    const attached = this.#attached
+    if (attached === null || !this.#running) return
+    const items: ProgressItem[] = [{ kind: 'detached', reason: 'closed' }]
+    void this.#sendProgress(items, true).catch(() => {})
+    this.#stop()
+    this.#form.clear()
+  }
+
+  /** Someone else holds a port of ours: nothing is taken any more. */
+  compromised(code: ErrorCode): void {
+    if (!this.#running) return
+    if (this.#attached !== null) void this.#sendProgress([{ kind: 'shield_failed', code }]).catch(() => {})
+    this.#fail(code, 'ended_unusable')
+  }
+
+  get #running(): boolean {
+    return this.#view.phase !== 'completed' && this.#view.phase !== 'ended'
+  }
+
+  async #attach(command: OpenCommand): Promise<void> {
+    if (!(await canSeal())) return this.#fail('channel.unsupported', 'ended_unusable')
+    const slow = setTimeout(() => this.#view.notice('slow', false), slowAfterMs)
+    const attached = await this.#askIntake(command).finally(() => clearTimeout(slow))
+    if (attached === null || !this.#running) return
+    this.#attached = attached
+    this.#key = attached.key
+    this.#voice = voiceFor(usableLocale(attached.locale, command.locale, navigator.language))
+    this.#view.ready(attached)
+    this.#form.ask(attached.fields, this.#voice)
+    this.#deps.measure()
+    this.#deps.host.tell({ t: 'ready' })
+    void this.#follow(attached)
+  }
+
+  /** Asks until intake answers or refuses for good; null when it is over. */
+  async #askIntake({ captureId, clientSecret }: OpenCommand): Promise<AttachAnswer | null> {
+    const { channel, ancestors } = this.#deps
+    const request: AttachRequest = { v: 1, capture_id: captureId, channel, ancestors: [...ancestors], build }
+    for (let tries = 1; this.#running; tries += 1) {
+      try {
+        return await intake.attach(clientSecret, request, { signal: this.#life.signal })
+      } catch (error) {
+        if (!this.#running) return null
+        const { code, final } = verdictOf(error)
+        if (final) {
+          this.#fail(code, endingOf(code))
+          return null
+        }
+        if (tries % attachTries !== 0) await wait(300 * tries)
+        else await this.#pause(code)
+      }
+    }
+    return null
+  }
+
+  /** The person, or the network, says when to try again. */
+  #pause(code: ErrorCode): Promise<void> {
+    this.#view.notice(noticeOf(code), true)
+    this.#deps.host.tell({ t: 'error', code, fatal: false })
+    const woken = new Promise<void>((resolve) => {
+      this.#wakeAttach = resolve
+      addEventListener('online', () => resolve(), { once: true })
+    })
+    return woken.then(() => this.#view.notice('slow', false))
+  }
+
+  #retry(): void {
+    if (this.#attached === null) this.#wakeAttach()
+    else void this.#submit()
+  }
+
+  async #follow(attached: AttachAnswer): Promise<void> {
+    const capture = { capture_id: this.#captureId, epoch: attached.epoch }
+    await follow({
+      ask: (after, signal) => intake.watch(attached.session_secret, { ...capture, after }, { signal }),
+      onState: (state) => this.#stateChanged(state),
+      onRefused: ({ code }) => {
+        if (this.#running && this.#view.phase !== 'sending') this.#fail(code, endingOf(code))
+      },
+      wait,
+      signal: this.#life.signal,
+    })
+  }
+
+  #stateChanged(state: CaptureState): void {
+    // While the form is on its way, its own answer says how it ended.
+    if (!this.#running || this.#view.phase === 'sending') return
+    this.#deps.host.tell({ t: 'state', state })
+    if (!hasEnded(state)) return
+    if (state === 'canceled') return this.#end('ended_canceled', () => this.#deps.host.tell({ t: 'canceled' }))
+    const over: Record<'completed' | 'failed' | 'expired', [ErrorCode, Word]> = {
+      completed: ['channel.epoch_stale', 'ended_elsewhere'],
+      failed: ['input.too_many_attempts', 'ended_failed'],
+      expired: ['customer.abandoned', 'ended_expired'],
+    }
+    const [code, word] = over[state as keyof typeof over] // the end states without `canceled`
+    this.#fail(code, word)
+  }
+
+  async #submit(): Promise<void> {
+    const attached = this.#attached
+    if (attached === null || this.#view.phase !== 'ready') return
+    this.#view.quiet()
+    if (!this.#form.check()) return void this.#progress.flush()
+    this.#view.sending(true)
+    this.#form.lock(true)
+    try {
+      const told = Promise.race([this.#progress.flush(), wait(flushWaitMs)])
+      const answer = await submitSealed({
+        seal: async (key) => {
+          const body = await this.#seal(attached, key)
+          await told
+          return body
+        },
+        send: (body) => intake.submit(attached.session_secret, body),
+        wait,
+      })
+      const { brand = this.#form.brand, last4 = this.#form.last4, token } = answer
+      this.#stop()
+      // The fields are empty before anyone hears of a token.
+      this.#form.clear()
+      this.#view.completed(brand, last4 === '' ? undefined : last4)
+      this.#deps.measure()
+      this.#deps.host.tell({ t: 'complete', ...(token && { token }), ...(brand && { brand }), ...(last4 && { last4 }) })
+    } catch (error) {
+      this.#form.lock(false)
+      this.#view.sending(false)
+      this.#refused(error)
+    }
+  }
+
+  async #seal(attached: AttachAnswer, key?: SealingKey): Promise<string> {
+    if (key !== undefined) {
+      this.#key = key
+      this.#sealed = null
+    }
+    const values = this.#form.values()
+    this.#sealed ??= JSON.stringify(
+      await seal({ captureId: this.#captureId, attached, build, key: this.#key ?? attached.key, values }),
+    )
+    return this.#sealed
+  }
+
+  #refused(error: unknown): void {
+    const { code, final, field } = verdictOf(error)
+    const reason = rejectionOf(code)
+    if (reason !== null) {
+      this.#sealed = null
+      return this.#form.reject(field ?? 'number', reason)
+    }
+    if (final) return this.#fail(code, endingOf(code))
+    this.#view.notice(noticeOf(code), true)
+    this.#deps.measure()
+    this.#deps.host.tell({ t: 'error', code, fatal: false })
+  }
+
+  async #cancel(): Promise<void> {
+    const command = this.#command
+    if (command === null || !this.#running || this.#view.phase === 'sending') return
+    const attached = this.#attached
+    try {
+      await intake.cancel(attached?.session_secret ?? command.clientSecret, {
+        capture_id: command.captureId, ...(attached && { epoch: attached.epoch }),
+      })
+    } catch (error) {
+      // Refused: it has ended otherwise, and the watch says how. Unreachable: the person may try again.
+      if (error instanceof intake.Unreachable && this.#running) this.#view.notice(noticeOf('channel.offline'), false, 'wrong')
+      return
+    }
+    if (this.#running) this.#end('ended_canceled_here', () => this.#deps.host.tell({ t: 'canceled' }))
+  }
+
+  #fail(code: ErrorCode, word: Word): void {
+    this.#end(word, () => this.#deps.host.tell({ t: 'error', code, fatal: true }))
+  }
+
+  #end(word: Word, announce: () => void): void {
+    if (!this.#running) return
+    this.#stop()
+    this.#form.clear()
+    this.#view.ended(word)
+    this.#deps.measure()
+    announce()
+  }
+
+  /** Nothing is sent or told of fields from here on. */
+  #stop(): void {
+    this.#progress.end()
+    this.#life.abort()
+  }
+
+  async #sendProgress(items: ProgressItem[], keepalive = false): Promise<void> {
+    const attached = this.#attached
+    if (attached === null) return
+    const { session_secret, epoch } = attached
+    try {
+      await intake.sendProgress(session_secret, { capture_id: this.#captureId, epoch, items }, { keepalive })
+    } catch (error) {
+      // Intake's no is final for these hints; the watch tells why. Only a lost connection keeps them.
+      if (!(error instanceof intake.Refusal)) throw error
+    }
+  }
+
+  get #captureId(): string {
+    return this.#command?.captureId ?? ''
+  }
+}
+
+interface Verdict {
+  code: ErrorCode
+  final: boolean
+  field?: FieldName | undefined
+}
+
+function verdictOf(error: unknown): Verdict {
+  if (error instanceof intake.Unreachable) return { code: 'channel.offline', final: false }
+  if (!(error instanceof intake.Refusal)) return { code: 'system.internal', final: false }
+  const { code, field } = error
+  // A conflict passes: the capture is held by a person or a question for the moment.
+  return { code, field, final: !errors[code].retryable && code !== 'system.conflict' }
+}
+
+function rejectionOf(code: ErrorCode): RejectionReason | null {
+  const reason = code.startsWith('input.') ? code.slice('input.'.length) : ''
+  return rejectionReasons.find((known) => known === reason && isErrorCode(code)) ?? null
+}
+
+const noticeOf = (code: ErrorCode): Word => {
+  if (code === 'channel.offline') return navigator.onLine ? 'lost' : 'offline'
+  if (code === 'system.conflict') return 'paused'
+  return code === 'system.unavailable' ? 'unavailable' : 'refused'
+}
+
+const endings: Partial<Record<ErrorCode, Word>> = {
+  'channel.epoch_stale': 'ended_taken_over',
+  'customer.canceled': 'ended_canceled',
+  'customer.abandoned': 'ended_expired',
+  'auth.unauthenticated': 'ended_expired',
+  'input.too_many_attempts': 'ended_failed',
+}
+const endingOf = (code: ErrorCode): Word => endings[code] ?? 'ended_unusable'

@@ -1,0 +1,124 @@
+/**
+ * The frame's requests to intake, on its own origin. An answer of intake is parsed as far as it is used. Throws
+ * `Refusal` when intake says no, `Unreachable` when nobody answers; the caller retries.
+ */
+import { captureStates, fieldNames, modes, purposes, type CaptureState } from '../protocol/capture-states.ts'
+import type { AttachAnswer, AttachRequest, CancelRequest, ProgressRequest, SealingKey, StateAnswer, SubmitAnswer, SubmitRequest, WatchRequest } from '../protocol/capture-http.ts'
+import { isErrorCode, type ErrorCode } from '../protocol/errors.ts'
+import { isAmountMinor, isCurrency } from '../protocol/money.ts'
+import type { FieldName } from '../protocol/capture-states.ts'
+import { asMembers, isOneOf, type Members } from '../protocol/port.ts'
+
+export class Refusal extends Error {
+  readonly code: ErrorCode
+  readonly field: FieldName | undefined
+  readonly key: SealingKey | undefined
+  readonly status: number
+  constructor(status: number, problem: Members | null) {
+    super('intake refused')
+    this.status = status
+    this.code = isErrorCode(problem?.['code']) ? problem['code'] : status >= 500 ? 'system.unavailable' : 'system.internal'
+    this.field = isOneOf(fieldNames, problem?.['field']) ? problem['field'] : undefined
+    const key = asMembers(problem?.['key'])
+    this.key = key === null ? undefined : sealingKey(key)
+  }
+}
+
+export class Unreachable extends Error {}
+
+export interface CallOptions {
+  signal?: AbortSignal
+  timeoutMs?: number
+  /** The request outlives the document. */
+  keepalive?: boolean
+}
+
+async function post(path: string, bearer: string, body: object | string, options: CallOptions = {}): Promise<Members> {
+  const timeout = AbortSignal.timeout(options.timeoutMs ?? 15_000)
+  let response: Response
+  let json: unknown
+  try {
+    response = await fetch(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${bearer}` },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+      cache: 'no-store',
+      credentials: 'omit',
+      redirect: 'error',
+      keepalive: options.keepalive ?? false,
+      signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
+    })
+    json = await response.json().catch(() => null)
+  } catch (cause) {
+    options.signal?.throwIfAborted()
+    throw new Unreachable('no answer', { cause })
+  }
+  const members = asMembers(json)
+  if (!response.ok) throw new Refusal(response.status, members)
+  // Half an answer is a lost one.
+  if (members === null) throw new Unreachable('no answer')
+  return members
+}
+
+const broken = (): never => {
+  throw new Refusal(500, null)
+}
+const text = (value: unknown): string => (typeof value === 'string' ? value : broken())
+const whole = (value: unknown): number => (typeof value === 'number' && Number.isSafeInteger(value) ? value : broken())
+const optionalText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+
+const sealingKey = (members: Members | null): SealingKey => ({
+  key_id: text(members?.['key_id']), public_key: text(members?.['public_key']), expires_at: text(members?.['expires_at']),
+})
+
+export async function attach(secret: string, request: AttachRequest, options?: CallOptions): Promise<AttachAnswer> {
+  const answer = await post('/v1/attach', secret, request, options)
+  const { state, purpose, mode, fields } = answer
+  const amount = asMembers(answer['amount'])
+  const locale = optionalText(answer['locale'])
+  return {
+    epoch: whole(answer['epoch']),
+    session_secret: text(answer['session_secret']),
+    state: isOneOf(captureStates, state) ? state : broken(),
+    purpose: isOneOf(purposes, purpose) ? purpose : broken(),
+    fields: Array.isArray(fields) ? fields.filter((field) => isOneOf(fieldNames, field)) : broken(),
+    tenant: text(answer['tenant']),
+    origin: text(answer['origin']),
+    business: text(answer['business']),
+    ...(amount === null ? {} : { amount: {
+      amount_minor: isAmountMinor(amount['amount_minor']) ? amount['amount_minor'] : broken(),
+      currency: isCurrency(amount['currency']) ? amount['currency'] : broken(),
+    } }),
+    ...(locale === undefined ? {} : { locale }),
+    mode: isOneOf(modes, mode) ? mode : broken(),
+    expires_at: text(answer['expires_at']),
+    key: sealingKey(asMembers(answer['key'])),
+  }
+}
+
+/** @param body as it was sent first: the same bytes again make no second token. */
+export async function submit(secret: string, body: string, options?: CallOptions): Promise<SubmitAnswer> {
+  const answer = await post('/v1/submit', secret, body, options)
+  if (answer['status'] !== 'completed') broken()
+  const [token, brand, last4] = [answer['token'], answer['brand'], answer['last4']].map(optionalText)
+  return {
+    status: 'completed',
+    ...(token === undefined ? {} : { token }), ...(brand === undefined ? {} : { brand }), ...(last4 === undefined ? {} : { last4 }),
+  }
+}
+export type SubmitBody = SubmitRequest
+
+const stateAnswer = (members: Members): StateAnswer => ({
+  state: isOneOf(captureStates, members['state']) ? (members['state'] satisfies CaptureState) : broken(),
+  sequence: whole(members['sequence']),
+})
+
+export const sendProgress = async (secret: string, request: ProgressRequest, options?: CallOptions): Promise<StateAnswer> =>
+  stateAnswer(await post('/v1/progress', secret, request, options))
+
+export const watch = async (secret: string, request: WatchRequest, options?: CallOptions): Promise<StateAnswer> =>
+  stateAnswer(await post('/v1/watch', secret, request, { timeoutMs: 30_000, ...options }))
+
+export async function cancel(secret: string, request: CancelRequest, options?: CallOptions): Promise<void> {
+  await post('/v1/cancel', secret, request, options)
+}

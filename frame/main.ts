@@ -1,0 +1,43 @@
+/** The frame's one script: the handshake first, synchronously, then the form. */
+import { CaptureForm } from './capture.ts'
+import { element } from './form.ts'
+import { exposeGuarded } from './guard.ts'
+import { shakeHands, type PortTaken } from './handshake.ts'
+import { Host, tellHeight } from './host.ts'
+import type { Answer } from '../protocol/port-to-host.ts'
+import type { ErrorCode } from '../protocol/errors.ts'
+
+const host = new Host()
+let capture: CaptureForm | null = null
+let measure = (): void => {}
+
+shakeHands(window, bind, () => capture?.compromised('channel.lost'))
+
+capture = new CaptureForm({
+  document,
+  host,
+  channel: 'web',
+  ancestors: Array.from(location.ancestorOrigins ?? []),
+  measure: () => measure(),
+})
+const form = capture
+addEventListener('pagehide', () => form.detach())
+
+function bind({ port }: PortTaken): void {
+  host.bind(port)
+  const done: Answer = { ok: true }
+  const answer = (code: ErrorCode | null): Answer => (code === null ? done : { ok: false, code })
+  exposeGuarded(port, {
+    open: (command) => answer(form.open(command)),
+    close: () => {
+      form.detach()
+      return done
+    },
+    ping: () => done,
+    focus: () => {
+      form.focus()
+      return done
+    },
+  })
+  measure = tellHeight(element(document, 'card'), (height) => host.tell({ t: 'resize', height }))
+}

@@ -1,0 +1,112 @@
+/** What the card shows besides its fields: what is paid to whom, notices, and the one line that is left in the end. */
+import type { AttachAnswer } from '../protocol/capture-http.ts'
+import { formatAmount } from '../protocol/money.ts'
+import type { ColorScheme } from '../protocol/port.ts'
+import { brandName } from './brand-name.ts'
+import { element } from './form.ts'
+import type { Word } from './words/en.ts'
+import type { Voice } from './words/say.ts'
+
+export type Phase = 'loading' | 'ready' | 'sending' | 'completed' | 'ended'
+/** Control and bidirectional characters could make a name read as something else beside an amount. */
+const unprintable = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+
+export class View {
+  phase: Phase = 'loading'
+  readonly #document: Document
+  readonly #voice: () => Voice
+  #offer: AttachAnswer | null = null
+
+  constructor(document: Document, voice: () => Voice) {
+    this.#document = document
+    this.#voice = voice
+  }
+
+  dress(colorScheme: ColorScheme | undefined): void {
+    if (colorScheme !== undefined) this.#document.documentElement.dataset['scheme'] = colorScheme
+  }
+
+  /** The offer as intake told it, never as the host did. */
+  ready(offer: AttachAnswer): void {
+    const { say } = this.#voice()
+    this.#offer = offer
+    this.#document.documentElement.lang = this.#voice().language
+    const business = offer.business.replaceAll(unprintable, '')
+    this.#write('title', say(`title_${offer.purpose}`, { business }))
+    this.#write('amount', offer.amount ? this.#amount() : say('amount_none'))
+    element(this.#document, 'amount').classList.toggle('words', offer.amount === undefined)
+    this.#write('purpose', say(`purpose_${offer.purpose}`))
+    element(this.#document, 'badge').hidden = offer.mode !== 'sandbox'
+    this.sending(false)
+    this.quiet()
+  }
+
+  sending(sending: boolean): void {
+    const { say } = this.#voice()
+    this.#enter(sending ? 'sending' : 'ready')
+    const button = this.#button('submit')
+    button.disabled = false
+    button.ariaBusy = String(sending)
+    this.#button('cancel').disabled = sending
+    const offer = this.#offer
+    const paid = offer?.purpose === 'pay' && offer.amount !== undefined
+    const word: Word = sending ? 'submit_sending' : paid || !offer ? 'submit_pay' : offer.purpose === 'authenticate' ? 'submit_authenticate' : 'submit_save'
+    this.#write('submit-label', say(word, { amount: this.#amount() }).trim())
+  }
+
+  /** @param again whether the notice offers another try. */
+  notice(word: Word, again: boolean, kind: 'wrong' | 'calm' = again ? 'wrong' : 'calm'): void {
+    const notice = element(this.#document, 'notice')
+    notice.hidden = false
+    notice.dataset['kind'] = kind
+    this.#write('notice-text', this.#voice().say(word))
+    element(this.#document, 'retry').hidden = !again
+  }
+
+  quiet(): void {
+    element(this.#document, 'notice').hidden = true
+    this.#write('notice-text', '')
+  }
+
+  /** The receipt: nothing of the card but what the chat may know too. */
+  completed(brand: string | undefined, last4: string | undefined): void {
+    const { say } = this.#voice()
+    const card = last4 === undefined ? say('done_plain') : say('done_card', { brand: brandName(brand ?? say('done_plain')), last4 })
+    const pays = this.#offer?.purpose === 'pay' && this.#offer.amount !== undefined
+    this.#end('completed', pays ? say('done_pay', { card, amount: this.#amount() }) : say('done_save', { card }))
+  }
+
+  ended(word: Word): void {
+    this.#end('ended', this.#voice().say(word))
+  }
+
+  #end(phase: 'completed' | 'ended', sentence: string): void {
+    const form = element(this.#document, 'form')
+    const held = form.contains(this.#document.activeElement)
+    this.#enter(phase)
+    form.hidden = true
+    const ending = element(this.#document, 'ending')
+    ending.hidden = false
+    this.#write('ending-text', sentence)
+    this.#write('said', sentence)
+    // The button that had the focus is gone: whoever goes by keyboard must not be thrown to the page's beginning.
+    if (held) ending.focus({ preventScroll: true })
+  }
+
+  #enter(phase: Phase): void {
+    this.phase = phase
+    element(this.#document, 'card').dataset['phase'] = phase
+  }
+
+  #amount(): string {
+    return this.#offer?.amount ? formatAmount(this.#offer.amount, this.#voice().locale) : ''
+  }
+
+  #button(id: 'submit' | 'cancel'): HTMLButtonElement {
+    return element(this.#document, id) as HTMLButtonElement // our own static document
+  }
+
+  #write(id: string, text: string): void {
+    element(this.#document, id).textContent = text
+  }
+}
