@@ -3,7 +3,7 @@
  * Every widget and agent is one file: SRI does not cover what a module imports.
  */
 import { createHash } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { defineConfig, type Plugin, type UserConfig } from 'vite'
@@ -65,6 +65,27 @@ const writeHashes = (file: string): Plugin => ({
   },
 })
 
+/** A name for exactly this frame: the hash of everything it is made from. It is bound into what the frame seals. */
+function frameBuild(): string {
+  const hash = createHash('sha256')
+  for (const folder of ['crypto', 'detect', 'frame', 'protocol']) {
+    const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).sort()
+    for (const name of names) {
+      if (!/\.(ts|html|css)$/.test(name) || name.includes('.test.')) continue
+      hash
+        .update(`${folder}/${name}\0`)
+        .update(readFileSync(join(root, folder, name)))
+        .update('\0')
+    }
+  }
+  return hash.digest('base64url').slice(0, 22)
+}
+
+function frame(): UserConfig {
+  const config = page('frame', 'dist/frame')
+  return { ...config, define: { ...config.define, __SALLYPORT_BUILD__: JSON.stringify(frameBuild()) } }
+}
+
 /** Agent code runs on Node, and its file stands alone: of what it imports only Node's own modules stay outside. */
 function agent(): UserConfig {
   const config = oneFile('agent/index.ts', 'dist/agent', 'index.js')
@@ -77,7 +98,7 @@ const targets: Record<string, () => UserConfig> = {
     ...oneFile('widget/define.ts', 'dist/widget', 'sallyport.js'),
     plugins: [writeHashes('sallyport.js')],
   }),
-  frame: () => page('frame', 'dist/frame'),
+  frame,
   agent,
   demo: () => page('demo/page', 'dist/demo'),
 }

@@ -1,0 +1,116 @@
+/** What is built is looked at as a browser gets it: bytes, and strings that must not be in there. */
+import { createHash } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
+import { filesIn, read } from './graph.ts'
+
+const widget = read('dist/widget/sallyport.js')
+const page = read('dist/frame/index.html')
+const assets = filesIn(['dist/frame'], /\.(js|css)$/).map((path) => ({ path, text: read(path) }))
+const scripts = assets
+  .filter(({ path }) => path.endsWith('.js'))
+  .map(({ text }) => text)
+  .join('\n')
+const agent = read('dist/agent/index.js')
+
+const gzipBytes = (...texts: string[]): number =>
+  texts.reduce((sum, text) => sum + gzipSync(text, { level: 9 }).length, 0)
+const found = (text: string, strings: readonly (string | RegExp)[]): string[] =>
+  strings.filter((one) => (typeof one === 'string' ? text.includes(one) : one.test(text))).map(String)
+
+describe('the widget', () => {
+  test('is at most 14 kB gzip', () => {
+    expect(gzipBytes(widget)).toBeLessThanOrEqual(14 * 1024)
+  })
+  test('is one file that imports nothing', () => {
+    expect(found(widget, [/\bimport\s*[{*'"(]/, /\bimport\s+\w+\s+from/, /\brequire\(/])).toEqual([])
+  })
+  test('knows nothing of card fields, keys or the server, and leaves no trace in the page', () => {
+    const strings = [
+      'cc-number',
+      'cc-csc',
+      'cc-exp',
+      'sk_test',
+      'sk_live',
+      'ChaCha20',
+      'hkdf',
+      'console.log',
+      'localStorage',
+      'sessionStorage',
+      'document.cookie',
+      'indexedDB',
+      'new Function',
+      'eval(',
+      'sourceMappingURL',
+      'zod',
+      'sendBeacon',
+      'XMLHttpRequest',
+    ]
+    expect(found(widget, strings)).toEqual([])
+  })
+  test('posts to an exact origin, never to everyone', () => {
+    expect(found(widget, [/postMessage\([^)]*["'`]\*["'`]/])).toEqual([])
+  })
+  test('has the hash that sri.json says', () => {
+    const { version, files } = JSON.parse(read('dist/widget/sri.json'))
+    expect(files).toEqual({ 'sallyport.js': `sha384-${createHash('sha384').update(widget).digest('base64')}` })
+    expect(version).toBe(JSON.parse(read('package.json')).version)
+  })
+})
+
+describe('the frame', () => {
+  test('is at most 30 kB gzip with all that it loads', () => {
+    expect(gzipBytes(page, ...assets.map(({ text }) => text))).toBeLessThanOrEqual(30 * 1024)
+  })
+  test('keeps nothing, prints nothing and evaluates nothing', () => {
+    const strings = [
+      'zod',
+      'localStorage',
+      'sessionStorage',
+      'indexedDB',
+      'document.cookie',
+      'caches.',
+      'console.log',
+      'console.warn',
+      'eval(',
+      'new Function',
+      'sk_test',
+      'sk_live',
+      'sourceMappingURL',
+      'sendBeacon',
+      'document.referrer',
+      'window.name',
+      'innerHTML',
+    ]
+    expect(found(scripts, strings)).toEqual([])
+  })
+  test('says hello to everyone once, and that is the only message with an open address', () => {
+    expect([...scripts.matchAll(/postMessage\([^;]*?["'`]\*["'`]/g)].length).toBeLessThanOrEqual(1)
+  })
+  test('has the inputs in its HTML, and neither an inline script nor an inline style', () => {
+    expect(
+      found(page, [
+        'autocomplete="cc-number"',
+        'autocomplete="cc-exp"',
+        'autocomplete="cc-csc"',
+        'autocomplete="cc-name"',
+      ]),
+    ).toHaveLength(4)
+    expect(page.match(/<script(?![^>]*\ssrc=)/)).toBe(null)
+    expect(found(page, ['<style', /\sstyle=/, /\son[a-z]+=/, /https?:\/\//])).toEqual([])
+  })
+  test('carries the hash of what it was built from', () => {
+    expect(scripts).not.toContain('__SALLYPORT_BUILD__')
+  })
+})
+
+describe('the agent', () => {
+  test('is one file that imports nothing but itself', () => {
+    expect(found(agent, [/^\s*import\s/m, /\bimport\(/, /\brequire\(/])).toEqual([])
+  })
+})
+
+test('a string that must not be there would be found', () => {
+  expect(found('a = localStorage.x', ['localStorage'])).toHaveLength(1)
+  expect(found('p.postMessage({a:1},"*")', [/postMessage\([^)]*["'`]\*["'`]/])).toHaveLength(1)
+})
