@@ -304,12 +304,14 @@ begin
 end $$;
 
 -- Nothing left, or nothing was learned: the holder goes. A charge of which nothing ever left gives its allowance back and may be
--- sent again under the same key. `p` = { charge, holder, refused?: keyd refused, asked?: the processor was asked in vain }
+-- sent again under the same key. `p` = { charge, holder, refused (keyd refused), asked (the processor, in vain), event_id, unknown }
 create function charge_leave(p jsonb) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, public as $$
 declare v charges := charge_lock(p->>'charge');
 begin
   if v.lease_holder is distinct from p->>'holder' then return charge_view(v.id); end if;
+  -- Whoever wrote `sending` and did not hear that it was written does not know what left.
+  perform charge_becomes_unknown(v.id, p);
   if v.state = 'created' and v.allowance = 'reserved' then
     perform release(v.token);
     update charges set allowance = 'released' where id = v.id;
@@ -325,6 +327,17 @@ begin
   end if;
   perform charge_free(v.id);
   return charge_view(v.id);
+end $$;
+
+-- Replays: what this key made, without beginning anything. Null when it made nothing.
+create function charge_known(p jsonb) returns jsonb
+language plpgsql stable security definer set search_path = pg_catalog, public as $$
+declare v_known idempotency;
+begin
+  select * into v_known from idempotency where tenant = p->>'tenant' and route = 'charges' and key = p->>'key';
+  if not found then return null; end if;
+  if v_known.body <> p->>'body' then return jsonb_build_object('result', 'conflict'); end if;
+  return jsonb_build_object('result', 'replayed', 'charge', charge_view(v_known.thing));
 end $$;
 
 create function charge_read(p_tenant text, p_charge text) returns jsonb
@@ -496,8 +509,9 @@ end $$;
 revoke all on function charge_may_become(text, text), charge_refuse(text, text), charge_lock(text), charge_view(text),
   charge_event(text, text, text, jsonb), charge_audit(text), charge_becomes_unknown(text, jsonb), charge_take(text, jsonb),
   charge_free(text), charge_in_flight(timestamptz), charge_continue(text, jsonb), charge_begin(jsonb), charge_sending(jsonb),
-  charge_settle(jsonb), charge_leave(jsonb), charge_read(text, text), charge_claim(jsonb), charges_due(text, integer, integer),
-  charges_stranded(text, text, integer), charge_recover(jsonb), operation_begin(jsonb), operation_settle(jsonb) from public;
+  charge_settle(jsonb), charge_leave(jsonb), charge_known(jsonb), charge_read(text, text), charge_claim(jsonb),
+  charges_due(text, integer, integer), charges_stranded(text, text, integer), charge_recover(jsonb), operation_begin(jsonb),
+  operation_settle(jsonb) from public;
 grant execute on function charge_begin(jsonb), charge_sending(jsonb), charge_settle(jsonb), charge_leave(jsonb),
-  charge_read(text, text), charge_claim(jsonb), charges_due(text, integer, integer), charges_stranded(text, text, integer),
-  charge_recover(jsonb), operation_begin(jsonb), operation_settle(jsonb) to sallyport_egress;
+  charge_known(jsonb), charge_read(text, text), charge_claim(jsonb), charges_due(text, integer, integer),
+  charges_stranded(text, text, integer), charge_recover(jsonb), operation_begin(jsonb), operation_settle(jsonb) to sallyport_egress;

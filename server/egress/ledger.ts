@@ -1,0 +1,241 @@
+/**
+ * The vault's functions that egress may call: reading a token, its sealed records, and every step of a charge. Each is
+ * one statement and one transaction; what they mean is said in `database/vault/50-charges.sql`.
+ */
+import type pg from 'pg'
+import { isErrorCode, SallyportError } from '../../protocol/errors.ts'
+import { makeId } from '../../protocol/ids.ts'
+import { entryText } from '../audit/entries.ts'
+import type { CvcState } from '../records/keyd-calls.ts'
+import { type ChargeRow, type ErrorData, errorData, type Operation } from './charge-row.ts'
+
+export interface TokenRow {
+  id: string
+  mode: 'sandbox' | 'live'
+  capture_id: string
+  state: 'active' | 'erased'
+  brand: string
+  last4: string
+  exp_month: number
+  exp_year: number
+  created_ms: number
+  uses: number
+  amount_max: number
+  currency: string
+  account: string
+  not_after_ms: number
+  max_opens: number
+  uses_left: number
+  processor: string
+  base_url: string
+  expired: boolean
+}
+
+export interface SealedRow {
+  version: number
+  suite: number
+  kek_id: Buffer
+  wrapped_dek: Buffer
+  body: Buffer
+}
+export type CvcRow = Omit<SealedRow, 'kek_id'> & { created_ms: number; cvc_key: string; instance: string }
+export type CredentialRow = SealedRow & { account: string; created_ms: number }
+
+export interface Idempotency {
+  key: string
+  body: string
+}
+
+export type Begun =
+  | { result: 'begun' | 'unknown' | 'replayed'; charge: ChargeRow }
+  | { result: 'in_flight'; retry_after_ms: number }
+  | { result: 'conflict' }
+export type OperationBegun =
+  | {
+      result: 'begun' | 'unknown' | 'replayed'
+      charge: ChargeRow
+      attempt: number
+      amount: number
+      error_code?: string | null
+    }
+  | { result: 'in_flight'; retry_after_ms: number }
+  | { result: 'conflict' }
+
+export interface NewCharge {
+  tenant: string
+  charge: string
+  token: string
+  operation: string
+  amount: number
+  currency: string
+  account: string
+  processor?: string
+  capture_id?: string
+  reference?: string
+}
+
+export interface SettleInput {
+  charge: string
+  attempt: number
+  state: string
+  processor_ref?: string
+  error?: ErrorData
+  next_action?: string
+}
+export interface OperationSettleInput {
+  charge: string
+  operation: Operation
+  attempt: number
+  outcome: 'done' | 'failed' | 'unknown' | 'pending'
+  error?: ErrorData
+}
+
+/** The name of the vault's audit log, as keeper knows it. */
+const auditLog = 'vault'
+const refusedBySql = 'SPERR'
+
+export interface LedgerOptions {
+  db: pg.Pool
+  instance: string
+  holder: string
+  leaseMs: number
+  now: () => number
+}
+
+export class Ledger {
+  readonly #options: LedgerOptions
+  constructor(options: LedgerOptions) {
+    this.#options = options
+  }
+
+  async #rows<R extends pg.QueryResultRow>(name: string, text: string, values: unknown[]): Promise<R[]> {
+    try {
+      return (await this.#options.db.query<R>({ name, text, values })).rows
+    } catch (error) {
+      throw asRefusal(error)
+    }
+  }
+
+  /** A function of one jsonb that gives one jsonb. Its shape is the SQL file's, which this project's tests hold. */
+  async #call<T>(name: string, input: object): Promise<T> {
+    const rows = await this.#rows<{ out: T }>(name, `select ${name}($1) as out`, [JSON.stringify(input)])
+    const out = rows[0]?.out
+    if (out === undefined) throw new SallyportError('system.internal')
+    return out
+  }
+
+  /** What every step that may hold a charge brings. */
+  #hold() {
+    const { holder, instance, leaseMs } = this.#options
+    return {
+      holder,
+      instance,
+      lease_ms: leaseMs,
+      event_id: makeId('evt_'),
+      event_id_2: makeId('evt_'),
+      unknown: errorData('processor.unknown_outcome'),
+      superseded: errorData('processor.unavailable'),
+    }
+  }
+
+  #audit(action: string, result: 'intent' | 'done' | 'failed', charge: string, reason?: string): string {
+    const fact = { actor: 'egress', action, result, charge, ...(reason === undefined ? {} : { reason }) }
+    return entryText(auditLog, this.#options.now(), fact)
+  }
+
+  async token(tenant: string, token: string): Promise<TokenRow | null> {
+    return (await this.#rows<TokenRow>('token_read', 'select * from token_read($1, $2)', [tenant, token]))[0] ?? null
+  }
+  async record(token: string): Promise<SealedRow | null> {
+    return (await this.#rows<SealedRow>('record_read', "select * from record_read($1, 'card')", [token]))[0] ?? null
+  }
+  async cvc(token: string): Promise<CvcRow | null> {
+    return (await this.#rows<CvcRow>('cvc_read', 'select * from cvc_read($1)', [token]))[0] ?? null
+  }
+  async cvcSettle(token: string): Promise<void> {
+    await this.#rows('cvc_settle', 'select cvc_settle($1)', [token])
+  }
+  async credential(account: string): Promise<CredentialRow | null> {
+    const rows = await this.#rows<CredentialRow>('credential_read', 'select * from credential_read($1)', [account])
+    return rows[0] ?? null
+  }
+
+  begin(charge: NewCharge, idempotency: Idempotency): Promise<Begun> {
+    return this.#call('charge_begin', { ...charge, ...idempotency, ...this.#hold() })
+  }
+  /** The charge that this key made, if it made one; nothing is begun. */
+  known(tenant: string, idempotency: Idempotency): Promise<Begun | null> {
+    return this.#call('charge_known', { tenant, ...idempotency })
+  }
+  async read(tenant: string, charge: string): Promise<ChargeRow | null> {
+    const rows = await this.#rows<{ out: ChargeRow | null }>('charge_read', 'select charge_read($1, $2) as out', [tenant, charge])
+    return rows[0]?.out ?? null
+  }
+  /** Null when another holds the charge, it was asked about a moment ago, or nothing is open about it. */
+  claim(tenant: string, charge: string): Promise<ChargeRow | null> {
+    return this.#call('charge_claim', { tenant, charge, ...this.#hold() })
+  }
+  async due(limit: number): Promise<ChargeRow[]> {
+    const { holder, leaseMs } = this.#options
+    const rows = await this.#rows<{ out: ChargeRow }>('charges_due', 'select charges_due($1, $2, $3) as out', [
+      holder,
+      leaseMs,
+      limit,
+    ])
+    return rows.map(({ out }) => out)
+  }
+  async stranded(limit: number): Promise<string[]> {
+    const { instance, holder } = this.#options
+    const rows = await this.#rows<{ out: string }>('charges_stranded', 'select charges_stranded($1, $2, $3) as out', [
+      instance,
+      holder,
+      limit,
+    ])
+    return rows.map(({ out }) => out)
+  }
+  async recover(charge: string): Promise<void> {
+    await this.#rows('charge_recover', 'select charge_recover($1)', [JSON.stringify({ charge, ...this.#hold() })])
+  }
+
+  /** Rejects with system.conflict when the charge is no longer this holder's to send. */
+  async sending(charge: string, operation: Operation, attempt: number, cvc: CvcState | null): Promise<void> {
+    const audit = this.#audit(`charge.${operation}`, 'intent', charge)
+    const input = { charge, operation, attempt, cvc, audit, ...this.#hold() }
+    await this.#rows('charge_sending', 'select charge_sending($1)', [JSON.stringify(input)])
+  }
+  settle(input: SettleInput): Promise<ChargeRow> {
+    const audit = this.#audit('charge.settle', resultOf(input.state), input.charge, input.error?.code ?? input.state)
+    return this.#call('charge_settle', { ...input, audit, event_id: makeId('evt_') })
+  }
+  /** Lets the charge go without news. */
+  leave(charge: string, why: { refused?: true; asked?: true } = {}): Promise<ChargeRow> {
+    return this.#call('charge_leave', { charge, refused: false, asked: false, ...why, ...this.#hold() })
+  }
+
+  operationBegin(
+    tenant: string,
+    charge: string,
+    operation: Operation,
+    amount: number | undefined,
+    idempotency: Idempotency,
+  ): Promise<OperationBegun> {
+    return this.#call('operation_begin', { tenant, charge, operation, amount, ...idempotency, ...this.#hold() })
+  }
+  operationSettle(input: OperationSettleInput): Promise<ChargeRow> {
+    const result = resultOf(input.outcome)
+    const audit = this.#audit(`charge.${input.operation}`, result, input.charge, input.error?.code ?? input.outcome)
+    return this.#call('operation_settle', { ...input, audit, event_id: makeId('evt_') })
+  }
+}
+
+const resultOf = (state: string): 'done' | 'failed' => (state === 'failed' || state === 'unknown' ? 'failed' : 'done')
+
+/** The functions refuse with SQLSTATE SPERR, a code as message and the member's name as detail. */
+function asRefusal(error: unknown): unknown {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== refusedBySql) {
+    return new SallyportError('system.unavailable', { cause: error })
+  }
+  if (!isErrorCode(error.message)) return new SallyportError('system.internal')
+  const param = 'detail' in error && typeof error.detail === 'string' && error.detail !== '' ? error.detail : undefined
+  return new SallyportError(error.message, param === undefined ? {} : { param })
+}

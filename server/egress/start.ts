@@ -1,0 +1,59 @@
+/** egress: where a card leaves the vault for a processor. Its door, the processors it knows, and what waits for news. */
+import { randomUUID } from 'node:crypto'
+import type { EgressConfig } from '../config.ts'
+import { makePool } from '../database/pool.ts'
+import { innerClient } from '../doors/inner-client.ts'
+import { innerDoor } from '../doors/inner-door.ts'
+import { thumbprint } from '../grants/thumbprint.ts'
+import { type Log, makeLog } from '../log.ts'
+import type { Processor } from '../processors/processor.ts'
+import type { Egress } from './context.ts'
+import { makeCredentials } from './credentials.ts'
+import { innerRoutes } from './inner-routes.ts'
+import { Ledger } from './ledger.ts'
+import { recover, startResolver } from './recover.ts'
+
+export interface RunningEgress {
+  close(): Promise<void>
+}
+
+export interface EgressDeps {
+  processors: readonly Processor[]
+  log?: Log
+  now?: () => number
+  /** How long a charge is held by one that may be dead. */
+  leaseMs?: number
+}
+
+export async function startEgress(config: EgressConfig, deps: EgressDeps): Promise<RunningEgress> {
+  const log = deps.log ?? makeLog('egress')
+  const now = deps.now ?? Date.now
+  const db = makePool(config.database_url, { max: 12, log })
+  const keyd = innerClient({ peer: config.keyd, issuer: 'egress', key: config.request_key, now })
+  const instance = thumbprint(config.request_key)
+  const holder = `${instance}:${randomUUID()}`
+  // A question and a request, each as long as the processor may take, with room for keyd and the database.
+  const leaseMs = deps.leaseMs ?? config.processor_timeout_ms * 2 + 8_000
+  const ledger = new Ledger({ db, instance, holder, leaseMs, now })
+  const credentials = makeCredentials({ ledger, keyd, mode: config.mode, now })
+  const egress: Egress = {
+    config, ledger, keyd, credentials, log, now, instance, holder,
+    processors: new Map(deps.processors.map((processor) => [processor.id, processor])),
+    processorKeySecret: Buffer.from(config.processor_key_secret, 'base64url'),
+  }
+  await recover(egress)
+  const resolver = startResolver(egress)
+  const door = await innerDoor({
+    audience: 'egress', callers: config.callers, routes: innerRoutes(egress), socket: config.inner_socket, log, now,
+    ready: async () => (await db.query('select 1 from deployment')).rows.length === 1,
+  })
+  log.info({ event: 'started', mode: config.mode })
+  return {
+    close: async () => {
+      await Promise.all([door.close(), resolver.close()])
+      keyd.close()
+      credentials.wipe()
+      await db.end()
+    },
+  }
+}
