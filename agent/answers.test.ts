@@ -6,7 +6,7 @@ import { readEvent } from './event.ts'
 import { Misshapen } from './shape.ts'
 
 /** Each sample carries every member that its shape knows, so that a member added on one side alone fails here. */
-const id = (prefix: string): string => prefix + 'abcdefghijklmnopqrstuvwxyz'
+const id = (prefix: string): string => `${prefix}abcdefghijklmnopqrstuvwxyz`
 const time = '2026-05-04T10:11:12.123Z'
 const terms = { id: id('tok_test_'), uses: 1, amount_max_minor: 8400, currency: 'EUR', not_after: time }
 const card = { brand: 'visa', last4: '4242', exp_month: 12, exp_year: 2031 }

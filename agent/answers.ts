@@ -33,7 +33,7 @@ export const capture: Check<CaptureAnswer> = shape({
   id: captureId, conversation: callerId, purpose: word<Purpose>(), state: word<CaptureState>(),
   suspended_reason: optional(word<SuspendReason>()), fields: dictionary(word<FieldName>(), word<FieldState>()),
   epoch: int, sequence: int, channel: optional(word<Channel>()), amount: optional(amount), reference: optional(callerId),
-  retry_of: optional(captureId), metadata: optional(dictionary(word(), text(/^[^]{0,400}$/)) as Check<Record<string, string>>),
+  retry_of: optional(captureId), metadata: optional(dictionary(word(), text(/^[\s\S]{0,400}$/)) as Check<Record<string, string>>),
   token: optional(tokenTerms), card: optional(card), error: optional(shape({ code: errorCode })),
   created_at: time, expires_at: time,
 })

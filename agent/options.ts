@@ -6,7 +6,7 @@ export interface SallyportOptions {
   secretKey: string
   /** Instead of the global `fetch`: a proxy, a recorder, a test. */
   fetch?: typeof fetch
-  /** One request may take that long; a charge waits for a processor. 30 s by default. */
+  /** One request may take that long; a charge waits for a processor. 60 s by default. */
   timeoutMs?: number
   /** How often a request that may safely be sent again is sent again. 4 by default. */
   retriesMax?: number
@@ -42,7 +42,7 @@ export function readOptions(options: SallyportOptions): Settings {
     base: url.origin + url.pathname.replace(/\/+$/, ''),
     secretKey: options.secretKey,
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
-    timeoutMs: options.timeoutMs ?? 30_000,
+    timeoutMs: options.timeoutMs ?? 60_000,
     retriesMax: options.retriesMax ?? 4,
     retryBaseMs: options.retryBaseMs ?? 250,
   }
