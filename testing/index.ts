@@ -1,0 +1,60 @@
+/**
+ * For end-to-end tests of a page that embeds `<sallyport-capture>`: fills the card form as a person does. Playwright's
+ * `Page` fits the types; nothing is imported from it. Works through closed shadow roots, since frames are found by page.
+ */
+import type { TestCard } from './cards.ts'
+
+export { cards, type TestCard } from './cards.ts'
+
+export interface LocatorLike {
+  fill(value: string, options?: { timeout?: number }): Promise<void>
+  click(options?: { timeout?: number }): Promise<void>
+  isVisible(): Promise<boolean>
+  isEnabled(): Promise<boolean>
+}
+export interface FrameLike {
+  url(): string
+  isDetached(): boolean
+  locator(selector: string): LocatorLike
+}
+export interface PageLike {
+  frames(): FrameLike[]
+}
+
+export interface FillOptions {
+  /** Presses the button afterwards; true without it. */
+  submit?: boolean
+  timeoutMs?: number
+}
+
+const lookEveryMs = 50
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** The frame whose form is open and attached. Rejects when there is none in time. */
+export async function cardFrame(page: PageLike, timeoutMs = 10_000): Promise<FrameLike> {
+  for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; await pause(lookEveryMs)) {
+    for (const frame of page.frames()) {
+      if (frame.isDetached() || !/\/(f\/pk_|l\b)/.test(frame.url())) continue
+      if (await isOpen(frame).catch(() => false)) return frame
+    }
+  }
+  throw new Error(`no card form was open within ${timeoutMs} ms`)
+}
+
+/** Fills the fields that are asked for, and sends the form. */
+export async function fillCard(page: PageLike, card: TestCard, options: FillOptions = {}): Promise<void> {
+  const { submit = true, timeoutMs = 10_000 } = options
+  const frame = await cardFrame(page, timeoutMs)
+  const values = { 'cc-number': card.number, 'cc-exp': card.expiry, 'cc-csc': card.cvc, 'cc-name': card.name }
+  for (const [autocomplete, value] of Object.entries(values)) {
+    const input = frame.locator(`input[autocomplete="${autocomplete}"]`)
+    if (await input.isVisible()) await input.fill(value, { timeout: timeoutMs })
+  }
+  if (submit) await frame.locator('button[type="submit"]').click({ timeout: timeoutMs })
+}
+
+/** The button can be pressed once the form knows what is paid to whom. */
+async function isOpen(frame: FrameLike): Promise<boolean> {
+  const button = frame.locator('button[type="submit"]')
+  return (await button.isVisible()) && (await button.isEnabled())
+}

@@ -1,0 +1,310 @@
+import { css, html, LitElement, nothing, type PropertyValues } from 'lit'
+import { errors, SallyportError, type ErrorCode } from '../protocol/errors.ts'
+import { captureIdPattern, colorSchemes, isOneOf, localePattern, type ColorScheme, type OpenCommand } from '../protocol/port.ts'
+import type { FrameEvent } from '../protocol/port-to-host.ts'
+import { CaptureCancelEvent, CaptureCompleteEvent, CaptureErrorEvent, CaptureProgressEvent, CaptureReadyEvent } from './events.ts'
+import { deferred } from './deferred.ts'
+import { Frame, frameAddress } from './frame.ts'
+import { keepAlive } from './liveness.ts'
+
+export interface CaptureRequest {
+  captureId: string
+  /** Write-only power over one capture; goes to the frame over the port and nowhere else. */
+  clientSecret: string
+  /** Lets go of the form; the capture itself goes on and may be asked for again. Rejects with the signal's reason. */
+  signal?: AbortSignal
+}
+
+export interface CaptureResult {
+  status: 'completed' | 'canceled'
+  token?: string
+  brand?: string
+  last4?: string
+}
+
+interface Running {
+  captureId: string
+  promise: Promise<CaptureResult>
+  resolve(result: CaptureResult): void
+  reject(reason: unknown): void
+  command: OpenCommand
+  frame: Frame | null
+}
+
+/** A request by event belongs to the first element that hears it. */
+const claimed = new WeakSet<Event>()
+
+/**
+ * `<sallyport-capture publishable-key frame-origin>`: the place in a chat where a card is typed, in a frame of another
+ * origin that this element never sees into. The frame is there from the beginning, without height, so that it takes
+ * keys at once when the agent asks.
+ */
+export class SallyportCapture extends LitElement {
+  static override properties = {
+    publishableKey: { attribute: 'publishable-key' },
+    frameOrigin: { attribute: 'frame-origin' },
+    colorScheme: { attribute: 'color-scheme' },
+    locale: {},
+    failure: { state: true },
+  }
+
+  static override styles = css`
+    :host { display: block; max-inline-size: 26.25rem; }
+    :host([hidden]) { display: none; }
+    /* Laid out at full width from the start: neither display: none nor lazy loading would be ready in time. */
+    iframe { display: block; inline-size: 100%; block-size: 0; border: 0; background: transparent; color-scheme: light; }
+    iframe.dark { color-scheme: dark; }
+    /* Nobody tabs into a form that is not there. */
+    iframe.away { visibility: hidden; }
+    p { margin: 0; font: 15px/1.4 system-ui, sans-serif; }
+  `
+
+  declare publishableKey: string
+  declare frameOrigin: string
+  /** `light` or `dark`; without it, as the element's own style and the system say. */
+  declare colorScheme: string | undefined
+  /** A language tag; without it, the page's. */
+  declare locale: string | undefined
+  declare failure: ErrorCode | null
+
+  #frame: Frame | null = null
+  #running: Running | null = null
+  readonly #onRequest = (event: Event): void => this.#requested(event)
+
+  constructor() {
+    super()
+    this.publishableKey = ''
+    this.frameOrigin = ''
+    this.failure = null
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    addEventListener('sallyport:request', this.#onRequest)
+    this.#begin()
+  }
+
+  /** Leaving the page closes the port. A move within it brings the same request back in a new document. */
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    removeEventListener('sallyport:request', this.#onRequest)
+    this.#discard()
+    const running = this.#running
+    if (running === null) return
+    running.frame = null
+    queueMicrotask(() => {
+      if (!this.isConnected && this.#running === running) this.#finish(() => running.reject(new SallyportError('channel.lost')))
+    })
+  }
+
+  /** Loads the form ahead of a request, where the last one has used it up. Resolves when it is ready to be asked for. */
+  async preload(): Promise<void> {
+    if (this.#running === null) await this.#ensureFrame().bound
+  }
+
+  /**
+   * Shows the form for one capture. Resolves when the person has completed or canceled it; rejects with a
+   * SallyportError, or with the signal's reason. The same capture again gives the promise of the first time.
+   */
+  request({ captureId, clientSecret, signal }: CaptureRequest): Promise<CaptureResult> {
+    if (this.#running?.captureId === captureId) return this.#running.promise
+    const refusal = this.#refusalOf(captureId, clientSecret)
+    if (refusal !== null) return Promise.reject(refusal)
+    if (signal?.aborted) return Promise.reject(signal.reason)
+
+    const { promise, resolve, reject } = deferred<CaptureResult>()
+    const running: Running = { captureId, promise, resolve, reject, frame: null, command: this.#command(captureId, clientSecret) }
+    this.#running = running
+    signal?.addEventListener('abort', () => {
+      if (this.#running !== running) return
+      running.frame?.call('close').catch(() => {})
+      this.#finish(() => reject(signal.reason))
+      this.#discard(true)
+    }, { once: true })
+    this.#begin()
+    return promise
+  }
+
+  /** The keyboard goes into the form; some engines allow it only right after the person's own gesture. */
+  override focus(options?: FocusOptions): void {
+    if (this.#running === null) return super.focus(options)
+    this.#frame?.element.focus(options)
+    this.#frame?.call('focus').catch(() => {})
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (!changed.has('publishableKey') && !changed.has('frameOrigin')) return
+    const address = frameAddress(this.#origin ?? '', this.publishableKey)
+    // A running request keeps the frame it is in.
+    if (this.#running === null && this.#frame?.address !== address) this.#discard()
+    this.#begin()
+  }
+
+  protected override render() {
+    return this.failure === null ? nothing : html`<p part="notice" role="alert">${errors[this.failure].say}</p>`
+  }
+
+  /** A frame where there can be one; and the running request into it, if it is in none. */
+  #begin(): void {
+    if (!this.isConnected || this.publishableKey === '' || this.#origin === null) return
+    const frame = this.#ensureFrame()
+    const running = this.#running
+    if (running === null || running.frame === frame) return
+    running.frame = frame
+    frame.spent = true
+    this.failure = null
+    this.#reveal(frame)
+    // A refused call ends as the frame's own failure does. A frame that went has said so itself.
+    frame.call('open', running.command).catch((error: unknown) => {
+      if (running.frame === frame && error instanceof SallyportError) this.#failed(frame, error.code)
+    })
+    keepAlive(frame, () => this.#running === running && running.frame === frame, (code) => this.#failed(frame, code))
+  }
+
+  #ensureFrame(): Frame {
+    const current = this.#frame
+    if (current !== null && (!current.spent || this.#running?.frame === current)) return current
+    const origin = this.#origin
+    if (origin === null || this.publishableKey === '' || !this.isConnected) throw new SallyportError('request.malformed', { param: 'frame-origin' })
+    this.#discard()
+    const frame = new Frame({
+      origin,
+      publishableKey: this.publishableKey,
+      title: 'Secure card form',
+      onEvent: (event) => this.#heard(frame, event),
+      onFailure: (code) => this.#failed(frame, code),
+    })
+    frame.element.className = `away ${this.#scheme()}`
+    this.#frame = frame
+    this.renderRoot.prepend(frame.element)
+    return frame
+  }
+
+  /** Room for the form at once, so that the chat moves one time and not two. */
+  #reveal(frame: Frame): void {
+    frame.element.className = this.#scheme()
+    frame.element.style.blockSize = `${this.#heights.get(frame) ?? expectedHeight}px`
+  }
+
+  readonly #heights = new WeakMap<Frame, number>()
+
+  #heard(frame: Frame, event: FrameEvent): void {
+    if (frame !== this.#frame) return
+    if (event.t === 'resize') {
+      this.#heights.set(frame, event.height)
+      if (frame.spent) frame.element.style.blockSize = `${event.height}px`
+      return
+    }
+    const running = this.#running
+    if (running?.frame !== frame) return
+    const { captureId } = running
+    switch (event.t) {
+      case 'ready':
+        this.dispatchEvent(new CaptureReadyEvent(captureId))
+        return
+      case 'progress':
+        this.dispatchEvent(new CaptureProgressEvent(captureId, event))
+        return
+      case 'state':
+        return
+      case 'complete': {
+        const { t: _type, ...card } = event
+        frame.retire()
+        this.#finish(() => running.resolve({ status: 'completed', ...card }))
+        this.dispatchEvent(new CaptureCompleteEvent(captureId, card))
+        return
+      }
+      case 'canceled':
+        frame.retire()
+        this.#finish(() => running.resolve({ status: 'canceled' }))
+        this.dispatchEvent(new CaptureCancelEvent(captureId))
+        return
+      case 'error':
+        this.#erred(frame, event.code, event.fatal)
+    }
+  }
+
+  /** The frame says it cannot go on: what it shows stays. */
+  #erred(frame: Frame, code: ErrorCode, fatal: boolean): void {
+    const running = this.#running
+    if (fatal) {
+      frame.retire()
+      this.#finish(() => running?.reject(new SallyportError(code)))
+    }
+    this.dispatchEvent(new CaptureErrorEvent(running?.captureId, code, fatal))
+  }
+
+  /** The frame itself is gone or never came. */
+  #failed(frame: Frame, code: ErrorCode): void {
+    if (frame !== this.#frame) return
+    const running = this.#running
+    this.#discard(true)
+    if (running !== null) {
+      this.failure = code
+      this.#finish(() => running.reject(new SallyportError(code)))
+    }
+    this.dispatchEvent(new CaptureErrorEvent(running?.captureId, code, true))
+  }
+
+  #finish(settle: () => void): void {
+    this.#running = null
+    settle()
+  }
+
+  #discard(keepPlace = false): void {
+    const frame = this.#frame
+    this.#frame = null
+    frame?.close()
+    frame?.element.remove()
+    if (keepPlace) return
+    this.failure = null
+  }
+
+  #requested(event: Event): void {
+    const detail: unknown = event instanceof CustomEvent ? event.detail : null
+    if (claimed.has(event) || typeof detail !== 'object' || detail === null || this.#running !== null) return
+    claimed.add(event)
+    // Sound: `request` refuses whatever is not two strings of the right form.
+    const { captureId, clientSecret, signal } = detail as CaptureRequest
+    this.request({ captureId, clientSecret, ...(signal && { signal }) }).catch((error: unknown) => {
+      // What fails in the frame has been told already; a request that never began has not.
+      if (error instanceof SallyportError && error.code === 'request.malformed') {
+        this.dispatchEvent(new CaptureErrorEvent(undefined, error.code, true))
+      }
+    })
+  }
+
+  #refusalOf(captureId: unknown, clientSecret: unknown): SallyportError | null {
+    if (this.#running !== null) return new SallyportError('system.conflict')
+    if (typeof captureId !== 'string' || !captureIdPattern.test(captureId)) return new SallyportError('request.malformed', { param: 'captureId' })
+    if (typeof clientSecret !== 'string' || clientSecret === '') return new SallyportError('request.malformed', { param: 'clientSecret' })
+    if (!this.isConnected) return new SallyportError('channel.lost')
+    if (this.#origin === null) return new SallyportError('request.malformed', { param: 'frame-origin' })
+    return this.publishableKey === '' ? new SallyportError('request.malformed', { param: 'publishable-key' }) : null
+  }
+
+  #command(captureId: string, clientSecret: string): OpenCommand {
+    const wanted = this.locale ?? this.closest('[lang]')?.getAttribute('lang') ?? document.documentElement.lang
+    return {
+      captureId, clientSecret, colorScheme: this.#scheme(),
+      ...(localePattern.test(wanted) ? { locale: wanted } : {}),
+    }
+  }
+
+  /** Frame and iframe must agree, or the browser paints an opaque sheet between them. */
+  #scheme(): ColorScheme {
+    if (isOneOf(colorSchemes, this.colorScheme)) return this.colorScheme
+    const own = getComputedStyle(this).colorScheme.split(' ')
+    if (!own.includes('dark')) return 'light'
+    return !own.includes('light') || matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'
+  }
+
+  get #origin(): string | null {
+    if (!URL.canParse(this.frameOrigin)) return null
+    const { protocol, origin } = new URL(this.frameOrigin)
+    return /^https?:$/.test(protocol) ? origin : null
+  }
+}
+
+/** Of the usual form, number to name, until the frame has told its own. */
+const expectedHeight = 470

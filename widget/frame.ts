@@ -1,0 +1,108 @@
+/**
+ * One iframe, from its creation to its end: one document, one handshake, one port, one capture. A further capture gets
+ * a frame of its own, so that no state survives.
+ */
+import { SallyportError, type ErrorCode } from '../protocol/errors.ts'
+import type { FrameEvent } from '../protocol/port-to-host.ts'
+import { deferred } from './deferred.ts'
+import { shakeHands, type Handshake } from './handshake.ts'
+import { FramePort, type FrameCommands } from './port.ts'
+
+export interface FrameOptions {
+  /** The capture origin, exactly. */
+  origin: string
+  publishableKey: string
+  /** For screen readers. */
+  title: string
+  onEvent(event: FrameEvent): void
+  /** At most once. The frame is closed by then. */
+  onFailure(code: ErrorCode): void
+}
+
+/** The page is the same for every capture of a tenant; what it is for comes later, over the port. */
+export const frameAddress = (origin: string, publishableKey: string): string =>
+  `${origin}/f/${encodeURIComponent(publishableKey)}`
+
+export class Frame {
+  readonly element: HTMLIFrameElement
+  readonly address: string
+  /** A capture was opened here, or it failed: the next one takes another frame. */
+  spent = false
+  /** Rejects with a SallyportError; has a handler, so that nobody needs to listen. */
+  readonly bound: Promise<void>
+  readonly #handshake: Handshake
+  readonly #options: FrameOptions
+  #port: FramePort | null = null
+  readonly #settle = deferred<void>()
+  #isBound = false
+  #closed = false
+
+  constructor(options: FrameOptions) {
+    this.#options = options
+    this.address = frameAddress(options.origin, options.publishableKey)
+    this.bound = this.#settle.promise
+    this.bound.catch(() => {})
+    const iframe = document.createElement('iframe')
+    iframe.title = options.title
+    // Least that works (DESIGN §6): forms for the submit event, same-origin for fetch; no popups, no top navigation.
+    iframe.setAttribute('sandbox', 'allow-scripts allow-forms allow-same-origin')
+    iframe.setAttribute('allow', 'payment; publickey-credentials-get')
+    // `no-referrer` would hide ancestorOrigins from the frame in Firefox.
+    iframe.setAttribute('referrerpolicy', 'strict-origin')
+    iframe.setAttribute('part', 'frame')
+    this.element = iframe
+    this.#handshake = shakeHands(iframe, options.origin, {
+      onPort: (port) => this.#take(port),
+      onFailure: (code) => this.#fail(code),
+    })
+    iframe.setAttribute('src', this.address)
+  }
+
+  /** As `FramePort.call`, once the port is bound. */
+  async call<N extends keyof FrameCommands>(name: N, ...input: Parameters<FrameCommands[N]>): Promise<void> {
+    await this.bound
+    if (this.#port === null) throw new SallyportError('channel.lost')
+    return this.#port.call(name, ...input)
+  }
+
+  /** Closes the port and the listeners; what is pending is rejected. The element stays where it is. */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.spent = true
+    this.#handshake.end()
+    this.#port?.close()
+    this.#settle.reject(new SallyportError('channel.lost'))
+  }
+
+  /** The capture has ended: its last view stays, and says nothing more. */
+  retire(): void {
+    this.spent = true
+    this.#handshake.end()
+  }
+
+  #take(raw: MessagePort): void {
+    this.#port?.close()
+    this.#port = new FramePort(raw, {
+      onEvent: (event) => this.#heard(event),
+      onMalformed: () => this.#fail('channel.version'),
+    })
+  }
+
+  /** The first event is the height, sent as soon as the frame has its port. */
+  #heard(event: FrameEvent): void {
+    if (!this.#isBound) {
+      this.#isBound = true
+      this.#handshake.bound()
+      this.#settle.resolve()
+    }
+    this.#options.onEvent(event)
+  }
+
+  #fail(code: ErrorCode): void {
+    if (this.#closed) return
+    this.#settle.reject(new SallyportError(code))
+    this.close()
+    this.#options.onFailure(code)
+  }
+}
