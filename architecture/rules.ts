@@ -81,9 +81,9 @@ export const rules: readonly Rule[] = [
   },
   {
     says: 'each folder takes only the packages that it is allowed',
-    breaks: ({ from, to }) => {
+    breaks: ({ from, to, typeOnly }) => {
       const allowed = mayTake[topOf(from)]
-      return allowed !== undefined && !isFile(to) && !allowed.some((pattern) => pattern.test(to))
+      return allowed !== undefined && !isFile(to) && !typeOnly && !allowed.some((pattern) => pattern.test(to))
     },
     caught: [
       value('detect/index.ts', 'node:crypto'),

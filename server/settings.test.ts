@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest'
+import { readSettings } from './settings.ts'
+
+const role = (name: string): string => `SALLYPORT_${name}_DATABASE_URL`
+const five = Object.fromEntries(
+  ['GATEWAY', 'INTAKE', 'EGRESS', 'KEYD', 'KEEPER'].map((name) => [role(name), `postgres://${name}@db/x`]),
+)
+
+describe('settings', () => {
+  test('an empty environment gives the documented addresses', () => {
+    const settings = readSettings({})
+    expect(settings.urls).toEqual({
+      demo: 'http://shop.localhost:7400',
+      gateway: 'http://127.0.0.1:7401',
+      capture: 'http://capture.localhost:7402',
+      processor: 'http://127.0.0.1:7403',
+    })
+    expect(settings).toMatchObject({ host: '127.0.0.1', databases: null, anyPan: false, demo: true, durable: true })
+  })
+
+  test('a port moves its address, and a public address stays as it was given', () => {
+    const settings = readSettings({ SALLYPORT_GATEWAY_PORT: '9001', SALLYPORT_INTAKE_URL: 'https://pay.example/' })
+    expect(settings.urls.gateway).toBe('http://127.0.0.1:9001')
+    expect(settings.urls.capture).toBe('https://pay.example')
+  })
+
+  test('origins are a comma separated list', () => {
+    expect(readSettings({ SALLYPORT_ORIGINS: 'https://a.example, http://b.localhost:3000' }).origins).toEqual([
+      'https://a.example',
+      'http://b.localhost:3000',
+    ])
+  })
+
+  test.each([
+    [{ SALLYPORT_GATEWAY_PORT: '70000' }, 'SALLYPORT_GATEWAY_PORT'],
+    [{ SALLYPORT_DEMO_PORT: '7401' }, 'SALLYPORT_…_PORT'],
+    [{ SALLYPORT_ORIGINS: 'https://a.example/path' }, 'SALLYPORT_ORIGINS'],
+    [{ SALLYPORT_GATEWAY_URL: 'javascript:alert(1)' }, 'SALLYPORT_GATEWAY_URL'],
+    [{ SALLYPORT_ANY_PAN: 'yes' }, 'SALLYPORT_ANY_PAN'],
+    [{ SALLYPORT_PROCESSOR_TIMEOUT_MS: '5s' }, 'SALLYPORT_PROCESSOR_TIMEOUT_MS'],
+    [{ [role('KEYD')]: 'mysql://x' }, role('KEYD')],
+  ])('%j is refused by its name, and its value is not repeated', (environment, name) => {
+    const refused = (): unknown => readSettings(environment)
+    expect(refused).toThrow(name)
+    for (const value of Object.values(environment)) expect(refused).not.toThrow(String(value))
+  })
+
+  test('a Postgres of one’s own is five URLs or none', () => {
+    expect(readSettings(five).databases).toMatchObject({ keyd: 'postgres://KEYD@db/x', owner: null, admin: null })
+    const { [role('KEYD')]: _keyd, ...four } = five
+    expect(() => readSettings(four)).toThrow(`not set: ${role('KEYD')}`)
+  })
+})
