@@ -68,7 +68,8 @@ export function decodeCard(bytes: Uint8Array): Card {
     const length = ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0)
     const end = at + 3 + length
     if (tag <= last || tag > tags.cvc || end > bytes.length) throw malformed()
-    fields.set(tag, bytes.slice(at + 3, end))
+    // A Buffer's own slice would share the memory that the caller wipes.
+    fields.set(tag, Uint8Array.prototype.slice.call(bytes, at + 3, end))
     last = tag
     at = end
   }

@@ -84,7 +84,7 @@ export function privateDh(kem: Kem, privateKey: KeyObject): (enc: Uint8Array) =>
 }
 
 /** RFC 9180 §4.1, ExtractAndExpand. */
-function sharedSecret(kem: Kem, dh: Uint8Array, enc: Uint8Array, recipient: Uint8Array): Buffer {
+export function sharedSecret(kem: Kem, dh: Uint8Array, enc: Uint8Array, recipient: Uint8Array): Buffer {
   const suite = kemSuites[kem]
   const prk = hmac(noSalt, labeledIkm(suite, 'eae_prk', dh))
   const shared = hmac(asKey(prk), labeledInfo(suite, 'shared_secret', concat(enc, recipient), 32))

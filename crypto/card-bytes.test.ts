@@ -1,0 +1,133 @@
+import { inspect } from 'node:util'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type Card, decodeCard, encodeCard } from './card-bytes.ts'
+import { captureAad, captureInfo, shownBytes } from './capture-binding.ts'
+import { lp } from './lp.ts'
+import { Pan } from './pan.ts'
+import { Secret } from './secret.ts'
+
+const ascii = (text: string): Uint8Array => new TextEncoder().encode(text)
+const digits = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
+
+const cardOf = (number: string, more: Partial<Card> = {}): Card => ({
+  number: new Pan(ascii(number)),
+  expMonth: 4,
+  expYear: 2031,
+  ...more,
+})
+
+const digitText = (minLength: number, maxLength: number) =>
+  fc.string({ unit: fc.constantFrom(...'0123456789'), minLength, maxLength })
+const shortText = fc
+  .string({ unit: 'grapheme', minLength: 1, maxLength: 10 })
+  .filter((text) => ascii(text).length <= 24)
+
+describe('a card as bytes', () => {
+  test('decode inverts encode', () => {
+    const cards = fc.record(
+      {
+        number: digitText(12, 19),
+        expMonth: fc.integer({ min: 1, max: 12 }),
+        expYear: fc.integer({ min: 2000, max: 2099 }),
+        name: shortText,
+        postalCode: shortText,
+        cvc: digitText(3, 4),
+      },
+      { requiredKeys: ['number', 'expMonth', 'expYear'] },
+    )
+    fc.assert(
+      fc.property(cards, ({ number, cvc, ...rest }) => {
+        const card = cardOf(number, { ...rest, ...(cvc === undefined ? {} : { cvc: new Secret(ascii(cvc)) }) })
+        const back = decodeCard(encodeCard(card))
+        expect(back.number.use(digits)).toBe(number)
+        expect(back.cvc?.use(digits)).toBe(cvc)
+        expect([back.expMonth, back.expYear, back.name, back.postalCode]).toEqual([
+          rest.expMonth,
+          rest.expYear,
+          rest.name,
+          rest.postalCode,
+        ])
+      }),
+    )
+  })
+
+  test('every cut, every lengthened copy and every doubled field is refused', () => {
+    const bytes = encodeCard(cardOf('4242424242424242', { name: 'A', cvc: new Secret(ascii('123')) }))
+    // After the expiry and after the name the rest is a card as well: the optional fields are at the end.
+    const whole = new Set([16 + 3 + 6, 16 + 3 + 6 + 4])
+    for (let end = 0; end < bytes.length; end += 1) {
+      if (!whole.has(end)) expect(() => decodeCard(bytes.slice(0, end)), `${end}`).toThrow(RangeError)
+    }
+    expect(() => decodeCard(Buffer.concat([bytes, new Uint8Array([0])]))).toThrow(RangeError)
+    expect(() => decodeCard(Buffer.concat([bytes, bytes.slice(-6)]))).toThrow(RangeError)
+    expect(() => decodeCard(Buffer.concat([bytes, new Uint8Array([6, 0, 0])]))).toThrow(RangeError)
+  })
+
+  test('no error names a value', () => {
+    for (const make of [
+      () => new Pan(ascii('42424242 4242 4242')),
+      () => encodeCard(cardOf('4242424242424242', { expMonth: 13 })),
+      () => encodeCard(cardOf('4242424242424242', { cvc: new Secret(ascii('12a')) })),
+      () => decodeCard(ascii('4242424242424242')),
+    ]) {
+      expect(make).toThrow(RangeError)
+      expect(make).not.toThrow(/4242|12a/)
+    }
+  })
+})
+
+describe.each([
+  ['a card number', () => new Pan(ascii('4242424242424242')), '[pan]'],
+  ['a secret', () => new Secret(ascii('4242424242424242')), '[secret]'],
+] as const)('%s', (_name, make, label) => {
+  test('prints its label to strings, JSON and the inspector', () => {
+    const value = make()
+    expect(`${value}`).toBe(label)
+    expect(JSON.stringify({ value })).toBe(`{"value":"${label}"}`)
+    expect(inspect({ value }, { showHidden: true, depth: 9 })).not.toMatch(/4242|52/)
+    expect(inspect(value)).toBe(label)
+    expect(JSON.stringify(Object.entries(value)) + JSON.stringify({ ...value })).not.toMatch(/4242|52/)
+  })
+
+  test('wiped bytes are zero, and are lent no more', () => {
+    const value = make()
+    const lent = value.use((bytes) => bytes)
+    value.wipe()
+    expect([...lent].every((byte) => byte === 0)).toBe(true)
+    expect(() => value.use(() => 0)).toThrow('wiped')
+    expect(value.length).toBe(0)
+  })
+})
+
+describe('what a submission is bound to', () => {
+  test('no two lists of fields give the same bytes', () => {
+    const lists = fc.array(fc.string({ maxLength: 6 }), { maxLength: 4 })
+    fc.assert(
+      fc.property(lists, lists, (a, b) => {
+        const same = JSON.stringify(a) === JSON.stringify(b)
+        expect(Buffer.from(lp(...a)).equals(lp(...b))).toBe(same)
+      }),
+    )
+    expect(lp('a', 7)).toEqual(new Uint8Array([0, 0, 0, 1, 97, 0, 0, 0, 1, 55]))
+    expect(() => lp(0.5)).toThrow(RangeError)
+  })
+
+  test('each member takes part', () => {
+    const shown = { business: 'Shop', amountMinor: 100, currency: 'EUR', purpose: 'pay' }
+    const binding = { capture: 'cap_a', epoch: 1, keyId: 'k', build: 'b', shownHash: 'h' }
+    const texts = [
+      shownBytes(shown),
+      shownBytes({ ...shown, business: 'Shap' }),
+      shownBytes({ ...shown, amountMinor: 10 }),
+      shownBytes({ ...shown, amountMinor: null }),
+      shownBytes({ ...shown, currency: 'USD' }),
+      shownBytes({ ...shown, purpose: 'save' }),
+      captureInfo('t', 'o'),
+      captureInfo('to', ''),
+      captureAad(binding),
+      ...Object.keys(binding).map((name) => captureAad({ ...binding, [name]: 'x' })),
+    ].map((bytes) => Buffer.from(bytes).toString('hex'))
+    expect(new Set(texts).size).toBe(texts.length)
+  })
+})
