@@ -26,7 +26,10 @@ export function vaultAudit({ db, actor, key, now }: VaultAuditOptions): (fact: V
       const { rows } = await db.query<{ id: string }>('select vault_log_id() as id')
       logId = rows[0]?.id ?? ''
     }
-    const subject = token === undefined ? {} : { subject: createHmac('sha256', pseudonymKey).update(token).digest('base64url').slice(0, 22) }
+    const subject =
+      token === undefined
+        ? {}
+        : { subject: createHmac('sha256', pseudonymKey).update(token).digest('base64url').slice(0, 22) }
     return entryText(logId, now(), { actor, ...fact, ...subject })
   }
 }

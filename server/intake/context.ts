@@ -15,4 +15,6 @@ export interface Intake {
   /** One line for the vault's audit log. */
   audit: (fact: VaultFact) => Promise<string>
   now: () => number
+  /** Called once a card has been handled: what the crypto library still holds of it is let go. */
+  forget: () => void
 }

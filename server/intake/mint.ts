@@ -56,7 +56,7 @@ export function mint(input: MintInput, kek: SealingKey): Minted {
   const plaintext = encodeCard(kept)
   const record = sealRecord(plaintext, context, kek)
   plaintext.fill(0)
-  const cvcRecord = cvc === undefined || input.cvcKey === undefined ? null : sealCvc(cvc.use((digits) => digits.slice()), context, input.cvcKey)
+  const cvcRecord = cvc === undefined || input.cvcKey === undefined ? null : sealCvc(cvc.use((digits) => Uint8Array.from(digits)), context, input.cvcKey)
   return {
     createdMs,
     token: {

@@ -8,6 +8,7 @@ import { innerDoor } from '../doors/inner-door.ts'
 import { drainServer, limitServer, outerServerOptions } from '../http-limits.ts'
 import { type Log, makeLog } from '../log.ts'
 import type { Intake } from './context.ts'
+import { makeForget } from './forget.ts'
 import { HourKeys } from './hour-keys.ts'
 import { innerRoutes } from './inner-routes.ts'
 import { outerDoor } from './outer.ts'
@@ -20,7 +21,7 @@ export async function startIntake(config: IntakeConfig, deps: { log?: Log; now?:
   const keyd = innerClient({ peer: config.keyd, issuer: 'intake', key: config.request_key })
   const now = deps.now ?? Date.now
   const intake: Intake = {
-    config, db, keyd, log, now,
+    config, db, keyd, log, now, forget: makeForget(),
     hourKeys: new HourKeys(db, Buffer.from(config.hour_key_secret, 'base64url')),
     audit: vaultAudit({ db, actor: 'intake', key: Buffer.from(config.fingerprint_key, 'base64url'), now }),
   }

@@ -50,6 +50,7 @@ export async function submit(intake: Intake, request: SubmitRequest, secret: str
   } finally {
     card.number.wipe()
     card.cvc?.wipe()
+    intake.forget()
   }
 }
 

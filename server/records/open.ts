@@ -2,9 +2,10 @@
  * open: a record and the data key that keyd released become the card's bytes. Only egress imports this file;
  * what it returns is used for one request to the processor and zeroed.
  */
-import { hkdfSync, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js'
-import { commitInfo, encInfo, encodeContext, layout, type RecordContext, zeroNonce } from './format.ts'
+import { deriveKeys, wipeable } from './derive.ts'
+import { encodeContext, layout, type RecordContext, zeroNonce } from './format.ts'
 
 /**
  * Throws one and the same error whatever does not fit. The commitment is compared before the AEAD opens: a
@@ -14,11 +15,12 @@ import { commitInfo, encInfo, encodeContext, layout, type RecordContext, zeroNon
 export function openRecord(body: Uint8Array, context: RecordContext, dek: Uint8Array): Buffer {
   if (body.length < layout.commitBytes + layout.tagBytes || dek.length !== layout.dekBytes) throw doesNotOpen()
   const bound = encodeContext(context)
-  const commit = Buffer.from(hkdfSync('sha512', dek, '', commitInfo(bound), layout.commitBytes))
-  if (!timingSafeEqual(commit, body.subarray(0, layout.commitBytes))) throw doesNotOpen()
-  const encKey = new Uint8Array(hkdfSync('sha512', dek, '', encInfo(bound), 32))
+  const { encKey, commit } = deriveKeys(dek, bound)
   try {
-    const plaintext = chacha20poly1305(encKey, zeroNonce, bound).decrypt(body.subarray(layout.commitBytes))
+    if (!timingSafeEqual(commit, body.subarray(0, layout.commitBytes))) throw doesNotOpen()
+    const sealed = body.subarray(layout.commitBytes)
+    const plaintext = wipeable(sealed.length - layout.tagBytes)
+    chacha20poly1305(encKey, zeroNonce, bound).decrypt(sealed, plaintext)
     return Buffer.from(plaintext.buffer, plaintext.byteOffset, plaintext.length)
   } catch {
     throw doesNotOpen()

@@ -2,10 +2,11 @@
  * seal: a card's bytes become a record that only keyd's key can lead back to. The plaintext comes from a
  * submission that intake opened (or from `sallyport admin`, for credentials) and is held for this call alone.
  */
-import { hkdfSync, randomBytes } from 'node:crypto'
+import { randomFillSync } from 'node:crypto'
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { type Kem, seal } from '../../crypto/hpke-node.ts'
-import { commitInfo, encInfo, encodeContext, layout, type RecordContext, wrapInfo, zeroNonce } from './format.ts'
+import { deriveKeys, wipeable } from './derive.ts'
+import { encodeContext, layout, type RecordContext, wrapInfo, zeroNonce } from './format.ts'
 
 /** An epoch's public half, or a CVC's one-time public key. */
 export interface SealingKey {
@@ -26,10 +27,10 @@ export interface SealedRecord {
 /** The caller wipes `plaintext`. Throws when the key is not a point of its curve. */
 export function sealRecord(plaintext: Uint8Array, context: RecordContext, kek: SealingKey): SealedRecord {
   const bound = encodeContext(context)
-  const dek = randomBytes(layout.dekBytes)
-  const encKey = new Uint8Array(hkdfSync('sha512', dek, '', encInfo(bound), 32))
-  const commit = Buffer.from(hkdfSync('sha512', dek, '', commitInfo(bound), layout.commitBytes))
-  const ciphertext = chacha20poly1305(encKey, zeroNonce, bound).encrypt(plaintext)
+  const dek = randomFillSync(wipeable(layout.dekBytes))
+  const { encKey, commit } = deriveKeys(dek, bound)
+  const ciphertext = wipeable(plaintext.length + layout.tagBytes)
+  chacha20poly1305(encKey, zeroNonce, bound).encrypt(plaintext, ciphertext)
   const wrap = seal({
     kem: kek.suite,
     publicKey: kek.publicKey,

@@ -1,0 +1,204 @@
+/**
+ * keyd, keeper and intake in this process, on fresh databases and a key store of their own, for integration tests. Egress
+ * and gateway are played by the test: it has their keys.
+ */
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { seedDeployment } from '../admin/seed.ts'
+import type { EgressConfig, IntakeConfig, Jwk, KeeperConfig, KeydConfig, Peer, Role } from '../config.ts'
+import { innerClient, type InnerCall } from '../doors/inner-client.ts'
+import { signTicket } from '../grants/sign.ts'
+import { makeFirstEpochs } from '../init/key-store.ts'
+import { makeSecrets, makeTenant, publicPart, type Secrets, type TenantFile } from '../init/secrets.ts'
+import { startIntake } from '../intake/start.ts'
+import { startKeeper } from '../keeper/start.ts'
+import { startKeyd } from '../keyd/start.ts'
+import type { Log } from '../log.ts'
+import { makeId } from '../../protocol/ids.ts'
+import type { CreateCaptureRequest } from '../../protocol/agent-http.ts'
+import { freePorts } from './free-ports.ts'
+import { testDatabases, type TestDatabases } from './postgres.ts'
+
+export const shopOrigin = 'http://shop.localhost:7400'
+export const silent: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  fatal: () => undefined,
+}
+
+export interface TestVault {
+  databases: TestDatabases
+  secrets: Secrets
+  tenant: TenantFile
+  intakeUrl: string
+  configs: { intake: IntakeConfig; keyd: KeydConfig; keeper: KeeperConfig; egress: EgressConfig }
+  /** Calls of the gateway to intake's inner door. */
+  asGateway: InnerCall
+  /** Calls to keyd, signed as the role that one names. */
+  toKeyd(as: 'egress' | 'intake' | 'keeper'): InnerCall
+  createCapture(request?: Partial<CreateCaptureRequest>): Promise<{ id: string; clientSecret: string }>
+  restart(role: 'keyd' | 'intake'): Promise<void>
+  close(): Promise<void>
+}
+
+export async function startVault(options: { log?: Log; processorUrl?: string } = {}): Promise<TestVault> {
+  const log = options.log ?? silent
+  const folder = mkdtempSync(join(tmpdir(), 'sp-'))
+  const databases = await testDatabases()
+  const secrets = makeSecrets()
+  const tenant = makeTenant('sandbox')
+  const keyStore = `file:${join(folder, 'keys')}`
+  const epochs = await makeFirstEpochs(keyStore)
+  await seedDeployment({
+    mode: 'sandbox',
+    vaultUrl: databases.vault.url('admin'),
+    gatewayUrl: databases.gateway.url('admin'),
+    tenant: {
+      id: tenant.tenant,
+      name: 'Harbour Rooms',
+      publishableKey: tenant.publishable_key,
+      secretKey: tenant.secret_key,
+    },
+    origins: [shopOrigin],
+    epochs,
+    processor: { baseUrl: options.processorUrl ?? 'http://127.0.0.1:9', secret: secrets.sandbox_processor },
+  })
+  const configs = await makeConfigs(folder, keyStore, databases, secrets)
+  let keyd = await startKeyd(configs.keyd, { log })
+  let intake = await startIntake(configs.intake, { log })
+  const keeper = await startKeeper(configs.keeper, { log })
+  const client = (role: Role, issuer: Role, key: Jwk): InnerCall =>
+    innerClient({ peer: { socket: join(folder, role, 'door.sock'), audience: role }, issuer, key })
+  const asGateway = client('intake', 'gateway', secrets.request.gateway)
+  const clients = [asGateway]
+
+  return {
+    databases,
+    secrets,
+    tenant,
+    configs,
+    asGateway,
+    intakeUrl: configs.intake.public_url,
+    toKeyd: (as) => {
+      const made = client('keyd', as, secrets.request[as])
+      clients.push(made)
+      return made
+    },
+    createCapture: async (request = {}) => {
+      const id = makeId('cap_')
+      const clientSecret = `cs_${randomBytes(32).toString('base64url')}`
+      await asGateway('POST', '/captures', {
+        tenant: tenant.tenant,
+        capture_id: id,
+        client_secret_hash: createHash('sha256').update(clientSecret).digest('base64url'),
+        ticket: await ticketFor(secrets, tenant.tenant, id),
+        request: {
+          conversation: 'talk-1',
+          purpose: 'pay',
+          amount: { amount_minor: 8000, currency: 'EUR' },
+          ...request,
+        },
+      })
+      return { id, clientSecret }
+    },
+    restart: async (role) => {
+      if (role === 'keyd') {
+        await keyd.close()
+        keyd = await startKeyd(configs.keyd, { log })
+      } else {
+        await intake.close()
+        intake = await startIntake(configs.intake, { log })
+      }
+    },
+    close: async () => {
+      for (const one of clients) one.close()
+      await Promise.all([intake.close(), keeper.close()])
+      await keyd.close()
+      await databases.drop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+export function ticketFor(secrets: Secrets, tenant: string, capture: string): Promise<string> {
+  const iat = Math.floor(Date.now() / 1000)
+  return signTicket(
+    {
+      iss: 'gateway',
+      aud: 'keyd',
+      jti: randomBytes(16).toString('hex'),
+      iat,
+      exp: iat + 3_900,
+      mode: 'sandbox',
+      tenant,
+      capture,
+    },
+    secrets.ticket,
+  )
+}
+
+async function makeConfigs(
+  folder: string,
+  keyStore: string,
+  databases: TestDatabases,
+  secrets: Secrets,
+): Promise<TestVault['configs']> {
+  const [port = 0] = await freePorts(1)
+  const frameDir = join(folder, 'frame')
+  mkdirSync(join(frameDir, 'assets'), { recursive: true })
+  writeFileSync(join(frameDir, 'index.html'), '<!doctype html><title>frame</title>')
+  const peer = (role: Role): Peer => ({ socket: join(folder, role, 'door.sock'), audience: role })
+  const caller = (role: Role): Jwk => publicPart(secrets.request[role])
+  const common = (role: Role) => ({
+    mode: 'sandbox' as const,
+    inner_socket: peer(role).socket,
+    request_key: secrets.request[role],
+  })
+  return {
+    keyd: {
+      role: 'keyd',
+      ...common('keyd'),
+      database_url: databases.keyd.url('keyd'),
+      key_store: keyStore,
+      callers: { egress: caller('egress'), intake: caller('intake'), keeper: caller('keeper') },
+      grant_public: publicPart(secrets.grant),
+      ticket_public: publicPart(secrets.ticket),
+    },
+    intake: {
+      role: 'intake',
+      ...common('intake'),
+      database_url: databases.vault.url('intake'),
+      listen: { host: '127.0.0.1', port },
+      public_url: `http://127.0.0.1:${port}`,
+      frame_dir: frameDir,
+      keyd: peer('keyd'),
+      callers: { gateway: caller('gateway') },
+      fingerprint_key: secrets.fingerprint,
+      hour_key_secret: secrets.hour_key,
+      any_pan: false,
+    },
+    keeper: {
+      role: 'keeper',
+      ...common('keeper'),
+      database_url: databases.vault.url('keeper'),
+      keyd: peer('keyd'),
+      checkpoint_key: secrets.checkpoint,
+      checkpoint_dir: join(folder, 'checkpoints'),
+    },
+    egress: {
+      role: 'egress',
+      ...common('egress'),
+      database_url: databases.vault.url('egress'),
+      keyd: peer('keyd'),
+      callers: { gateway: caller('gateway') },
+      grant_public: publicPart(secrets.grant),
+      processor_key_secret: secrets.processor_key,
+      processor_timeout_ms: 2_000,
+      dangerously_allow_http: true,
+    },
+  }
+}
