@@ -2,7 +2,7 @@
  * `npm test`: sets up, then types and lint side by side, then vitest (architecture, unit, integration), then Playwright.
  * An argument is a filter for both; `--only unit` or `--only e2e` leaves the other out. The last line counts.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { findChromium } from './chromium.mjs'
 import { pinnedNode } from './install.mjs'
@@ -66,6 +66,10 @@ async function vitest() {
 }
 
 async function playwright(chromium) {
+  // The deployment for these tests takes seconds to start: not for a filter that names none of them.
+  const specs = readdirSync(join(root, 'e2e')).filter((name) => name.endsWith('.spec.ts'))
+  const named = filters.length === 0 || specs.some((name) => filters.some((filter) => `e2e/${name}`.includes(filter)))
+  if (!named) return
   const environment = { SALLYPORT_CHROMIUM: chromium, PLAYWRIGHT_JSON_OUTPUT_FILE: join(results, 'playwright.json') }
   await suite(
     'playwright',
