@@ -49,8 +49,11 @@ export function limitServer(server: Server): void {
 export async function drainServer(server: Server, drainMs: number = httpLimits.drainMs): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   server.closeIdleConnections()
+  // A kept-alive connection whose answer ends now is idle only then, and nothing else closes it.
+  const idle = setInterval(() => server.closeIdleConnections(), 25)
   const timer = setTimeout(() => server.closeAllConnections(), drainMs)
   await closed
+  clearInterval(idle)
   clearTimeout(timer)
 }
 

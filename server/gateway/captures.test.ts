@@ -40,8 +40,11 @@ describe('creating a capture', () => {
   })
   it('makes another capture under another key, for another tenant under the same key, and without a key', async () => {
     const ids = await Promise.all([
-      create('order-2'), create('order-3'), gateway.call('POST', '/v1/captures', { as: gateway.other, body: request, key: 'order-2' }),
-      create(), create(),
+      create('order-2'),
+      create('order-3'),
+      gateway.call('POST', '/v1/captures', { as: gateway.other, body: request, key: 'order-2' }),
+      create(),
+      create(),
     ])
     expect(new Set(ids.map(({ body }) => body['id'])).size).toBe(5)
   })
@@ -107,7 +110,8 @@ describe('a capture afterwards', () => {
     const path = `/v1/test/captures/${body['id']}/complete`
     expect((await gateway.call('POST', path, { body: { card: 'visa' } })).body).toMatchObject({ state: 'completed' })
     expect((await gateway.call('POST', path, { body: { card: '4242' } })).body).toMatchObject({
-      code: 'request.malformed', param: 'card',
+      code: 'request.malformed',
+      param: 'card',
     })
     const { config } = gateway.doors
     config.mode = 'live'

@@ -11,16 +11,11 @@ const lengthMin = 12
 const lengthMax = 19
 
 export function isCardShaped(text: string): boolean {
-  for (const [match] of text.matchAll(run)) {
-    const digits = match.replace(/\D/g, '')
-    if (digits.length <= lengthMax && isCard(digits)) return true
-    // A longer run of one piece is no card; one of pieces may begin or end with a card.
-    if (digits.length > lengthMax && piecesOf(match).some(isCard)) return true
-  }
+  for (const [match] of text.matchAll(run)) if (piecesOf(match).some(isCard)) return true
   return false
 }
 
-/** Every way to take neighbouring pieces together, in whole pieces. */
+/** Every way to take neighbouring pieces together, in whole pieces: a card may have other numbers beside it. */
 function piecesOf(match: string): string[] {
   const pieces = match.split(/\D/)
   const joined: string[] = []

@@ -16,7 +16,10 @@ const charge = (key: string, body: object = request) => gateway.call('POST', '/v
 describe('a charge', () => {
   it('needs an Idempotency-Key, and so does every operation on it', async () => {
     const { body } = await charge('charge-0')
-    for (const path of ['/v1/charges', ...['capture', 'void', 'refund'].map((name) => `/v1/charges/${body['id']}/${name}`)]) {
+    for (const path of [
+      '/v1/charges',
+      ...['capture', 'void', 'refund'].map((name) => `/v1/charges/${body['id']}/${name}`),
+    ]) {
       const refused = await gateway.call('POST', path, { body: path === '/v1/charges' ? request : {} })
       expect(refused.status).toBe(400)
       expect(refused.body['code']).toBe('request.idempotency_required')
@@ -28,8 +31,17 @@ describe('a charge', () => {
     const grant = gateway.doors.egress.grants.at(-1) ?? ''
     const claims = await verifyGrant(grant, gateway.doors.config.grant_key, Date.now())
     expect(claims).toMatchObject({
-      token, charge: body['id'], amount_minor: 8000, currency: 'EUR', operation: 'sale', attempt: 1, reference: 'order-1',
-      classes: ['card', 'cvc'], account: `acct_${'a'.repeat(26)}`, egress: 'egress-thumbprint', tenant: gateway.tenant.id,
+      token,
+      charge: body['id'],
+      amount_minor: 8000,
+      currency: 'EUR',
+      operation: 'sale',
+      attempt: 1,
+      reference: 'order-1',
+      classes: ['card', 'cvc'],
+      account: `acct_${'a'.repeat(26)}`,
+      egress: 'egress-thumbprint',
+      tenant: gateway.tenant.id,
     })
     expect(claims.exp - claims.iat).toBe(60)
   })
@@ -86,7 +98,8 @@ describe('a charge', () => {
   })
   it('is refunded once under one key, and a key of one charge says nothing about another', async () => {
     const [one, two] = await Promise.all([charge('charge-11'), charge('charge-12')])
-    const refund = (id: unknown) => gateway.call('POST', `/v1/charges/${id}/refund`, { body: { amount_minor: 100 }, key: 'refund' })
+    const refund = (id: unknown) =>
+      gateway.call('POST', `/v1/charges/${id}/refund`, { body: { amount_minor: 100 }, key: 'refund' })
     const first = await refund(one?.body['id'])
     const again = await refund(one?.body['id'])
     const other = await refund(two?.body['id'])

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Express } from 'express'
 import {
   captureAnswer,
   chargeAnswer,
@@ -36,6 +37,8 @@ import { widgetFiles } from './widget-files.ts'
 export interface Gateway {
   /** The port it listens on, for a configuration with port 0. */
   port: number
+  /** For the test that holds the OpenAPI document against what Express has. */
+  app: Express
   close(): Promise<void>
 }
 
@@ -137,6 +140,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
   })
 
   return {
+    app,
     // Sound: the server listens on TCP, where the address is an object.
     port: (server.address() as AddressInfo).port,
     async close() {

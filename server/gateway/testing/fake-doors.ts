@@ -44,12 +44,20 @@ export class FakeFeed {
     return this.entries.at(-1)?.position ?? 0
   }
 
-  push(tenant: string, event: Omit<SallyportEvent, 'sequence' | 'id' | 'specversion' | 'source' | 'time' | 'datacontenttype'>): number {
+  push(
+    tenant: string,
+    event: Omit<SallyportEvent, 'sequence' | 'id' | 'specversion' | 'source' | 'time' | 'datacontenttype'>,
+  ): number {
     const sequence = (this.#sequences.get(event.subject) ?? 0) + 1
     this.#sequences.set(event.subject, sequence)
     const whole = {
-      specversion: '1.0', id: makeId('evt_'), source: `/tenants/${tenant}`, time, sequence,
-      datacontenttype: 'application/json', ...event,
+      specversion: '1.0',
+      id: makeId('evt_'),
+      source: `/tenants/${tenant}`,
+      time,
+      sequence,
+      datacontenttype: 'application/json',
+      ...event,
     }
     this.pushRaw(tenant, whole)
     return sequence
@@ -84,11 +92,15 @@ export class FakeFeed {
 }
 
 export const createdEvent = (subject: string, conversation: string) => ({
-  subject, conversation, type: 'capture.created' as const,
+  subject,
+  conversation,
+  type: 'capture.created' as const,
   data: { epoch: 0, state: 'created' as const, purpose: 'save' as const, fields: [], expires_at: time },
 })
 export const progressEvent = (subject: string, conversation: string) => ({
-  subject, conversation, type: 'capture.field.progress' as const,
+  subject,
+  conversation,
+  type: 'capture.field.progress' as const,
   data: { epoch: 1, state: 'collecting' as const, field: 'number' as const, level: 'some' as const },
 })
 
@@ -130,7 +142,10 @@ export class FakeIntake {
         callers,
         handle: async (_body, { query }) => ({
           captures: [...this.captures.values()]
-            .filter(({ tenant, capture }) => tenant === query.get('tenant') && capture.conversation === query.get('conversation'))
+            .filter(
+              ({ tenant, capture }) =>
+                tenant === query.get('tenant') && capture.conversation === query.get('conversation'),
+            )
             .map(({ capture }) => capture),
         }),
       },
@@ -186,8 +201,15 @@ export class FakeIntake {
     }
     const { conversation, purpose } = input.request
     const capture: CaptureAnswer = {
-      id: input.capture_id, conversation, purpose, state: 'created', fields: {}, epoch: 0, sequence: 1,
-      created_at: time, expires_at: time,
+      id: input.capture_id,
+      conversation,
+      purpose,
+      state: 'created',
+      fields: {},
+      epoch: 0,
+      sequence: 1,
+      created_at: time,
+      expires_at: time,
     }
     this.captures.set(capture.id, { tenant: input.tenant, capture, version: 1 })
     if (input.idempotency) this.keys.set(input.idempotency.key, { body: input.idempotency.body, id: capture.id })
@@ -219,7 +241,13 @@ export class FakeEgress {
         handle: async (body) => {
           const { token } = body as { token: string }
           if (this.spent.has(token)) throw new SallyportError('policy.purpose_not_allowed')
-          return { account: 'acct_aaaaaaaaaaaaaaaaaaaaaaaaaa', attempt: 1, classes: ['card', 'cvc'], egress: this.thumbprint, processor: 'sandbox' }
+          return {
+            account: 'acct_aaaaaaaaaaaaaaaaaaaaaaaaaa',
+            attempt: 1,
+            classes: ['card', 'cvc'],
+            egress: this.thumbprint,
+            processor: 'sandbox',
+          }
         },
       },
       'POST /charges': { callers, handle: async (body) => this.#create(innerCreateCharge.parse(body)) },
@@ -251,8 +279,18 @@ export class FakeEgress {
     this.grants.push(input.grant)
     const { token, amount_minor, currency, operation = 'sale' } = input.request
     const charge: ChargeAnswer = {
-      id: input.charge_id, state: this.outcome, token, amount_minor, currency, operation, processor: 'sandbox',
-      amount_authorized_minor: 0, amount_captured_minor: 0, amount_refunded_minor: 0, created_at: time, updated_at: time,
+      id: input.charge_id,
+      state: this.outcome,
+      token,
+      amount_minor,
+      currency,
+      operation,
+      processor: 'sandbox',
+      amount_authorized_minor: 0,
+      amount_captured_minor: 0,
+      amount_refunded_minor: 0,
+      created_at: time,
+      updated_at: time,
     }
     this.charges.set(charge.id, { tenant: input.tenant, body: input.idempotency.body, charge })
     return { charge, replayed: false }
@@ -289,7 +327,13 @@ export async function fakeDoors(databaseUrl: string): Promise<FakeDoors> {
   const intake = new FakeIntake()
   const egress = new FakeEgress()
   const door = (audience: 'intake' | 'egress', routes: InnerRoutes): Promise<InnerDoor> =>
-    innerDoor({ audience, callers: { gateway: publicKey }, routes, socket: join(folder, `${audience}.sock`), log: quietLog })
+    innerDoor({
+      audience,
+      callers: { gateway: publicKey },
+      routes,
+      socket: join(folder, `${audience}.sock`),
+      log: quietLog,
+    })
   let intakeDoor = await door('intake', intake.routes())
   const egressDoor = await door('egress', egress.routes())
   return {

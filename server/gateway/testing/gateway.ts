@@ -24,6 +24,8 @@ export interface TestGateway {
   databases: TestDatabases
   tenant: TestTenant
   other: TestTenant
+  /** What Express has. */
+  app(): Gateway['app']
   url(path: string): string
   addTenant(): Promise<TestTenant>
   call(method: string, path: string, options?: CallOptions): Promise<Answer>
@@ -64,6 +66,7 @@ export async function testGateway(deps: GatewayDeps = {}): Promise<TestGateway> 
     databases,
     tenant,
     other,
+    app: () => gateway.app,
     url,
     addTenant,
     async call(method, path, options = {}) {
