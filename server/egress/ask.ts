@@ -30,7 +30,7 @@ export function processorOf(egress: Egress, row: { processor: string }): Process
  * Resolves to the adapter's outcome, and to `unknown` for whatever goes wrong after the first byte.
  * Rejects where provably nothing was sent: with processor.unavailable, or with what `beforeFirstByte` threw.
  */
-export async function ask<T extends Outcome | null>(egress: Egress, question: Question<T>): Promise<T | { state: 'unknown' }> {
+export async function ask<T extends Outcome | null>(egress: Egress, question: Question<T>): Promise<T | Outcome> {
   const { row, card, run } = question
   const { config, credentials, log } = egress
   const processor = processorOf(egress, row)
@@ -50,6 +50,7 @@ export async function ask<T extends Outcome | null>(egress: Egress, question: Qu
       dangerouslyAllowHttp: config.mode === 'sandbox' && config.dangerously_allow_http,
       beforeFirstByte,
     })
+    egress.reach.worked(row.base_url)
     try {
       if (answer.status === 401) credentials.drop(row.account)
       const echoes = card === undefined ? 0 : scrub(answer.body, card.number)
@@ -68,7 +69,10 @@ export async function ask<T extends Outcome | null>(egress: Egress, question: Qu
       return { state: 'unknown' }
     }
     if (error instanceof SallyportError) throw error
-    if (error instanceof Unsent) throw new SallyportError('processor.unavailable', { cause: error })
+    if (error instanceof Unsent) {
+      egress.reach.failed(row.base_url)
+      throw new SallyportError('processor.unavailable', { cause: error })
+    }
     throw new SallyportError('system.internal', { cause: error })
   } finally {
     credential.wipe()

@@ -62,6 +62,12 @@ export function errorData(code: ErrorCode, cvc?: CvcState | null): ErrorData {
   return { code, category: code.split('.')[0] ?? '', retryable, who, ...(lacking ? { cvc } : {}) }
 }
 
+/** What the inner door says about a charge. */
+export interface ChargeReply {
+  charge: ChargeAnswer
+  replayed: boolean
+}
+
 export function answerOf(row: ChargeRow): ChargeAnswer {
   return {
     id: row.id,

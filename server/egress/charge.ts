@@ -2,24 +2,18 @@
  * charge: the road of one sale or authorization through egress: begin → open → fill → send → settle. Amount, currency,
  * account and token come from the grant. The card is in memory between `open` and the last byte of the request.
  */
-import type { ChargeAnswer } from '../../protocol/agent-http.ts'
 import { SallyportError } from '../../protocol/errors.ts'
 import type { InnerCreateCharge } from '../../protocol/inner-http.ts'
 import { type GrantClaims, TokenRefused, verifyGrant } from '../grants/verify.ts'
 import type { CvcState } from '../records/keyd-calls.ts'
 import { ask, processorOf } from './ask.ts'
-import { answerOf, type ChargeRow, errorData } from './charge-row.ts'
+import { answerOf, type ChargeReply, type ChargeRow, errorData } from './charge-row.ts'
 import type { Egress } from './context.ts'
 import type { Begun } from './ledger.ts'
 import { open, type Opened, wipe } from './open.ts'
 import { processorKey } from './processor-key.ts'
 import { refresh, resolve } from './resolve.ts'
 import { settle } from './settle.ts'
-
-export interface ChargeReply {
-  charge: ChargeAnswer
-  replayed: boolean
-}
 
 /** keyd refuses for passing reasons too (it was restarted after the grant was signed): so often, it is not one. */
 const refusalsMax = 3
@@ -91,6 +85,10 @@ async function goOn(
     const news = await resolve(egress, row)
     if (news.learned) return news.row
     if (!news.absent || !mayRepeat(egress, row, grant)) return egress.ledger.leave(row.id, { asked: true })
+  }
+  if (!(await egress.reach.test(row.base_url))) {
+    await egress.ledger.leave(row.id)
+    throw new SallyportError('processor.unavailable')
   }
   let opened: Opened
   try {

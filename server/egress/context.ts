@@ -5,6 +5,7 @@ import type { Log } from '../log.ts'
 import type { Processor } from '../processors/processor.ts'
 import type { Credentials } from './credentials.ts'
 import type { Ledger } from './ledger.ts'
+import type { Reach } from './reach.ts'
 
 export interface Egress {
   config: EgressConfig
@@ -13,6 +14,7 @@ export interface Egress {
   credentials: Credentials
   /** By the name in an account's row. */
   processors: ReadonlyMap<string, Processor>
+  reach: Reach
   log: Log
   now: () => number
   /** Thumbprint of this egress' request key: grants name it, and leases begin with it. */

@@ -42,7 +42,7 @@ export function makeCredentials({ ledger, keyd, mode, now }: Options): Credentia
     const replyKey = makeReplyKey()
     const call: CredentialCall = {
       record: {
-        class: 'credential', context: toWireContext(context),
+        context: toWireContext(context),
         kek_id: row.kek_id.toString('base64url'), wrapped_dek: row.wrapped_dek.toString('base64url'),
       },
       reply_key: replyKey.publicKey,

@@ -4,9 +4,9 @@
  */
 import type { Outcome } from '../processors/processor.ts'
 import { ask } from './ask.ts'
+import { repeatOperation } from './change.ts'
 import type { AttemptRow, ChargeRow } from './charge-row.ts'
 import type { Egress } from './context.ts'
-import { repeatOperation } from './operations.ts'
 import { isOpen, settle, settleOperation } from './settle.ts'
 
 export interface News {

@@ -11,6 +11,7 @@ import type { Egress } from './context.ts'
 import { makeCredentials } from './credentials.ts'
 import { innerRoutes } from './inner-routes.ts'
 import { Ledger } from './ledger.ts'
+import { makeReach } from './reach.ts'
 import { recover, startResolver } from './recover.ts'
 
 export interface RunningEgress {
@@ -37,7 +38,7 @@ export async function startEgress(config: EgressConfig, deps: EgressDeps): Promi
   const ledger = new Ledger({ db, instance, holder, leaseMs, now })
   const credentials = makeCredentials({ ledger, keyd, mode: config.mode, now })
   const egress: Egress = {
-    config, ledger, keyd, credentials, log, now, instance, holder,
+    config, ledger, keyd, credentials, log, now, instance, holder, reach: makeReach(),
     processors: new Map(deps.processors.map((processor) => [processor.id, processor])),
     processorKeySecret: Buffer.from(config.processor_key_secret, 'base64url'),
   }
