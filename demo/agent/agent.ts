@@ -1,9 +1,10 @@
 import { SallyportError, type ChargeAnswer } from '../../agent/index.ts'
+import { withoutCardNumber } from '../card-number.ts'
 import type { EntryBody, Reply } from '../talk.ts'
 import { catalogue, priceOf, type Item } from './catalogue.ts'
 import { Checkout, type FormEnd, type Order } from './checkout.ts'
 import { answersTo, declined, hello, hints } from './phrases.ts'
-import { understand, withoutCardNumber, type Meaning, type Topic } from './understand.ts'
+import { understand, type Meaning, type Topic } from './understand.ts'
 
 /**
  * The scripted agent of one conversation: what it says, and when. It answers questions while the form stands, helps

@@ -1,4 +1,4 @@
-import { luhn } from '../../detect/luhn.ts'
+import { holdsCardNumber } from '../card-number.ts'
 import { catalogue, type Item } from './catalogue.ts'
 
 /**
@@ -41,10 +41,3 @@ export function understand(text: string): Meaning {
   if (/hello|\bhi\b|good (morning|evening|day)|hey/i.test(text)) return { kind: 'hello' }
   return { kind: 'unclear' }
 }
-
-/** A card number that somebody types into the chat itself. It is not kept; see `withoutCardNumber`. */
-const run = /\d(?:[ .-]?\d){11,18}/g
-const isCard = (match: string): boolean => luhn(match.replace(/\D/g, ''))
-
-export const holdsCardNumber = (text: string): boolean => [...text.matchAll(run)].some(([match]) => isCard(match))
-export const withoutCardNumber = (text: string): string => text.replace(run, (match) => (isCard(match) ? '[a card number]' : match))

@@ -1,0 +1,88 @@
+import type { FormEnded, FormShown } from '../talk.ts'
+import { brandName, copyOf, fill, find, make } from './dom.ts'
+import { formSecret, hint } from './shop-server.ts'
+
+/**
+ * The card form as a message of the chat. The widget's element stands at the end of the chat from the beginning, without
+ * height, so that its frame is loaded when the agent asks; moving it would load the frame anew, so it becomes the message
+ * where it stands, and the next one waits behind it.
+ */
+interface CaptureElement extends HTMLElement {
+  request(request: { captureId: string; clientSecret: string }): Promise<{ status: string; token?: string }>
+}
+
+export class FormMessage {
+  readonly root: HTMLElement
+  captureId: string | null = null
+  private readonly widget: CaptureElement | null
+
+  constructor() {
+    this.root = copyOf('form-message')
+    const { publishableKey = '', frameOrigin = '', widget } = document.body.dataset
+    if (widget !== 'there') { this.widget = null; return }
+    // Sound: the widget's script defines the element; `show` waits for it.
+    const element = document.createElement('sallyport-capture') as CaptureElement
+    element.setAttribute('publishable-key', publishableKey)
+    element.setAttribute('frame-origin', frameOrigin)
+    this.root.append(element)
+    this.widget = element
+  }
+
+  async show(entry: FormShown): Promise<void> {
+    this.captureId = entry.capture_id
+    this.root.classList.add('shown')
+    this.root.setAttribute('role', 'group')
+    this.root.setAttribute('aria-label', `Card form for ${entry.title}`)
+    try {
+      if (this.widget === null) throw new Error('the widget is not there')
+      await withDeadline(customElements.whenDefined('sallyport-capture'), 10_000)
+      const clientSecret = await formSecret(entry.capture_id)
+      this.widget.addEventListener('sallyport:ready', () => this.root.classList.add('ready'), { once: true })
+      const result = await this.widget.request({ captureId: entry.capture_id, clientSecret })
+      // A hint for the shop's server; what counts is what Sallyport tells it.
+      if (result.token !== undefined) await hint(entry.capture_id, result.token).catch(() => {})
+    } catch {
+      if (!this.root.classList.contains('ended')) this.fail(entry)
+    }
+  }
+
+  /** What stands in its place afterwards has the same height, so that nothing below it moves. */
+  end(entry: FormEnded): void {
+    if (this.root.classList.contains('ended')) return
+    const height = this.root.getBoundingClientRect().height
+    const isLast = this.root.nextElementSibling?.matches('.form-message') === true
+    this.root.classList.add('ended', entry.state)
+    this.root.removeAttribute('role')
+    this.root.removeAttribute('aria-label')
+    if (entry.state === 'completed') {
+      const card = copyOf('sealed-card')
+      fill(card, 'brand', brandName(entry.brand ?? 'card'))
+      fill(card, 'last4', entry.last4 ?? '')
+      find('.sealed-face', card).setAttribute('aria-label', `${brandName(entry.brand ?? 'card')} ending in ${entry.last4 ?? ''}, sealed in the vault`)
+      this.root.replaceChildren(card)
+    } else {
+      this.root.replaceChildren(make('p', 'form-closed', closed[entry.state]))
+    }
+    if (!isLast && height > 0) this.root.style.minBlockSize = `${height}px`
+  }
+
+  private fail(entry: FormShown): void {
+    const again = make('button', 'main', 'Load the form again')
+    again.type = 'button'
+    again.addEventListener('click', () => location.reload())
+    this.root.classList.add('broken')
+    this.root.replaceChildren(make('div', 'form-broken',
+      make('p', '', make('strong', '', 'The card form could not load.'), ' A blocker or the network may be in the way. Nothing was sent and nothing was charged.'), again))
+    this.root.setAttribute('aria-label', `Card form for ${entry.title}: could not load`)
+  }
+}
+
+const closed: Record<Exclude<FormEnded['state'], 'completed'>, string> = {
+  canceled: 'Form closed. Nothing was charged.',
+  expired: 'Form expired. Nothing was charged.',
+  failed: 'Form ended. Nothing was charged.',
+}
+
+function withDeadline(promise: Promise<unknown>, ms: number): Promise<unknown> {
+  return Promise.race([promise, new Promise((_, reject) => { setTimeout(() => reject(new Error('too late')), ms) })])
+}
