@@ -119,7 +119,9 @@ describe('the capture machine', () => {
         }
         capture = result.capture
       }
-    }), { numRuns: 300 })
+    }), { numRuns: 300, examples: [[[
+      () => ({ kind: 'attach', channel: 'web' }), (e) => ({ kind: 'submit', epoch: e }), () => ({ kind: 'complete', token, card }),
+    ]]] })
     expect(seen.size).toBe(16)
   })
 

@@ -181,6 +181,7 @@ function change(next: Capture, event: CaptureEvent): Capture {
     case 'capture.field.rejected': return { ...field(next, event.data.field, 'rejected'), attempts: event.data.attempt }
     case 'capture.completed': return {
       ...next,
+      fields: Object.fromEntries(Object.keys(next.fields).map((name) => [name, 'complete'])),
       ...(event.data.token && { token: event.data.token }),
       ...(event.data.card && { card: event.data.card }),
     }

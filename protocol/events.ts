@@ -95,7 +95,7 @@ const envelope = {
   source: z.string().check(z.regex(/^\/tenants\/ten_[a-z]{26}$/)),
   subject: z.string().check(z.regex(subjectPattern)),
   time,
-  sequence: z.int().check(z.minimum(1)),
+  sequence: z.int().check(z.minimum(1), z.maximum(1_000_000_000)),
   datacontenttype: z.literal('application/json'),
   conversation: z.optional(callerId(limits.conversationLengthMax)),
 }

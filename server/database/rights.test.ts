@@ -142,6 +142,15 @@ describe('the rights of the live database', () => {
     ['admin', 'select * from tokens'],
     ['admin', 'delete from audit'],
   ]
+  it.each(['delete from grants_used', 'update openings set count = 0', 'delete from tombstones', "update audit set entry = ''", 'delete from audit'])(
+    'keyd may not: %s', async (statement) => {
+      await expect(query(databases.keyd.url('keyd'), statement)).rejects.toMatchObject({ code: '42501' })
+    })
+  it.each(["insert into api_keys (tenant, key_hash) values ('t', '')", "update tenants set name = 'x'", 'delete from api_keys'])(
+    'gateway may not: %s', async (statement) => {
+      await expect(query(databases.gateway.url('gateway'), statement)).rejects.toMatchObject({ code: '42501' })
+    })
+
   it.each(forbidden)('%s may not: %s', async (role, statement) => {
     await expect(query(databases.vault.url(role), statement)).rejects.toMatchObject({ code: '42501' })
   })

@@ -67,6 +67,7 @@ export const vaultRights: Rights = {
     capture_expire: ['keeper'],
     charge_begin: ['egress'],
     charge_claim: ['egress'],
+    charge_known: ['egress'],
     charge_leave: ['egress'],
     charge_read: ['egress'],
     charge_recover: ['egress'],
@@ -83,13 +84,36 @@ export const gatewayRights: Rights = {
   tables: {
     tenants: { gateway: ['select'], admin: ['insert', 'select', 'update(name)'] },
     api_keys: { gateway: ['select'], admin: ['insert', 'select', 'update(revoked_at)'] },
-    followed_log: {},
-    events: {},
-    subjects: {},
+    // Its own copy of the feed: it may throw it away and follow again.
+    followed_log: { gateway: ['insert', 'select', 'update'] },
+    events: { gateway: ['delete', 'insert', 'select'] },
+    subjects: { gateway: ['delete', 'insert', 'select', 'update'] },
   },
   functions: {},
 }
 
-export const keydRights: Rights = { tables: {}, functions: {} }
+export const keydRights: Rights = {
+  tables: {
+    // Spending, counting and burying go through functions: what is spent cannot be given back.
+    grants_used: {},
+    openings: {},
+    tombstones: {},
+    tickets_used: {},
+    clock: {},
+    leases: {},
+    audit: { keyd: ['select', 'update(head,position)'] },
+    audit_log: { keyd: ['select'] },
+    checkpoints: { keyd: ['select'] },
+  },
+  functions: {
+    lease_take: ['keyd'],
+    spend: ['keyd'],
+    ticket_use: ['keyd'],
+    tombstone: ['keyd'],
+    audit_add: ['keyd'],
+    checkpoint_keep: ['keyd'],
+    ledger_trim: ['keyd'],
+  },
+}
 
 export const rights: Record<Database, Rights> = { gateway: gatewayRights, vault: vaultRights, keyd: keydRights }
