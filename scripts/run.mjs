@@ -35,3 +35,7 @@ export function runQuietly(command, args, options = {}) {
     child.once('exit', (code) => resolve({ code: code ?? 1, output }))
   })
 }
+
+/** The same, without core files for it and all that it starts: a core of keyd would be its keys on the disk. */
+export const runWithoutCore = (command, args, options) =>
+  runForeground('/bin/sh', ['-c', 'ulimit -c 0; exec "$0" "$@"', command, ...args], options)

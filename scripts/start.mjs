@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import { pinnedNode } from './install.mjs'
 import { root } from './root.mjs'
-import { runForeground } from './run.mjs'
+import { runWithoutCore } from './run.mjs'
 import { giveUp } from './say.mjs'
 import { setUp } from './setup.mjs'
 
 try {
   await setUp()
-  process.exitCode = await runForeground(pinnedNode, [join(root, 'server', 'supervisor', 'main.ts')], { cwd: root })
+  process.exitCode = await runWithoutCore(pinnedNode, [join(root, 'server', 'supervisor', 'main.ts')], { cwd: root })
 } catch (error) {
   giveUp(error)
 }

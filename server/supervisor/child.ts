@@ -13,6 +13,8 @@ export interface ProcessSpec {
   entry: string
   /** The file that SALLYPORT_CONFIG names. */
   config: string
+  /** The files and folders that the process may read, beside its configuration; null is no wall at all. */
+  files: { read: readonly string[]; write: readonly string[] } | null
   log: string
 }
 
@@ -134,12 +136,26 @@ export function supervise(spec: ProcessSpec, say: (line: string) => void, change
   }
 }
 
+/**
+ * No inspector by signal, and, under Node's permission model, no file, no program, no worker and no native code beyond
+ * the list: a role that is taken over does not read another's keys from the same disk.
+ */
+export function flags({ config, files }: Pick<ProcessSpec, 'config' | 'files'>): string[] {
+  if (files === null) return ['--disable-sigusr1']
+  return [
+    '--disable-sigusr1',
+    '--permission',
+    ...[config, ...files.read, ...files.write].map((path) => `--allow-fs-read=${path}`),
+    ...files.write.map((path) => `--allow-fs-write=${path}`),
+  ]
+}
+
 function launch(spec: ProcessSpec): ChildProcess {
   if ((statSync(spec.log, { throwIfNoEntry: false })?.size ?? 0) > logBytesMax) renameSync(spec.log, `${spec.log}.1`)
   const log = openSync(spec.log, 'a', 0o600)
   try {
     return fork(spec.entry, [], {
-      execArgv: ['--disable-sigusr1'],
+      execArgv: flags(spec),
       env: { ...spec.environment, SALLYPORT_CONFIG: spec.config },
       stdio: ['ignore', log, log, 'ipc'],
       // A group of its own: Ctrl-C reaches the supervisor alone, which ends its processes in order.

@@ -50,7 +50,10 @@ export interface Plan {
 export function makePlan(home: Home, settings: Settings, urls: RoleUrls): Plan {
   const configs = roleConfigs(home, settings, urls)
   for (const role of roles) write(home, role, configs[role])
-  const role = (name: Role): ProcessSpec => spec(home, settings, name, join('server', name, 'main.ts'))
+  const role = (name: Role): ProcessSpec => ({
+    ...spec(home, settings, name, join('server', name, 'main.ts')),
+    files: filesOf(home, name),
+  })
   write(home, 'processor', processorConfig(home, settings))
   const processor = spec(home, settings, 'processor', 'server/processors/sandbox/server/main.ts')
   write(home, 'demo', demoConfig(home, settings))
@@ -159,6 +162,24 @@ const demoConfig = (home: Home, settings: Settings): DemoConfig => ({
   widget_url: `${settings.urls.gateway}/widget/sallyport.js`,
 })
 
+/** The code of the house: no secret, and the same for all. */
+const code = ['server', 'protocol', 'crypto', 'detect', 'node_modules', 'package.json'].map((name) => join(root, name))
+
+/** What each role has on the disk beside its configuration and its own inner door; to call a peer's needs no file. */
+function filesOf(home: Home, role: Role): NonNullable<ProcessSpec['files']> {
+  const own: Record<Role, { read: readonly string[]; write: readonly string[] }> = {
+    gateway: { read: [join(root, 'dist', 'widget')], write: [] },
+    intake: { read: [join(root, 'dist', 'frame')], write: [] },
+    egress: { read: [], write: [] },
+    keeper: { read: [], write: [join(home.folder, 'checkpoints')] },
+    keyd: { read: [], write: keyFolder(home.keyStore) },
+  }
+  return { read: [...code, ...own[role].read], write: [...own[role].write, join(runFolder(home.folder), role)] }
+}
+
+/** A store elsewhere (an HSM, a KMS) has no folder. */
+const keyFolder = (store: string): string[] => (store.startsWith('file:') ? [fileURLToPath(store)] : [])
+
 const configFile = (home: Home, name: string): string => join(home.folder, 'config', `${name}.json`)
 
 function write(home: Home, name: string, config: object): void {
@@ -173,6 +194,7 @@ function spec(home: Home, settings: Settings, name: string, entry: string): Proc
     entry: join(root, entry),
     environment: settings.environment,
     config,
+    files: null,
     log: join(home.folder, 'logs', `${name}.log`),
   }
 }

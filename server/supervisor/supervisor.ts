@@ -127,7 +127,7 @@ export function startSupervisor({ settings, say, plan = makePlan }: SupervisorOp
       ['Logs', shortPath(`${home.folder}/logs`)],
     ]
     say(['', 'Sallyport is ready', ...rows.map(([name = '', value = '']) => `  ${name.padEnd(10)}${value}`)].join('\n'))
-    say('  A development layout: all processes run as one user of one machine. Stop with Ctrl-C.')
+    say('  A development layout: one machine, one user, and Node's permission model between the processes. Stop with Ctrl-C.')
   }
 
   const beginning = begin()

@@ -13,6 +13,7 @@ await runSupervisor(readSettings, (home, settings) => {
       entry: join(import.meta.dirname, 'role.ts'),
       environment: settings.environment,
       config,
+      files: null,
       log: join(home.folder, 'logs', `${name}.log`),
     }
   }
