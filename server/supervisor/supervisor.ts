@@ -127,7 +127,8 @@ export function startSupervisor({ settings, say, plan = makePlan }: SupervisorOp
       ['Logs', shortPath(`${home.folder}/logs`)],
     ]
     say(['', 'Sallyport is ready', ...rows.map(([name = '', value = '']) => `  ${name.padEnd(10)}${value}`)].join('\n'))
-    say('  A development layout: one machine, one user, and Node's permission model between the processes. Stop with Ctrl-C.')
+    say('  A development layout: one machine and one user; the wall between processes is Node’s permission model.')
+    say('  Stop with Ctrl-C.')
   }
 
   const beginning = begin()
