@@ -113,7 +113,7 @@ export function problems(options: { publicUrl: string; log: Log }): ErrorRequest
     })
     if (response.headersSent) {
       // A stream that has begun cannot turn into a problem: the reader sees it end and resumes.
-      response.destroy()
+      if (!response.writableEnded) response.destroy()
       return
     }
     sendProblem(response, error, options.publicUrl)

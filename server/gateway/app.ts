@@ -1,4 +1,4 @@
-import express, { type Express, type RequestHandler, type Response } from 'express'
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
 import helmet from 'helmet'
 import { SallyportError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
@@ -101,14 +101,16 @@ function run(described: Route, abortOn: AbortOn): RequestHandler {
       body: described.body && parseBody(described.body, request.body),
       query: described.query && parseQuery(described.query, queryOf(request.originalUrl)),
       lastEventId: lastEventId === '' ? undefined : lastEventId,
-      wantsStream:
-        described.streams === true &&
-        request.accepts(['application/json', 'text/event-stream']) === 'text/event-stream',
+      wantsStream: described.streams === true && wantsStream(request),
       signal,
     })
     await send(response, reply)
   }
 }
+
+/** A HEAD request has no body to stream: it is answered as a page. */
+const wantsStream = (request: Request): boolean =>
+  request.method === 'GET' && request.accepts(['application/json', 'text/event-stream']) === 'text/event-stream'
 
 async function send(response: Response, reply: Reply): Promise<void> {
   if ('stream' in reply) return reply.stream(response)

@@ -124,7 +124,7 @@ describe('a capture afterwards', () => {
 })
 
 describe('a token', () => {
-  it('is erased, and one that intake does not know is not found', async () => {
+  it('is erased, and one that egress does not know is not found', async () => {
     const token = `tok_test_${'t'.repeat(26)}`
     expect((await gateway.call('DELETE', `/v1/tokens/${token}`)).body).toMatchObject({ id: token, state: 'erased' })
     expect((await gateway.call('GET', `/v1/tokens/${token}`)).status).toBe(404)

@@ -110,6 +110,12 @@ export class EventCopy {
     }
   }
 
+  async knows(tenant: string, subject: string): Promise<boolean> {
+    const text = 'select from subjects where tenant = $1 and subject = $2'
+    const { rowCount } = await this.#db.query({ name: 'subject_known', text, values: [tenant, subject] })
+    return rowCount === 1
+  }
+
   /** A subject's events after a sequence. */
   async ofSubject(tenant: string, subject: string, after: number, limit: number): Promise<SallyportEvent[]> {
     const { rows } = await this.#db.query<{ envelope: SallyportEvent }>({

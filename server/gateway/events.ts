@@ -149,10 +149,12 @@ export function eventRoutes(parts: EventParts): Route[] {
       const turn = wakeups.turn()
       const events = await copy.ofSubject(tenant, id, after, limit)
       if (events.length === 0 && !known) {
-        // Not in the copy: the vault knows whether it exists, and whether something is on its way.
-        const { capture } = await intake.getCapture(tenant, id, call.requestId)
         known = true
-        if (capture.sequence > after) deadline = Math.max(deadline, Date.now() + justMadeMs)
+        if (!(await copy.knows(tenant, id))) {
+          // The vault knows whether it exists, and whether something is on its way.
+          const { capture } = await intake.getCapture(tenant, id, call.requestId)
+          if (capture.sequence > after) deadline = Math.max(deadline, Date.now() + justMadeMs)
+        }
       }
       const leftMs = deadline - Date.now()
       if (events.length > 0 || leftMs <= 0 || signal.aborted) {

@@ -103,7 +103,6 @@ export interface IntakeCalls {
   ): Promise<CaptureAnswer>
   /** Answers when the secret ends. */
   freshSecret(tenant: string, id: string, version: number, hash: string, requestId: string): Promise<string>
-  getToken(tenant: string, id: string, requestId: string): Promise<TokenAnswer>
   eraseToken(tenant: string, id: string, requestId: string): Promise<z.infer<typeof eraseAnswer>>
   test(tenant: string, id: string, command: TestCommandName, body: object, requestId: string): Promise<CaptureAnswer>
   feed(after: number, limit: number, waitMs: number, signal: AbortSignal): Promise<FeedAnswer>
@@ -129,7 +128,6 @@ export function intakeCalls(call: InnerCall): IntakeCalls {
       const body = { tenant, secret_version: version, client_secret_hash: hash }
       return (await post(freshSecret, `/captures/${id}/client_secret`, body, requestId)).expires_at
     },
-    getToken: (tenant, id, requestId) => get(tokenAnswer, `/tokens/${id}?${query({ tenant })}`, requestId),
     eraseToken: (tenant, id, requestId) => post(eraseAnswer, `/tokens/${id}/erase`, { tenant }, requestId),
     test: async (tenant, id, command, body, requestId) =>
       (await post(changedCapture, `/test/captures/${id}/${command}`, { tenant, ...body }, requestId)).capture,
@@ -148,6 +146,8 @@ export interface EgressCalls {
   createCharge(body: InnerCreateCharge, requestId: string): Promise<InnerChargeAnswer>
   getCharge(tenant: string, id: string, requestId: string): Promise<ChargeAnswer>
   commandCharge(id: string, command: ChargeCommandName, body: object, requestId: string): Promise<InnerChargeAnswer>
+  /** What is left of a mandate is the ledger's to say. */
+  getToken(tenant: string, id: string, requestId: string): Promise<TokenAnswer>
   close(): void
 }
 
@@ -167,6 +167,10 @@ export function egressCalls(call: InnerCall): EgressCalls {
     },
     commandCharge: (id, command, body, requestId) =>
       inner.ask(innerChargeAnswer, 'POST', `/charges/${id}/${command}`, body, { requestId, deadlineMs: chargeMs }),
+    getToken: (tenant, id, requestId) => {
+      const path = `/tokens/${id}?${query({ tenant })}`
+      return inner.ask(tokenAnswer, 'GET', path, undefined, { requestId, deadlineMs: readMs })
+    },
     close: () => inner.close(),
   }
 }

@@ -77,7 +77,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
       readers: deps.readers ?? new Readers(),
       heartbeatMs: deps.heartbeatMs ?? httpLimits.heartbeatMs,
     }),
-    ...tokenRoutes(intake),
+    ...tokenRoutes(intake, egress),
     ...chargeRoutes({ egress, derive, sign }),
     ...(config.mode === 'sandbox' ? testRoutes(intake) : []),
   ]

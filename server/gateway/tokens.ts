@@ -1,10 +1,10 @@
 import { eraseAnswer, tokenAnswer } from '../../protocol/agent-http.ts'
 import { tokenPattern } from '../../protocol/ids.ts'
-import type { IntakeCalls } from './inner-calls.ts'
+import type { EgressCalls, IntakeCalls } from './inner-calls.ts'
 import { type Route, route } from './routes.ts'
 
 /** Tokens: what is left of a mandate, and the end of a card. */
-export const tokenRoutes = (intake: IntakeCalls): Route[] => [
+export const tokenRoutes = (intake: IntakeCalls, egress: EgressCalls): Route[] => [
   route({
     method: 'get',
     path: '/v1/tokens/:id',
@@ -14,7 +14,7 @@ export const tokenRoutes = (intake: IntakeCalls): Route[] => [
     id: tokenPattern,
     answers: { 200: { say: 'The token.', shape: tokenAnswer } },
     refusals: ['request.not_found'],
-    handle: async ({ tenant, id, requestId }) => ({ status: 200, body: await intake.getToken(tenant, id, requestId) }),
+    handle: async ({ tenant, id, requestId }) => ({ status: 200, body: await egress.getToken(tenant, id, requestId) }),
   }),
   route({
     method: 'delete',

@@ -173,7 +173,6 @@ export class FakeIntake {
           return { expires_at: time }
         },
       },
-      'GET /tokens/:id': { callers, handle: () => Promise.reject(new SallyportError('request.not_found')) },
       'POST /tokens/:id/erase': {
         callers,
         handle: async (_body, { params }) => ({ id: params['id'], state: 'erased', irrevocable_by: time }),
@@ -259,6 +258,7 @@ export class FakeEgress {
           return kept.charge
         },
       },
+      'GET /tokens/:id': { callers, handle: () => Promise.reject(new SallyportError('request.not_found')) },
       'POST /charges/:id/capture': operation,
       'POST /charges/:id/void': operation,
       'POST /charges/:id/refund': operation,

@@ -2,9 +2,9 @@ import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { errors, isErrorCode, SallyportError } from '../protocol/errors.ts'
-import { type TestGateway, testGateway } from './gateway/testing/gateway.ts'
-import { toSallyportError } from './problem.ts'
+import { errors, isErrorCode, SallyportError } from '../../protocol/errors.ts'
+import { type TestGateway, testGateway } from './testing/gateway.ts'
+import { toSallyportError } from '../problem.ts'
 
 let gateway: TestGateway
 beforeAll(async () => {
