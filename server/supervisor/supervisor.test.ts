@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { stopEmbedded } from '../database/embedded.ts'
 import { freePorts } from '../testing/free-ports.ts'
 import { nextPause } from './child.ts'
@@ -67,16 +67,65 @@ const get = async (port: number, path = '/'): Promise<string> => (await fetch(`h
 const databasePid = (home: string): number =>
   Number(readFileSync(join(home, 'postgres', 'data', 'postmaster.pid'), 'utf8').split('\n')[0])
 
-afterEach(async () => {
+/** Ends what a test left, and its homes. */
+async function clear(): Promise<void> {
   for (const child of children.splice(0)) child.kill('SIGKILL')
   await delay(100)
   for (const home of homes.splice(0)) {
     await stopEmbedded({ home, deployment: 'none', say: () => undefined }).catch(() => undefined)
     rmSync(home, { recursive: true, force: true })
   }
+}
+
+describe('the supervisor, while it runs', () => {
+  let run: Started
+  beforeAll(async () => {
+    run = await start()
+    await run.until('Sallyport is ready')
+  })
+  afterAll(clear)
+
+  test('logs and configuration are for the owner alone', () => {
+    for (const path of ['logs/one.log', 'config/one.json', 'secrets.json', 'tenant.json', 'supervisor.pid']) {
+      expect((statSync(join(run.home, path)).mode & 0o777).toString(8), path).toBe('600')
+    }
+  })
+
+  test('a process sees three variables of the environment and none of the shell', async () => {
+    const seen = JSON.parse(await get(run.ports.gateway)).filter((name: string) => !name.startsWith('NODE_CHANNEL_'))
+    expect(seen).toEqual(['NODE_ENV', 'PATH', 'SALLYPORT_CONFIG'])
+  })
+
+  test('a second one for the same home is refused with a sentence, and the first goes on', async () => {
+    const second = await start({ home: run.home })
+    expect(await second.ended).toBe('1')
+    expect(second.output()).toContain(`Sallyport already runs in ${run.home} (process ${run.child.pid})`)
+    expect(await get(run.ports.gateway)).toContain('SALLYPORT_CONFIG')
+  })
+
+  test('starts a process again that was killed, and says which, how it ended and when', async () => {
+    const before = pidOf(run.home, 'two')
+    process.kill(before, 'SIGKILL')
+    await run.until('two ended (signal SIGKILL)')
+    await run.until('it starts again in 0.25 s')
+    await run.until('two is back')
+    expect(pidOf(run.home, 'two')).not.toBe(before)
+    await get(run.ports.intake, '/crash').catch(() => undefined)
+    await run.until('two ended (exit code 1) [process.uncaught, Error')
+    expect(run.output()).toContain('it starts again in 0.5 s')
+    expect(run.output(), 'the message of an error may hold input').not.toContain('asked to crash')
+  })
+
+  test('starts the database again when it was killed', async () => {
+    process.kill(databasePid(run.home), 'SIGKILL')
+    await run.until('the database ended (signal SIGKILL)')
+    await run.until('the database is back')
+  })
 })
 
-describe('the supervisor', () => {
+describe('the supervisor, when it ends', () => {
+  afterEach(clear)
+
   test.each(['SIGINT', 'SIGTERM'] as const)(
     'ends all within five seconds on %s, exits 0 and leaves nothing',
     async (signal) => {
@@ -106,29 +155,6 @@ describe('the supervisor', () => {
     expect(existsSync(join(run.home, 'postgres/data/postmaster.pid'))).toBe(false)
   })
 
-  test('starts a process again that was killed, and says which, how it ended and when', async () => {
-    const run = await start()
-    await run.until('Sallyport is ready')
-    const before = pidOf(run.home, 'two')
-    process.kill(before, 'SIGKILL')
-    await run.until('two ended (signal SIGKILL)')
-    await run.until('it starts again in 0.25 s')
-    await run.until('two is back')
-    expect(pidOf(run.home, 'two')).not.toBe(before)
-    await get(run.ports.intake, '/crash').catch(() => undefined)
-    await run.until('two ended (exit code 1) [process.uncaught, Error')
-    expect(run.output()).toContain('it starts again in 0.5 s')
-    expect(run.output(), 'the message of an error may hold input').not.toContain('asked to crash')
-  })
-
-  test('starts the database again when it was killed', async () => {
-    const run = await start()
-    await run.until('Sallyport is ready')
-    process.kill(databasePid(run.home), 'SIGKILL')
-    await run.until('the database ended (signal SIGKILL)')
-    await run.until('the database is back')
-  })
-
   test('after kill -9 its processes end by themselves, and the next start takes over the database', async () => {
     const first = await start()
     await first.until('Sallyport is ready')
@@ -142,22 +168,6 @@ describe('the supervisor', () => {
     expect(await second.ended).toBe('0')
   })
 
-  test('a second one for the same home is refused with a sentence, and the first goes on', async () => {
-    const first = await start()
-    await first.until('Sallyport is ready')
-    const second = await start({ home: first.home })
-    expect(await second.ended).toBe('1')
-    expect(second.output()).toContain(`Sallyport already runs in ${first.home} (process ${first.child.pid})`)
-    expect(await get(first.ports.gateway)).toContain('SALLYPORT_CONFIG')
-  })
-
-  test('a process sees three variables of the environment and none of the shell', async () => {
-    const run = await start()
-    await run.until('Sallyport is ready')
-    const seen = JSON.parse(await get(run.ports.gateway)).filter((name: string) => !name.startsWith('NODE_CHANNEL_'))
-    expect(seen).toEqual(['NODE_ENV', 'PATH', 'SALLYPORT_CONFIG'])
-  })
-
   test('a port that is taken ends the start with a sentence that names the setting', async () => {
     const other = createServer()
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
@@ -167,14 +177,6 @@ describe('the supervisor', () => {
     expect(await run.ended).toBe('1')
     expect(run.output()).toContain(`port ${port} is taken by another program; end it, or set SALLYPORT_GATEWAY_PORT`)
     other.close()
-  })
-
-  test('logs and configuration are for the owner alone', async () => {
-    const run = await start()
-    await run.until('Sallyport is ready')
-    for (const path of ['logs/one.log', 'config/one.json', 'secrets.json', 'tenant.json', 'supervisor.pid']) {
-      expect((statSync(join(run.home, path)).mode & 0o777).toString(8), path).toBe('600')
-    }
   })
 })
 
