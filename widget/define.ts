@@ -7,16 +7,3 @@ export * from './events.ts'
 
 // Two versions on a page: the first one stands, and a second script tag does not break it.
 if (customElements.get('sallyport-capture') === undefined) customElements.define('sallyport-capture', SallyportCapture)
-
-declare global {
-  interface HTMLElementTagNameMap {
-    'sallyport-capture': SallyportCapture
-  }
-  interface HTMLElementEventMap {
-    'sallyport:ready': import('./events.ts').CaptureReadyEvent
-    'sallyport:progress': import('./events.ts').CaptureProgressEvent
-    'sallyport:complete': import('./events.ts').CaptureCompleteEvent
-    'sallyport:cancel': import('./events.ts').CaptureCancelEvent
-    'sallyport:error': import('./events.ts').CaptureErrorEvent
-  }
-}

@@ -308,3 +308,16 @@ export class SallyportCapture extends LitElement {
 
 /** Of the usual form, number to name, until the frame has told its own. */
 const expectedHeight = 470
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'sallyport-capture': SallyportCapture
+  }
+  interface HTMLElementEventMap {
+    'sallyport:ready': CaptureReadyEvent
+    'sallyport:progress': CaptureProgressEvent
+    'sallyport:complete': CaptureCompleteEvent
+    'sallyport:cancel': CaptureCancelEvent
+    'sallyport:error': CaptureErrorEvent
+  }
+}

@@ -34,6 +34,8 @@ export class FramePort {
     this.#raw = raw
     // Sound: every answer is parsed into this shape before Comlink sees it, and calls go out by these four names alone.
     this.#frame = wrap(this.#endpoint(callbacks)) as unknown as FrameCommands
+    // Comlink starts a port with its first call; the frame speaks before that.
+    raw.start()
   }
 
   /** Resolves when the frame has done it. Rejects with its code, `channel.timeout` or `channel.lost`; never hangs. */
