@@ -71,7 +71,6 @@ describe('the frame', () => {
       'document.cookie',
       'caches.',
       'console.log',
-      'console.warn',
       'eval(',
       'new Function',
       'sk_test',

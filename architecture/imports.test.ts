@@ -137,7 +137,12 @@ describe('what a process or a page can reach', () => {
 
 describe('lists that are kept by hand', () => {
   test('crypto/pan.ts is imported by the files of this list alone', () => {
-    const allowed: string[] = []
+    const allowed = [
+      'crypto/card-bytes.ts', // the bytes of a card, in the frame and in egress
+      'frame/seal.ts', // from the fields to the sealed submission
+      'server/egress/scrub.ts', // what a processor's answer must not hold
+      'server/intake/test-routes.ts', // sandbox: the published test card, typed by nobody
+    ]
     const found = imports.filter(({ from, to }) => to === 'crypto/pan.ts' && !isTest(from)).map(({ from }) => from)
     expect([...new Set(found)].sort()).toEqual(allowed)
   })
