@@ -37,8 +37,12 @@ export const createCaptureRequest = z.strictObject({
   channel: z.optional(z.enum(channels)),
   locale: z.optional(z.string().check(z.regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/))),
   reference: z.optional(callerId(limits.referenceLengthMax)),
-  metadata: z.optional(z.record(
-    z.string().check(z.regex(/^[a-z][a-z0-9_]{0,39}$/)), z.string().check(z.maxLength(limits.metadataValueLengthMax)))),
+  metadata: z.optional(
+    z.record(
+      z.string().check(z.regex(/^[a-z][a-z0-9_]{0,39}$/)),
+      z.string().check(z.maxLength(limits.metadataValueLengthMax)),
+    ),
+  ),
   top_origin: z.optional(originShape),
   retry_of: z.optional(captureId),
   token: z.optional(tokenId),
@@ -47,7 +51,11 @@ export const createCaptureRequest = z.strictObject({
 export type CreateCaptureRequest = z.infer<typeof createCaptureRequest>
 
 export const createCaptureAnswer = z.strictObject({
-  id: captureId, client_secret: z.string(), state: z.enum(captureStates), link: z.nullable(z.string()), expires_at: timeShape,
+  id: captureId,
+  client_secret: z.string(),
+  state: z.enum(captureStates),
+  link: z.nullable(z.string()),
+  expires_at: timeShape,
 })
 export type CreateCaptureAnswer = z.infer<typeof createCaptureAnswer>
 
@@ -77,9 +85,18 @@ export const clientSecretAnswer = z.strictObject({ id: captureId, client_secret:
 export const suspendRequest = z.strictObject({ reason: z.optional(z.enum(['question', 'handoff', 'switching'])) })
 
 export const tokenAnswer = z.strictObject({
-  id: tokenId, mode: z.enum(modes), state: z.enum(['active', 'erased', 'expired']), uses: z.int(), uses_left: z.int(),
-  amount_max_minor: z.int(), currency: z.string(), account: accountId, not_after: timeShape,
-  card: z.optional(cardShape), capture_id: captureId, created_at: timeShape,
+  id: tokenId,
+  mode: z.enum(modes),
+  state: z.enum(['active', 'erased', 'expired']),
+  uses: z.int(),
+  uses_left: z.int(),
+  amount_max_minor: z.int(),
+  currency: z.string(),
+  account: accountId,
+  not_after: timeShape,
+  card: z.optional(cardShape),
+  capture_id: captureId,
+  created_at: timeShape,
 })
 export type TokenAnswer = z.infer<typeof tokenAnswer>
 export const eraseAnswer = z.strictObject({ id: tokenId, state: z.literal('erased'), irrevocable_by: timeShape })
@@ -113,10 +130,16 @@ export const chargeAnswer = z.strictObject({
   capture_id: z.optional(captureId),
   reference: z.optional(z.string()),
   card: z.optional(z.strictObject({ brand: z.string(), last4: z.string() })),
-  error: z.optional(z.strictObject({
-    code: errorCode, category: z.string(), retryable: z.boolean(), who: z.enum(['customer', 'integrator', 'operator']), say: z.string(),
-    cvc: z.optional(z.enum(['open', 'none', 'spent', 'expired', 'lost'])),
-  })),
+  error: z.optional(
+    z.strictObject({
+      code: errorCode,
+      category: z.string(),
+      retryable: z.boolean(),
+      who: z.enum(['customer', 'integrator', 'operator']),
+      say: z.string(),
+      cvc: z.optional(z.enum(['open', 'none', 'spent', 'expired', 'lost'])),
+    }),
+  ),
   next_action: z.optional(z.strictObject({ kind: z.enum(['3ds', 'otp', 'bank_redirect']) })),
   created_at: timeShape,
   updated_at: timeShape,

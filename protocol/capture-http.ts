@@ -19,7 +19,11 @@ export interface AttachRequest {
   /** The frame's build hash: bound into what is sealed. */
   build: string
 }
-export interface SealingKey { key_id: string; public_key: string; expires_at: string }
+export interface SealingKey {
+  key_id: string
+  public_key: string
+  expires_at: string
+}
 export interface AttachAnswer {
   epoch: number
   session_secret: string
@@ -45,8 +49,15 @@ export type ProgressItem =
   | { kind: 'rejected'; field: FieldName; code: RejectionReason }
   | { kind: 'shield_failed'; code: ErrorCode }
   | { kind: 'detached'; reason: 'lost' | 'closed' }
-export interface ProgressRequest { capture_id: string; epoch: number; items: ProgressItem[] }
-export interface StateAnswer { state: CaptureState; sequence: number }
+export interface ProgressRequest {
+  capture_id: string
+  epoch: number
+  items: ProgressItem[]
+}
+export interface StateAnswer {
+  state: CaptureState
+  sequence: number
+}
 
 /** `POST /v1/submit`, bearer: session secret. The same bytes may be sent again after a lost answer: one token. */
 export interface SubmitRequest {
@@ -59,13 +70,25 @@ export interface SubmitRequest {
   /** base64url SHA-256 of what was shown: consent becomes evidence. */
   shown: string
 }
-export interface SubmitAnswer { status: 'completed'; token?: string; brand?: string; last4?: string }
+export interface SubmitAnswer {
+  status: 'completed'
+  token?: string
+  brand?: string
+  last4?: string
+}
 
 /** `POST /v1/cancel`, bearer: session or client secret. */
-export interface CancelRequest { capture_id: string; epoch?: number }
+export interface CancelRequest {
+  capture_id: string
+  epoch?: number
+}
 
 /** `POST /v1/watch`, bearer: session secret: waits up to 20 s for a sequence above `after`; tells the state alone. */
-export interface WatchRequest { capture_id: string; epoch: number; after: number }
+export interface WatchRequest {
+  capture_id: string
+  epoch: number
+  after: number
+}
 
 /** Every refusal of any route: RFC 9457 `application/problem+json`. `field` says where the person must look. */
 export interface Problem {

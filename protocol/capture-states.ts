@@ -1,6 +1,14 @@
 /** The closed lists of a capture's life (DESIGN §4), for server and browser alike. */
 export const captureStates = [
-  'created', 'offered', 'collecting', 'suspended', 'processing', 'completed', 'failed', 'canceled', 'expired',
+  'created',
+  'offered',
+  'collecting',
+  'suspended',
+  'processing',
+  'completed',
+  'failed',
+  'canceled',
+  'expired',
 ] as const
 export type CaptureState = (typeof captureStates)[number]
 

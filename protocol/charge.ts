@@ -1,7 +1,18 @@
 /** The life of a charge (DESIGN §4). Its rank decides which news wins: a state never goes back. */
 export const chargeStates = [
-  'created', 'sending', 'unknown', 'action_required', 'pending', 'authorized', 'captured', 'partially_captured', 'declined', 'failed',
-  'voided', 'partially_refunded', 'refunded',
+  'created',
+  'sending',
+  'unknown',
+  'action_required',
+  'pending',
+  'authorized',
+  'captured',
+  'partially_captured',
+  'declined',
+  'failed',
+  'voided',
+  'partially_refunded',
+  'refunded',
 ] as const
 export type ChargeState = (typeof chargeStates)[number]
 export const chargeOperations = ['sale', 'authorize'] as const
@@ -12,7 +23,17 @@ const next: Record<ChargeState, readonly ChargeState[]> = {
   sending: ['authorized', 'captured', 'declined', 'failed', 'unknown', 'action_required', 'pending'],
   unknown: ['sending', 'authorized', 'captured', 'declined', 'failed', 'action_required', 'pending'],
   action_required: ['sending', 'authorized', 'captured', 'declined', 'failed', 'unknown', 'pending', 'voided'],
-  pending: ['authorized', 'captured', 'declined', 'failed', 'unknown', 'partially_captured', 'voided', 'partially_refunded', 'refunded'],
+  pending: [
+    'authorized',
+    'captured',
+    'declined',
+    'failed',
+    'unknown',
+    'partially_captured',
+    'voided',
+    'partially_refunded',
+    'refunded',
+  ],
   authorized: ['captured', 'partially_captured', 'voided', 'failed', 'pending'],
   captured: ['partially_refunded', 'refunded', 'voided', 'pending'],
   partially_captured: ['captured', 'partially_refunded', 'refunded', 'pending'],

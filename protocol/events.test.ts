@@ -36,13 +36,20 @@ describe('events', () => {
       if (schema.type !== 'string' || schema.enum !== undefined || schema.const !== undefined) return
       expect(schema.pattern, `${name} is an enum or has a pattern`).toBeDefined()
       if (callersOwn.includes(name)) return
-      for (const card of cardShapes) expect(new RegExp(schema.pattern ?? '').test(card), `${name} takes no card`).toBe(false)
+      for (const card of cardShapes)
+        expect(new RegExp(schema.pattern ?? '').test(card), `${name} takes no card`).toBe(false)
     })
   })
 
   const event = {
-    specversion: '1.0', id: makeId('evt_'), source: `/tenants/${makeId('ten_')}`, subject: makeId('cap_'), time: '2026-01-01T00:00:00.000Z',
-    sequence: 1, datacontenttype: 'application/json', type: 'capture.field.progress',
+    specversion: '1.0',
+    id: makeId('evt_'),
+    source: `/tenants/${makeId('ten_')}`,
+    subject: makeId('cap_'),
+    time: '2026-01-01T00:00:00.000Z',
+    sequence: 1,
+    datacontenttype: 'application/json',
+    type: 'capture.field.progress',
     data: { epoch: 1, state: 'collecting', channel: 'web', field: 'number', level: 'some' },
   }
   it('a known event parses', () => expect(parseEvent(event)).toEqual(event))
@@ -50,7 +57,7 @@ describe('events', () => {
     ['another member', { ...event, pan: '4242424242424242' }],
     ['another member of its data', { ...event, data: { ...event.data, length: 16 } }],
     ['an unknown type', { ...event, type: 'capture.leaked' }],
-    ['a type that names a prototype\'s member', { ...event, type: '__proto__' }],
+    ["a type that names a prototype's member", { ...event, type: '__proto__' }],
     ['a number where a word belongs', { ...event, data: { ...event.data, level: 12 } }],
     ['nothing', null],
   ])('%s is refused, and the error does not repeat it', (_name, value) => {

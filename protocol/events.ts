@@ -24,15 +24,30 @@ const account = z.string().check(z.regex(idPattern('acct_')))
 /** The caller's own ids: letters and few signs; card-shaped ones are refused where they come in. */
 export const callerId = (max: number) => z.string().check(z.regex(new RegExp(`^[A-Za-z0-9_.:@/-]{1,${max}}$`)))
 
-export const amountShape = z.strictObject({ amount_minor: z.int().check(z.minimum(1), z.maximum(amountMinorMax)), currency })
+export const amountShape = z.strictObject({
+  amount_minor: z.int().check(z.minimum(1), z.maximum(amountMinorMax)),
+  currency,
+})
 export const mandateShape = z.strictObject({
-  uses: count, amount_max_minor: amountMinor, currency, account, not_after: time, max_opens: count,
+  uses: count,
+  amount_max_minor: amountMinor,
+  currency,
+  account,
+  not_after: time,
+  max_opens: count,
 })
 export const tokenTermsShape = z.strictObject({
-  id: token, uses: count, amount_max_minor: amountMinor, currency, not_after: time,
+  id: token,
+  uses: count,
+  amount_max_minor: amountMinor,
+  currency,
+  not_after: time,
 })
 export const cardShape = z.strictObject({
-  brand, last4, exp_month: z.int().check(z.minimum(1), z.maximum(12)), exp_year: z.int().check(z.minimum(2000), z.maximum(2099)),
+  brand,
+  last4,
+  exp_month: z.int().check(z.minimum(1), z.maximum(12)),
+  exp_year: z.int().check(z.minimum(2000), z.maximum(2099)),
 })
 
 const captureCommon = { epoch: count, state: z.enum(captureStates), channel: z.optional(z.enum(channels)) }
@@ -40,20 +55,33 @@ const captureData = <S extends z.core.$ZodLooseShape>(shape: S) => z.strictObjec
 const field = z.enum(fieldNames)
 
 const chargeCommon = {
-  state: z.enum(chargeStates), token, amount_minor: amountMinor, currency,
-  operation: z.enum(chargeOperations), capture_id: z.optional(capture), reference: z.optional(callerId(limits.referenceLengthMax)),
+  state: z.enum(chargeStates),
+  token,
+  amount_minor: amountMinor,
+  currency,
+  operation: z.enum(chargeOperations),
+  capture_id: z.optional(capture),
+  reference: z.optional(callerId(limits.referenceLengthMax)),
 }
 const chargeData = <S extends z.core.$ZodLooseShape>(shape: S) => z.strictObject({ ...chargeCommon, ...shape })
 const chargeError = {
-  code: errorCode, category: z.string().check(z.regex(/^[a-z]{2,16}$/)), retryable: z.boolean(),
-  who: z.enum(['customer', 'integrator', 'operator']), cvc: z.optional(z.enum(['open', 'none', 'spent', 'expired', 'lost'])),
+  code: errorCode,
+  category: z.string().check(z.regex(/^[a-z]{2,16}$/)),
+  retryable: z.boolean(),
+  who: z.enum(['customer', 'integrator', 'operator']),
+  cvc: z.optional(z.enum(['open', 'none', 'spent', 'expired', 'lost'])),
 }
 const card = z.optional(z.strictObject({ brand, last4 }))
 
 export const eventData = {
   'capture.created': captureData({
-    purpose: z.enum(purposes), fields: z.array(field).check(z.maxLength(fieldNames.length)), expires_at: time,
-    amount: z.optional(amountShape), mandate: z.optional(mandateShape), retry_of: z.optional(capture), charge_id: z.optional(charge),
+    purpose: z.enum(purposes),
+    fields: z.array(field).check(z.maxLength(fieldNames.length)),
+    expires_at: time,
+    amount: z.optional(amountShape),
+    mandate: z.optional(mandateShape),
+    retry_of: z.optional(capture),
+    charge_id: z.optional(charge),
   }),
   'capture.channel.attached': captureData({ kind: z.enum(channels), tier: z.literal('isolated_frame') }),
   'capture.channel.detached': captureData({ reason: z.enum(['replaced', 'lost', 'closed']) }),
@@ -63,7 +91,12 @@ export const eventData = {
   'capture.field.started': captureData({ field }),
   'capture.field.progress': captureData({ field, level: z.enum(progressLevels) }),
   'capture.field.completed': captureData({ field, brand: z.optional(brand), last4: z.optional(last4) }),
-  'capture.field.rejected': captureData({ field, code: z.enum(rejectionReasons), attempt: count, attempts_left: count }),
+  'capture.field.rejected': captureData({
+    field,
+    code: z.enum(rejectionReasons),
+    attempt: count,
+    attempts_left: count,
+  }),
   'capture.suspended': captureData({ reason: z.enum(suspendReasons) }),
   'capture.resumed': captureData({ reason: z.enum(suspendReasons) }),
   'capture.processing': captureData({ stage: z.enum(['sealing', 'minting']) }),
@@ -71,7 +104,10 @@ export const eventData = {
   'capture.failed': captureData({ code: errorCode, retryable: z.boolean() }),
   'capture.canceled': captureData({ by: z.enum(['customer', 'agent']) }),
   'capture.expired': captureData({ reason: z.enum(['time', 'test']) }),
-  'leak.detected': z.strictObject({ surface: z.enum(['composer', 'agent_in', 'agent_out', 'screen', 'log']), action: z.enum(['scrubbed', 'blocked']) }),
+  'leak.detected': z.strictObject({
+    surface: z.enum(['composer', 'agent_in', 'agent_out', 'screen', 'log']),
+    action: z.enum(['scrubbed', 'blocked']),
+  }),
   'token.erased': z.strictObject({ irrevocable_by: time }),
   'charge.created': chargeData({ card }),
   'charge.authorized': chargeData({ card }),
@@ -101,13 +137,24 @@ const envelope = {
 }
 
 type EventOf<T extends EventType> = {
-  specversion: '1.0'; id: string; source: string; subject: string; time: string; sequence: number
-  datacontenttype: 'application/json'; conversation?: string; type: T; data: z.infer<(typeof eventData)[T]>
+  specversion: '1.0'
+  id: string
+  source: string
+  subject: string
+  time: string
+  sequence: number
+  datacontenttype: 'application/json'
+  conversation?: string
+  type: T
+  data: z.infer<(typeof eventData)[T]>
 }
 export type SallyportEvent = { [T in EventType]: EventOf<T> }[EventType]
 
-const shapes = new Map(eventTypes.map((type) =>
-  [type, z.strictObject({ ...envelope, type: z.literal(type), data: eventData[type] })] as const))
+const shapes = new Map(
+  eventTypes.map(
+    (type) => [type, z.strictObject({ ...envelope, type: z.literal(type), data: eventData[type] })] as const,
+  ),
+)
 
 /** Parses one event. Throws a ZodMiniError-free TypeError without the input when it is not one of ours. */
 export function parseEvent(value: unknown): SallyportEvent {

@@ -1,5 +1,14 @@
 import * as z from 'zod/mini'
-import { accountId, captureAnswer, captureId, chargeAnswer, chargeId, createCaptureRequest, createChargeRequest, tokenId } from './agent-http.ts'
+import {
+  accountId,
+  captureAnswer,
+  captureId,
+  chargeAnswer,
+  chargeId,
+  createCaptureRequest,
+  createChargeRequest,
+  tokenId,
+} from './agent-http.ts'
 import { idPattern } from './ids.ts'
 
 /** What the gateway says to intake's and egress's inner doors. All requests are signed; all are for one tenant. */
@@ -13,19 +22,32 @@ export type Idempotency = z.infer<typeof idempotency>
 
 /** `POST /captures`. The gateway makes the id (derived from the key where there is one) and the ticket. */
 export const innerCreateCapture = z.strictObject({
-  tenant: tenantId, capture_id: captureId, client_secret_hash: digest, ticket: z.string(),
-  idempotency: z.optional(idempotency), request: createCaptureRequest,
+  tenant: tenantId,
+  capture_id: captureId,
+  client_secret_hash: digest,
+  ticket: z.string(),
+  idempotency: z.optional(idempotency),
+  request: createCaptureRequest,
 })
 export type InnerCreateCapture = z.infer<typeof innerCreateCapture>
 /** Answer: the capture, and the number of client secrets made so far (the gateway derives the secret from it). */
-export const innerCaptureAnswer = z.strictObject({ capture: captureAnswer, secret_version: z.int(), replayed: z.boolean() })
+export const innerCaptureAnswer = z.strictObject({
+  capture: captureAnswer,
+  secret_version: z.int(),
+  replayed: z.boolean(),
+})
 
 /** `POST /captures/:id/{cancel,suspend,resume}` */
 export const innerCaptureCommand = z.strictObject({
-  tenant: tenantId, reason: z.optional(z.enum(['question', 'handoff', 'switching'])),
+  tenant: tenantId,
+  reason: z.optional(z.enum(['question', 'handoff', 'switching'])),
 })
 /** `POST /captures/:id/client_secret`: the hash of version `secret_version + 1`. 409 system.conflict when it moved on. */
-export const innerClientSecret = z.strictObject({ tenant: tenantId, secret_version: z.int(), client_secret_hash: digest })
+export const innerClientSecret = z.strictObject({
+  tenant: tenantId,
+  secret_version: z.int(),
+  client_secret_hash: digest,
+})
 /** `POST /tokens/:id/erase` */
 export const innerErase = z.strictObject({ tenant: tenantId })
 
@@ -35,21 +57,35 @@ export const feedAnswer = z.strictObject({
   head: z.int(),
   events: z.array(z.strictObject({ position: z.int(), tenant: tenantId, event: z.unknown() })),
 })
-export type FeedAnswer = { log_id: string; head: number; events: { position: number; tenant: string; event: unknown }[] }
+export type FeedAnswer = {
+  log_id: string
+  head: number
+  events: { position: number; tenant: string; event: unknown }[]
+}
 
 /** `POST /charges`: egress takes amount, currency, account, token and operation from the grant, never from beside it. */
 export const innerCreateCharge = z.strictObject({
-  tenant: tenantId, charge_id: chargeId, idempotency, request: createChargeRequest, grant: z.string(),
+  tenant: tenantId,
+  charge_id: chargeId,
+  idempotency,
+  request: createChargeRequest,
+  grant: z.string(),
 })
 export type InnerCreateCharge = z.infer<typeof innerCreateCharge>
 /** `POST /charges/:id/{capture,void,refund}` */
 export const innerChargeOperation = z.strictObject({
-  tenant: tenantId, idempotency, amount_minor: z.optional(z.int().check(z.minimum(1))),
+  tenant: tenantId,
+  idempotency,
+  amount_minor: z.optional(z.int().check(z.minimum(1))),
 })
 export const innerChargeAnswer = z.strictObject({ charge: chargeAnswer, replayed: z.boolean() })
 
 /** `POST /charges/terms`: what the gateway must sign into a grant for this token: account and next attempt of this charge. */
 export const innerChargeTerms = z.strictObject({ tenant: tenantId, token: tokenId, charge_id: chargeId })
 export const innerChargeTermsAnswer = z.strictObject({
-  account: accountId, attempt: z.int(), classes: z.array(z.enum(['card', 'cvc'])), egress: z.string(), processor: z.string(),
+  account: accountId,
+  attempt: z.int(),
+  classes: z.array(z.enum(['card', 'cvc'])),
+  egress: z.string(),
+  processor: z.string(),
 })

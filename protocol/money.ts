@@ -1,5 +1,8 @@
 /** Money is an integer in minor units and an ISO 4217 code: 80.00 EUR is `{ amount_minor: 8000, currency: 'EUR' }`, 80 JPY is `80`. */
-export interface Amount { amount_minor: number; currency: string }
+export interface Amount {
+  amount_minor: number
+  currency: string
+}
 
 export const amountMinorMax = 9_999_999_999 // ten digits: above every scheme's own limit, far below 2^53
 

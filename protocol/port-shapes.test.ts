@@ -9,34 +9,73 @@ import { frameHeightMax, parseAnswer, parseFrameEvent, parseHello } from './port
 
 const id = z.string().regex(/^[0-9a-f-]{1,64}$/)
 const code = z.enum(Object.keys(errors) as [keyof typeof errors])
-const card = { brand: z.string().regex(/^[a-z_]{2,24}$/).optional(), last4: z.string().regex(/^\d{4}$/).optional() }
+const card = {
+  brand: z
+    .string()
+    .regex(/^[a-z_]{2,24}$/)
+    .optional(),
+  last4: z
+    .string()
+    .regex(/^\d{4}$/)
+    .optional(),
+}
 const mark = { sp: z.literal(1), seq: z.int().min(1) }
 const event = z.discriminatedUnion('t', [
   z.strictObject({ ...mark, t: z.literal('ready') }),
   z.strictObject({ ...mark, t: z.literal('canceled') }),
   z.strictObject({ ...mark, t: z.literal('resize'), height: z.int().min(0).max(frameHeightMax) }),
   z.strictObject({ ...mark, t: z.literal('state'), state: z.enum(captureStates) }),
+  z
+    .strictObject({
+      ...mark,
+      t: z.literal('progress'),
+      field: z.enum(fieldNames),
+      status: z.enum(fieldStates),
+      level: z.enum(progressLevels).optional(),
+      code: z.enum(rejectionReasons).optional(),
+      ...card,
+    })
+    .refine(
+      (hint) => (hint.brand ?? hint.last4) === undefined || (hint.status === 'complete' && hint.field === 'number'),
+    ),
   z.strictObject({
-    ...mark, t: z.literal('progress'), field: z.enum(fieldNames), status: z.enum(fieldStates),
-    level: z.enum(progressLevels).optional(), code: z.enum(rejectionReasons).optional(), ...card,
-  }).refine((hint) => (hint.brand ?? hint.last4) === undefined || (hint.status === 'complete' && hint.field === 'number')),
-  z.strictObject({ ...mark, t: z.literal('complete'), token: z.string().regex(/^tok_(test|live)_[a-z]{26}$/).optional(), ...card }),
+    ...mark,
+    t: z.literal('complete'),
+    token: z
+      .string()
+      .regex(/^tok_(test|live)_[a-z]{26}$/)
+      .optional(),
+    ...card,
+  }),
   z.strictObject({ ...mark, t: z.literal('error'), code, fatal: z.boolean() }),
 ])
 const answer = z.strictObject({
-  id, type: z.literal('RAW'),
+  id,
+  type: z.literal('RAW'),
   value: z.union([z.strictObject({ ok: z.literal(true) }), z.strictObject({ ok: z.literal(false), code })]),
 })
 const open = z.strictObject({
-  captureId: z.string().regex(/^cap_[a-z]{26}$/), clientSecret: z.string().regex(/^[\x21-\x7e]{16,256}$/),
-  colorScheme: z.enum(colorSchemes).optional(), locale: z.string().regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}$/).optional(),
+  captureId: z.string().regex(/^cap_[a-z]{26}$/),
+  clientSecret: z.string().regex(/^[\x21-\x7e]{16,256}$/),
+  colorScheme: z.enum(colorSchemes).optional(),
+  locale: z
+    .string()
+    .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}$/)
+    .optional(),
 })
 const command = z.union([
   z.strictObject({
-    id, type: z.literal('APPLY'), path: z.tuple([z.literal('open')]),
+    id,
+    type: z.literal('APPLY'),
+    path: z.tuple([z.literal('open')]),
     argumentList: z.tuple([z.strictObject({ type: z.literal('RAW'), value: open })]),
   }),
-  z.strictObject({ id, type: z.literal('APPLY'), path: z.tuple([z.enum(['close', 'ping', 'focus'])]), argumentList: z.tuple([]) }),
+  z.strictObject({
+    id,
+    type: z.literal('APPLY'),
+    path: z.tuple([z.enum(['close', 'ping', 'focus'])]),
+    argumentList: z.tuple([]),
+  }),
 ])
 const greeting = (kind: 'hello' | 'port') =>
   z.strictObject({ sallyport: z.literal(kind), v: z.literal(1), n: z.string().regex(/^[0-9a-f]{32}$/) })
@@ -52,9 +91,12 @@ const accepts = (parse: (data: unknown) => unknown, data: unknown): boolean => {
 const letters = 'a'.repeat(26)
 const good: Record<string, { parse: (data: unknown) => unknown; shape: z.ZodType; examples: object[] }> = {
   events: {
-    parse: parseFrameEvent, shape: event,
+    parse: parseFrameEvent,
+    shape: event,
     examples: [
-      { sp: 1, seq: 1, t: 'ready' }, { sp: 1, seq: 9, t: 'canceled' }, { sp: 1, seq: 2, t: 'resize', height: 380 },
+      { sp: 1, seq: 1, t: 'ready' },
+      { sp: 1, seq: 9, t: 'canceled' },
+      { sp: 1, seq: 2, t: 'resize', height: 380 },
       { sp: 1, seq: 3, t: 'state', state: 'collecting' },
       { sp: 1, seq: 4, t: 'progress', field: 'number', status: 'active', level: 'some' },
       { sp: 1, seq: 5, t: 'progress', field: 'number', status: 'complete', brand: 'visa', last4: '4242' },
@@ -64,18 +106,35 @@ const good: Record<string, { parse: (data: unknown) => unknown; shape: z.ZodType
     ],
   },
   answers: {
-    parse: parseAnswer, shape: answer,
+    parse: parseAnswer,
+    shape: answer,
     examples: [
       { id: 'a-1', type: 'RAW', value: { ok: true } },
       { id: 'a-1', type: 'RAW', value: { ok: false, code: 'system.internal' } },
     ],
   },
   commands: {
-    parse: parseCommand, shape: command,
+    parse: parseCommand,
+    shape: command,
     examples: [
       { id: 'a', type: 'APPLY', path: ['ping'], argumentList: [] },
-      { id: 'a', type: 'APPLY', path: ['open'], argumentList: [{ type: 'RAW', value: { captureId: `cap_${letters}`, clientSecret: 's'.repeat(20) } }] },
-      { id: 'a', type: 'APPLY', path: ['open'], argumentList: [{ type: 'RAW', value: { captureId: `cap_${letters}`, clientSecret: 's'.repeat(20), colorScheme: 'dark', locale: 'de-AT' } }] },
+      {
+        id: 'a',
+        type: 'APPLY',
+        path: ['open'],
+        argumentList: [{ type: 'RAW', value: { captureId: `cap_${letters}`, clientSecret: 's'.repeat(20) } }],
+      },
+      {
+        id: 'a',
+        type: 'APPLY',
+        path: ['open'],
+        argumentList: [
+          {
+            type: 'RAW',
+            value: { captureId: `cap_${letters}`, clientSecret: 's'.repeat(20), colorScheme: 'dark', locale: 'de-AT' },
+          },
+        ],
+      },
     ],
   },
   hello: { parse: parseHello, shape: greeting('hello'), examples: [{ sallyport: 'hello', v: 1, n: '0'.repeat(32) }] },
@@ -84,8 +143,24 @@ const good: Record<string, { parse: (data: unknown) => unknown; shape: z.ZodType
 
 /** One change somewhere in a good message: a member gone, added, or another value, at any depth. */
 const junk = fc.oneof(
-  fc.constantFrom<unknown>(null, undefined, 0, -1, 1.5, Number.NaN, '', '4242424242424242', 'ready', 'RAW', true, [], {}, ['__proto__']),
-  fc.string({ maxLength: 30 }), fc.integer(),
+  fc.constantFrom<unknown>(
+    null,
+    undefined,
+    0,
+    -1,
+    1.5,
+    Number.NaN,
+    '',
+    '4242424242424242',
+    'ready',
+    'RAW',
+    true,
+    [],
+    {},
+    ['__proto__'],
+  ),
+  fc.string({ maxLength: 30 }),
+  fc.integer(),
 )
 function mutate(message: unknown, at: number, value: unknown, kind: 'set' | 'delete' | 'add'): unknown {
   const copy = structuredClone(message)
@@ -117,7 +192,10 @@ describe('the hand-written parsers of the port', () => {
     it(`agree with the shape of ${name} on every change of one member`, () => {
       fc.assert(
         fc.property(
-          fc.constantFrom(...examples), fc.nat(30), junk, fc.constantFrom('set' as const, 'delete' as const, 'add' as const),
+          fc.constantFrom(...examples),
+          fc.nat(30),
+          junk,
+          fc.constantFrom('set' as const, 'delete' as const, 'add' as const),
           (example, at, value, kind) => {
             const message = mutate(example, at, value, kind)
             // A member that is present and undefined cannot be told from an absent one in what the parser returns.
@@ -129,22 +207,31 @@ describe('the hand-written parsers of the port', () => {
     })
 
     it(`give null or throw, and never an answer, for arbitrary values in place of ${name}`, () => {
-      fc.assert(fc.property(fc.anything({ withNullPrototype: true }), (value) => {
-        if (accepts(parse, value)) expect(shape.safeParse(value).success).toBe(true)
-      }))
+      fc.assert(
+        fc.property(fc.anything({ withNullPrototype: true }), (value) => {
+          if (accepts(parse, value)) expect(shape.safeParse(value).success).toBe(true)
+        }),
+      )
     })
   }
 
   it('let no event carry seven digits in a row', () => {
     const strings = (node: unknown): string[] =>
-      typeof node === 'string' ? [node] : typeof node === 'object' && node !== null ? Object.values(node).flatMap(strings) : []
+      typeof node === 'string'
+        ? [node]
+        : typeof node === 'object' && node !== null
+          ? Object.values(node).flatMap(strings)
+          : []
     fc.assert(
       fc.property(
-        fc.constantFrom(...(good['events']?.examples ?? [])), fc.nat(30), fc.stringMatching(/^[0-9 -]{7,23}$/),
+        fc.constantFrom(...(good['events']?.examples ?? [])),
+        fc.nat(30),
+        fc.stringMatching(/^[0-9 -]{7,23}$/),
         (example, at, digits) => {
           const message = mutate(example, at, digits, 'set')
           if (!accepts(parseFrameEvent, message)) return
-          for (const text of strings(parseFrameEvent(message))) expect(text.replaceAll(/\D/g, '').length).toBeLessThan(7)
+          for (const text of strings(parseFrameEvent(message)))
+            expect(text.replaceAll(/\D/g, '').length).toBeLessThan(7)
         },
       ),
     )

@@ -1,7 +1,18 @@
 /** What the frame takes from its host: the offer of a port, then commands in Comlink's envelope. Parsed, never cast. */
 import {
-  asMembers, callIdPattern, captureIdPattern, colorSchemes, commandNames, hasExactly, isOneOf, localePattern, malformed,
-  matches, parseGreeting, type Members, type OpenCommand,
+  asMembers,
+  callIdPattern,
+  captureIdPattern,
+  colorSchemes,
+  commandNames,
+  hasExactly,
+  isOneOf,
+  localePattern,
+  malformed,
+  matches,
+  parseGreeting,
+  type Members,
+  type OpenCommand,
 } from './port.ts'
 
 export type Command =
@@ -24,7 +35,8 @@ export function parseCommand(data: unknown): Command | null {
   if (members === null || !Object.hasOwn(members, 'type') || members['type'] === 'RELEASE') return null
   const { id, path, argumentList } = members
   if (members['type'] !== 'APPLY' || !hasExactly(members, ['id', 'type', 'path', 'argumentList'])) malformed()
-  if (!matches(callIdPattern, id) || !Array.isArray(path) || path.length !== 1 || !Array.isArray(argumentList)) malformed()
+  if (!matches(callIdPattern, id) || !Array.isArray(path) || path.length !== 1 || !Array.isArray(argumentList))
+    malformed()
   const name: unknown = path[0]
   if (!isOneOf(commandNames, name)) malformed()
   if (name === 'open') return { id, name, argument: parseOpen(onlyArgument(argumentList)) }

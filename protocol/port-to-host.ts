@@ -2,10 +2,28 @@
  * What the host takes from the frame: its hello, answers to calls, and events. No member can carry digits beyond last4:
  * words are enums or letters, the token is letters, numbers are a height and a counter.
  */
-import { captureStates, fieldNames, fieldStates, progressLevels, type CaptureState, type FieldName, type FieldState, type ProgressLevel } from './capture-states.ts'
+import {
+  captureStates,
+  fieldNames,
+  fieldStates,
+  progressLevels,
+  type CaptureState,
+  type FieldName,
+  type FieldState,
+  type ProgressLevel,
+} from './capture-states.ts'
 import { isErrorCode, rejectionReasons, type ErrorCode, type RejectionReason } from './errors.ts'
 import { tokenPattern } from './ids.ts'
-import { asMembers, callIdPattern, hasExactly, isOneOf, malformed, matches, parseGreeting, type Members } from './port.ts'
+import {
+  asMembers,
+  callIdPattern,
+  hasExactly,
+  isOneOf,
+  malformed,
+  matches,
+  parseGreeting,
+  type Members,
+} from './port.ts'
 
 export type Answer = { ok: true } | { ok: false; code: ErrorCode }
 

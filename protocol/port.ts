@@ -82,6 +82,7 @@ export function parseGreeting(data: unknown, kind: 'hello' | 'port'): string | n
   const members = asMembers(data)
   if (members?.['sallyport'] !== kind) return null
   const n = members['n']
-  if (!hasExactly(members, ['sallyport', 'v', 'n']) || members['v'] !== portVersion || !matches(noncePattern, n)) malformed()
+  if (!hasExactly(members, ['sallyport', 'v', 'n']) || members['v'] !== portVersion || !matches(noncePattern, n))
+    malformed()
   return n
 }

@@ -5,21 +5,42 @@ import type { Mode } from '../config.ts'
 import { recordSuite, recordVersion } from '../records/format.ts'
 import { sealRecord } from '../records/seal.ts'
 
-export interface Credential { mode: Mode; tenant: string; account: string; secret: string }
+export interface Credential {
+  mode: Mode
+  tenant: string
+  account: string
+  secret: string
+}
 
 /** In the record's context the account's id stands where a card's has the token. */
-export async function sealCredential(vault: pg.ClientBase, { mode, tenant, account, secret }: Credential): Promise<void> {
+export async function sealCredential(
+  vault: pg.ClientBase,
+  { mode, tenant, account, secret }: Credential,
+): Promise<void> {
   const { rows } = await vault.query<{ kek_id: Buffer; suite: Kem; public_key: Buffer }>(
-    "select kek_id, suite, public_key from kek_epochs where purpose = 'credential' and state = 'active'")
+    "select kek_id, suite, public_key from kek_epochs where purpose = 'credential' and state = 'active'",
+  )
   const epoch = rows[0]
   if (epoch === undefined) throw new Error('there is no active key epoch for credentials; run `sallyport init`')
   const createdMs = Date.now()
   const plaintext = Buffer.from(secret)
-  const record = sealRecord(plaintext, {
-    version: recordVersion, suite: recordSuite, mode, tenant, token: account, class: 'credential', createdMs, mandate: null,
-  }, { kekId: epoch.kek_id, suite: epoch.suite, publicKey: epoch.public_key })
+  const record = sealRecord(
+    plaintext,
+    {
+      version: recordVersion,
+      suite: recordSuite,
+      mode,
+      tenant,
+      token: account,
+      class: 'credential',
+      createdMs,
+      mandate: null,
+    },
+    { kekId: epoch.kek_id, suite: epoch.suite, publicKey: epoch.public_key },
+  )
   plaintext.fill(0)
   await vault.query(
     `insert into credentials (account, version, suite, created_ms, kek_id, wrapped_dek, body) values ($1, $2, $3, $4, $5, $6, $7)`,
-    [account, recordVersion, recordSuite, createdMs, record.kekId, record.wrappedDek, record.body])
+    [account, recordVersion, recordSuite, createdMs, record.kekId, record.wrappedDek, record.body],
+  )
 }

@@ -19,7 +19,8 @@ export async function attach(intake: Intake, request: ParsedAttach, secret: stri
 
 /** A new epoch for whoever has shown that it may: the frame above, or the sandbox's test route. */
 export async function takeUp(intake: Intake, stored: StoredCapture, request: ParsedAttach): Promise<AttachAnswer> {
-  if (stored.expired || hasEnded(stored.capture.state)) throw new SallyportError(endCode[stored.capture.state] ?? 'customer.abandoned')
+  if (stored.expired || hasEnded(stored.capture.state))
+    throw new SallyportError(endCode[stored.capture.state] ?? 'customer.abandoned')
   const tenant = await tenantById(intake.db, stored.capture.tenant)
   if (tenant === null) throw new SallyportError('auth.unauthenticated')
   const origin = judgeAncestors(tenant, request.ancestors, stored.topOrigin)
@@ -49,8 +50,15 @@ export async function takeUp(intake: Intake, stored: StoredCapture, request: Par
 
 /** What a form that comes too late is told. */
 export const endCode = {
-  completed: 'system.conflict', failed: 'input.too_many_attempts', canceled: 'customer.canceled', expired: 'customer.abandoned',
-  created: null, offered: null, collecting: null, suspended: null, processing: null,
+  completed: 'system.conflict',
+  failed: 'input.too_many_attempts',
+  canceled: 'customer.canceled',
+  expired: 'customer.abandoned',
+  created: null,
+  offered: null,
+  collecting: null,
+  suspended: null,
+  processing: null,
 } as const
 
 /** A database's JSON keeps no order of members; people expect this one. */
@@ -58,7 +66,10 @@ export const orderedFields = (fields: Partial<Record<FieldName, unknown>>): Fiel
   fieldNames.filter((name) => fields[name] !== undefined)
 
 /** What the person sees beside the fields, as both sides hash it. */
-export const shownOf = (tenant: Tenant, capture: { amount?: { amount_minor: number; currency: string }; purpose: string }) => ({
+export const shownOf = (
+  tenant: Tenant,
+  capture: { amount?: { amount_minor: number; currency: string }; purpose: string },
+) => ({
   business: tenant.business,
   amountMinor: capture.amount?.amount_minor ?? null,
   currency: capture.amount?.currency ?? null,

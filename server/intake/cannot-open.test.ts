@@ -30,18 +30,35 @@ describe('intake cannot open what it sealed', () => {
     const { id, clientSecret } = await vault.createCapture()
     const frame = new TestFrame(url, id)
     const { body: attached } = await frame.attach(clientSecret)
-    const { body } = await frame.submit(attached, await frame.seal(attached, { number: '5555555555554444', cvc: '987' }))
+    const { body } = await frame.submit(
+      attached,
+      await frame.seal(attached, { number: '5555555555554444', cvc: '987' }),
+    )
     const token = body.token
-    const { rows } = await db.query(`
+    const { rows } = await db.query(
+      `
       select r.wrapped_dek, r.body, k.public_key, r.version, r.suite, t.tenant, t.created_ms::float8 as created_ms, m.uses, m.amount_max::float8 as amount_max,
         m.currency, m.account, m.not_after_ms::float8 as not_after_ms, m.max_opens
-      from records r join kek_epochs k on k.kek_id = r.kek_id join tokens t on t.id = r.token join mandates m on m.token = t.id where r.token = $1`, [token])
+      from records r join kek_epochs k on k.kek_id = r.kek_id join tokens t on t.id = r.token join mandates m on m.token = t.id where r.token = $1`,
+      [token],
+    )
     const row = rows[0]
     record = row
     context = {
-      version: row.version, suite: row.suite, mode: 'sandbox', tenant: row.tenant, token: token ?? '', class: 'card', createdMs: row.created_ms,
+      version: row.version,
+      suite: row.suite,
+      mode: 'sandbox',
+      tenant: row.tenant,
+      token: token ?? '',
+      class: 'card',
+      createdMs: row.created_ms,
       mandate: {
-        uses: row.uses, amountMax: row.amount_max, currency: row.currency, account: row.account, notAfterMs: row.not_after_ms, maxOpens: row.max_opens,
+        uses: row.uses,
+        amountMax: row.amount_max,
+        currency: row.currency,
+        account: row.account,
+        notAfterMs: row.not_after_ms,
+        maxOpens: row.max_opens,
       },
     }
   }, 60_000)
@@ -57,10 +74,21 @@ describe('intake cannot open what it sealed', () => {
     const folder = join(vault.configs.intake.frame_dir, '..')
     const path = join(folder, 'intake.json')
     const url = `http://127.0.0.1:${port}`
-    writeFileSync(path, JSON.stringify({
-      ...vault.configs.intake, listen: { host: '127.0.0.1', port }, public_url: url, inner_socket: join(folder, 'intake-two', 'door.sock'),
-    }), { mode: 0o600 })
-    child = fork(fileURLToPath(new URL('./main.ts', import.meta.url)), { env: { SALLYPORT_CONFIG: path, PATH: process.env['PATH'] ?? '' }, stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: [] })
+    writeFileSync(
+      path,
+      JSON.stringify({
+        ...vault.configs.intake,
+        listen: { host: '127.0.0.1', port },
+        public_url: url,
+        inner_socket: join(folder, 'intake-two', 'door.sock'),
+      }),
+      { mode: 0o600 },
+    )
+    child = fork(fileURLToPath(new URL('./main.ts', import.meta.url)), {
+      env: { SALLYPORT_CONFIG: path, PATH: process.env['PATH'] ?? '' },
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      execArgv: [],
+    })
     await new Promise((resolve, reject) => {
       child.once('message', resolve)
       child.once('exit', () => reject(new Error('intake did not start')))
@@ -71,8 +99,13 @@ describe('intake cannot open what it sealed', () => {
   const unwrap = (privateKey: Buffer): Buffer => {
     const pair = importPrivateKey('x25519', privateKey)
     return open({
-      kem: 'x25519', enc: record.wrapped_dek.subarray(0, 32), ciphertext: record.wrapped_dek.subarray(32), publicKey: record.public_key,
-      info: wrapInfo(encodeContext(context)), aad: new Uint8Array(0), dh: privateDh('x25519', pair.privateKey),
+      kem: 'x25519',
+      enc: record.wrapped_dek.subarray(0, 32),
+      ciphertext: record.wrapped_dek.subarray(32),
+      publicKey: record.public_key,
+      info: wrapInfo(encodeContext(context)),
+      aad: new Uint8Array(0),
+      dh: privateDh('x25519', pair.privateKey),
     })
   }
 
@@ -84,7 +117,9 @@ describe('intake cannot open what it sealed', () => {
       else if (typeof value === 'object' && value !== null) Object.values(value).forEach(walk)
     }
     walk(vault.configs.intake)
-    const keys = strings.filter((text) => /^[A-Za-z0-9_-]{43}$/.test(text)).map((text) => Buffer.from(text, 'base64url'))
+    const keys = strings
+      .filter((text) => /^[A-Za-z0-9_-]{43}$/.test(text))
+      .map((text) => Buffer.from(text, 'base64url'))
     const secret = Buffer.from(vault.configs.intake.hour_key_secret, 'base64url')
     const { rows } = await db.query<{ key_id: string; sealed: Buffer }>('select key_id, sealed from hour_keys')
     for (const { key_id, sealed } of rows) {
@@ -114,27 +149,32 @@ describe('intake cannot open what it sealed', () => {
     return null
   }
 
-  it('with all its keys and the whole database nothing opens; keyd\'s key does (control)', async () => {
+  it("with all its keys and the whole database nothing opens; keyd's key does (control)", async () => {
     const keys = await intakesKeys()
     expect(keys.length).toBeGreaterThanOrEqual(5)
     expect(opensWith(keys)).toBeNull()
     for (const key of keys) expect(() => openRecord(record.body, context, key)).toThrow()
     const dek = opensWith(keydsKeys())
     if (dek === null) throw new Error('the control must open')
-    expect(decodeCard(openRecord(record.body, context, dek)).number.use((digits) => Buffer.from(digits).toString())).toBe('5555555555554444')
+    expect(
+      decodeCard(openRecord(record.body, context, dek)).number.use((digits) => Buffer.from(digits).toString()),
+    ).toBe('5555555555554444')
   })
 
-  it.runIf(process.platform === 'linux')('its memory holds neither the record\'s key nor keyd\'s; what it does hold is found (control)', async () => {
-    const dek = opensWith(keydsKeys())
-    if (dek === null) throw new Error('the record must open for the comparison')
-    // It lets go of what the crypto library held once it has been idle for half a second.
-    await delay(1_500)
-    const memory = readMemory(child.pid ?? 0)
-    const holds = (bytes: Buffer): boolean => memory.some((part) => part.includes(bytes))
-    expect(holds(Buffer.from(vault.configs.intake.hour_key_secret))).toBe(true)
-    expect(holds(dek)).toBe(false)
-    for (const key of keydsKeys()) expect(holds(key) || holds(Buffer.from(key.toString('base64url')))).toBe(false)
-  })
+  it.runIf(process.platform === 'linux')(
+    "its memory holds neither the record's key nor keyd's; what it does hold is found (control)",
+    async () => {
+      const dek = opensWith(keydsKeys())
+      if (dek === null) throw new Error('the record must open for the comparison')
+      // It lets go of what the crypto library held once it has been idle for half a second.
+      await delay(1_500)
+      const memory = readMemory(child.pid ?? 0)
+      const holds = (bytes: Buffer): boolean => memory.some((part) => part.includes(bytes))
+      expect(holds(Buffer.from(vault.configs.intake.hour_key_secret))).toBe(true)
+      expect(holds(dek)).toBe(false)
+      for (const key of keydsKeys()) expect(holds(key) || holds(Buffer.from(key.toString('base64url')))).toBe(false)
+    },
+  )
 })
 
 /** All writable memory of a process of ours. */

@@ -1,13 +1,14 @@
 /** collect, the beginning: an agent asks for sensitive data. The gateway made the id; a known Idempotency-Key gives the capture it made. */
 import type { z } from 'zod/mini'
 import type { CaptureAnswer } from '../../protocol/agent-http.ts'
-import { type Capture, decide, fold, type NewCapture } from '../../protocol/capture.ts'
+import { type Capture, fold, type NewCapture } from '../../protocol/capture.ts'
+import { decide } from '../../protocol/decide.ts'
 import { SallyportError } from '../../protocol/errors.ts'
 import { makeId } from '../../protocol/ids.ts'
 import type { innerCreateCapture } from '../../protocol/inner-http.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { Intake } from './context.ts'
-import { toAnswer } from './inner-routes.ts'
+import { toAnswer } from './own-capture.ts'
 import { termsFrom } from './mandate.ts'
 import { readCapture } from './store.ts'
 import { hasAccount, type Tenant, tenantById } from './tenants.ts'
@@ -15,7 +16,8 @@ import { hasAccount, type Tenant, tenantById } from './tenants.ts'
 type Input = z.output<typeof innerCreateCapture>
 
 export async function createCapture(
-  intake: Intake, input: Input,
+  intake: Intake,
+  input: Input,
 ): Promise<{ capture: CaptureAnswer; secret_version: number; replayed: boolean }> {
   const { request } = input
   const tenant = await tenantById(intake.db, input.tenant)
@@ -30,14 +32,20 @@ export async function createCapture(
     name: 'capture_create',
     text: 'select capture_create($1, $2, $3, $4, $5, $6, $7, $8) as result',
     values: [
-      JSON.stringify(capture), request.metadata === undefined ? null : JSON.stringify(request.metadata), input.ticket, request.top_origin ?? null,
-      Buffer.from(input.client_secret_hash, 'base64url'), limits.clientSecretTtlMs,
-      input.idempotency === undefined ? null : JSON.stringify(input.idempotency), JSON.stringify({ id: makeId('evt_'), ...event }),
+      JSON.stringify(capture),
+      request.metadata === undefined ? null : JSON.stringify(request.metadata),
+      input.ticket,
+      request.top_origin ?? null,
+      Buffer.from(input.client_secret_hash, 'base64url'),
+      limits.clientSecretTtlMs,
+      input.idempotency === undefined ? null : JSON.stringify(input.idempotency),
+      JSON.stringify({ id: makeId('evt_'), ...event }),
     ],
   })
   const result: string = rows[0]?.result
   if (result === 'conflict') throw new SallyportError('request.idempotency_conflict')
-  if (result === 'created') return { capture: toAnswer(capture, request.metadata ?? null), secret_version: 1, replayed: false }
+  if (result === 'created')
+    return { capture: toAnswer(capture, request.metadata ?? null), secret_version: 1, replayed: false }
   const known = await readCapture(intake.db, result.slice('replayed:'.length))
   if (known === null) throw new SallyportError('system.internal')
   return { capture: toAnswer(known.capture, known.metadata), secret_version: known.secretVersion, replayed: true }
@@ -45,16 +53,25 @@ export async function createCapture(
 
 async function judgeRequest(intake: Intake, tenant: Tenant, request: Input['request']): Promise<void> {
   const { mandate, amount, purpose } = request
-  if (Object.keys(request.metadata ?? {}).length > limits.metadataEntriesMax) throw new SallyportError('request.malformed', { param: 'metadata' })
-  if (purpose === 'pay' && amount === undefined && mandate === undefined) throw new SallyportError('request.malformed', { param: 'amount' })
+  if (Object.keys(request.metadata ?? {}).length > limits.metadataEntriesMax)
+    throw new SallyportError('request.malformed', { param: 'metadata' })
+  if (purpose === 'pay' && amount === undefined && mandate === undefined)
+    throw new SallyportError('request.malformed', { param: 'amount' })
   if (request.channel === 'link') throw new SallyportError('channel.unsupported', { param: 'channel' })
   // A challenge and the CVC of a stored card are captures of their own with pages of their own; they are not served yet.
   if (purpose === 'authenticate') throw new SallyportError('policy.purpose_not_allowed', { param: 'purpose' })
   if (request.token !== undefined) throw new SallyportError('policy.purpose_not_allowed', { param: 'token' })
-  if (request.fields !== undefined && !['number', 'expiry'].every((field) => request.fields?.some((name) => name === field))) {
+  if (
+    request.fields !== undefined &&
+    !['number', 'expiry'].every((field) => request.fields?.some((name) => name === field))
+  ) {
     throw new SallyportError('request.malformed', { param: 'fields' })
   }
-  if (amount !== undefined && mandate !== undefined && (mandate.currency !== amount.currency || mandate.amount_max_minor < amount.amount_minor)) {
+  if (
+    amount !== undefined &&
+    mandate !== undefined &&
+    (mandate.currency !== amount.currency || mandate.amount_max_minor < amount.amount_minor)
+  ) {
     throw new SallyportError('policy.amount_exceeds_mandate', { param: 'mandate' })
   }
   if (mandate?.account !== undefined && !(await hasAccount(intake.db, tenant.id, mandate.account))) {

@@ -7,7 +7,11 @@ import type { Intake } from './context.ts'
 /** Until an epoch's key is destroyed a backup could still be opened: rotation every 30 days, destruction 30 days later. */
 const epochLifeMs = 60 * 86_400_000
 
-export async function eraseToken(intake: Intake, tenant: string, token: string): Promise<{ id: string; state: 'erased'; irrevocable_by: string }> {
+export async function eraseToken(
+  intake: Intake,
+  tenant: string,
+  token: string,
+): Promise<{ id: string; state: 'erased'; irrevocable_by: string }> {
   const irrevocableBy = new Date(intake.now() + epochLifeMs).toISOString()
   const entry = await intake.audit({ action: 'erase', result: 'done', token })
   const { rows } = await intake.db.query({

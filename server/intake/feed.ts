@@ -20,13 +20,19 @@ export async function feed(intake: Intake, query: URLSearchParams, signal: Abort
 }
 
 async function read(intake: Intake, after: number, limit: number): Promise<FeedAnswer> {
-  const { rows } = await intake.db.query({ name: 'feed_read', text: 'select * from feed_read($1, $2)', values: [after, limit] })
+  const { rows } = await intake.db.query({
+    name: 'feed_read',
+    text: 'select * from feed_read($1, $2)',
+    values: [after, limit],
+  })
   const first = rows[0]
   if (first === undefined) throw new SallyportError('system.internal')
   return {
     log_id: first.log_id,
     head: first.head,
-    events: rows.filter((row) => row.position !== null).map((row) => ({ position: row.position, tenant: row.tenant, event: row.envelope })),
+    events: rows
+      .filter((row) => row.position !== null)
+      .map((row) => ({ position: row.position, tenant: row.tenant, event: row.envelope })),
   }
 }
 

@@ -8,7 +8,12 @@ import { exportPrivateKey, generateKeyPair, type HpkeKeyPair, importPrivateKey }
 import type { SealingKey } from '../../protocol/capture-http.ts'
 import { limits } from '../../protocol/limits.ts'
 
-interface HourKey { pair: HpkeKeyPair; offer: SealingKey; expiresMs: number; destroyMs: number }
+interface HourKey {
+  pair: HpkeKeyPair
+  offer: SealingKey
+  expiresMs: number
+  destroyMs: number
+}
 
 /** A frame should not get a key that ends while the person types. */
 const freshForMs = limits.hourKeyTtlMs / 4
@@ -29,7 +34,9 @@ export class HourKeys {
     this.forget()
     const now = Date.now()
     for (const key of this.keys.values()) if (key.expiresMs - now > freshForMs) return key.offer
-    this.making ??= this.loadOrMake().finally(() => { this.making = null })
+    this.making ??= this.loadOrMake().finally(() => {
+      this.making = null
+    })
     return (await this.making).offer
   }
 
@@ -39,14 +46,18 @@ export class HourKeys {
     const known = this.keys.get(keyId)
     if (known !== undefined) return known.pair
     const { rows } = await this.db.query(
-      'select key_id, public_key, sealed, expires_at, destroy_at from hour_keys where key_id = $1 and destroy_at > clock_timestamp()', [keyId])
+      'select key_id, public_key, sealed, expires_at, destroy_at from hour_keys where key_id = $1 and destroy_at > clock_timestamp()',
+      [keyId],
+    )
     return rows[0] === undefined ? null : this.keep(rows[0]).pair
   }
 
   private async loadOrMake(): Promise<HourKey> {
     const { rows } = await this.db.query(
       `select key_id, public_key, sealed, expires_at, destroy_at from hour_keys
-       where expires_at > clock_timestamp() + $1 * interval '1 ms' order by expires_at desc limit 1`, [freshForMs])
+       where expires_at > clock_timestamp() + $1 * interval '1 ms' order by expires_at desc limit 1`,
+      [freshForMs],
+    )
     return rows[0] === undefined ? this.make() : this.keep(rows[0])
   }
 
@@ -57,18 +68,34 @@ export class HourKeys {
       `insert into hour_keys (key_id, public_key, sealed, expires_at, destroy_at)
        values ($1, $2, $3, clock_timestamp() + $4 * interval '1 ms', clock_timestamp() + $5 * interval '1 ms')
        returning key_id, public_key, sealed, expires_at, destroy_at`,
-      [keyId, pair.publicKey, this.sealKey(keyId, exportPrivateKey(pair.privateKey)), limits.hourKeyTtlMs,
-        limits.hourKeyTtlMs + limits.hourKeyGraceMs])
+      [
+        keyId,
+        pair.publicKey,
+        this.sealKey(keyId, exportPrivateKey(pair.privateKey)),
+        limits.hourKeyTtlMs,
+        limits.hourKeyTtlMs + limits.hourKeyGraceMs,
+      ],
+    )
     return this.keep(rows[0])
   }
 
-  private keep(row: { key_id: string; public_key: Buffer; sealed: Buffer; expires_at: Date; destroy_at: Date }): HourKey {
+  private keep(row: {
+    key_id: string
+    public_key: Buffer
+    sealed: Buffer
+    expires_at: Date
+    destroy_at: Date
+  }): HourKey {
     const raw = this.openKey(row.key_id, row.sealed)
     const pair = importPrivateKey('x25519', raw)
     raw.fill(0)
     const key = {
       pair,
-      offer: { key_id: row.key_id, public_key: row.public_key.toString('base64url'), expires_at: row.expires_at.toISOString() },
+      offer: {
+        key_id: row.key_id,
+        public_key: row.public_key.toString('base64url'),
+        expires_at: row.expires_at.toISOString(),
+      },
       expiresMs: row.expires_at.getTime(),
       destroyMs: row.destroy_at.getTime(),
     }

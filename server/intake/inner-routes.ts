@@ -1,36 +1,38 @@
-/** intake's inner door: what the gateway may ask. Every route is for one tenant; another's captures do not exist. */
-import type { CaptureAnswer } from '../../protocol/agent-http.ts'
-import { captureId as captureIdShape, suspendRequest, tokenId } from '../../protocol/agent-http.ts'
+import { suspendRequest, tokenId } from '../../protocol/agent-http.ts'
 import type { Capture, CaptureCommand } from '../../protocol/capture.ts'
 import { hasEnded } from '../../protocol/capture-states.ts'
 import { SallyportError } from '../../protocol/errors.ts'
-import { innerCaptureCommand, innerClientSecret, innerCreateCapture, innerErase, tenantId } from '../../protocol/inner-http.ts'
+import {
+  innerCaptureCommand,
+  innerClientSecret,
+  innerCreateCapture,
+  innerErase,
+  tenantId,
+} from '../../protocol/inner-http.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { InnerRequest, InnerRoutes } from '../doors/inner-door.ts'
 import type { Intake } from './context.ts'
 import { createCapture } from './create.ts'
 import { eraseToken } from './erase.ts'
 import { feed } from './feed.ts'
+import { ownCapture, toAnswer } from './own-capture.ts'
 import { parse } from './shapes.ts'
-import { change, readCapture, type StoredCapture } from './store.ts'
+import { change, type StoredCapture } from './store.ts'
 import { testRoutes } from './test-routes.ts'
 
-export const toAnswer = (capture: Capture, metadata: Record<string, string> | null): CaptureAnswer => {
-  const { tenant: _tenant, mandate: _mandate, token_in: _in, charge_id: _charge, attempts: _attempts, attached: _attached, locale: _locale, ...shown } = capture
-  return { ...shown, ...(metadata && { metadata }) }
-}
-
-export async function ownCapture(intake: Intake, tenant: string, id: string): Promise<StoredCapture> {
-  const stored = await readCapture(intake.db, parse(captureIdShape, id))
-  if (stored === null || stored.capture.tenant !== tenant) throw new SallyportError('request.not_found')
-  return stored
-}
-
 export function innerRoutes(intake: Intake): InnerRoutes {
-  const gatewayOnly = (handle: (body: unknown, request: InnerRequest) => Promise<unknown>) => ({ callers: ['gateway' as const], handle })
+  const gatewayOnly = (handle: (body: unknown, request: InnerRequest) => Promise<unknown>) => ({
+    callers: ['gateway' as const],
+    handle,
+  })
 
   /** Reads the capture first, so that another tenant's looks like none. */
-  const command = (make: (stored: StoredCapture, body: { reason?: 'question' | 'handoff' | 'switching' | undefined }) => CaptureCommand[]) =>
+  const command = (
+    make: (
+      stored: StoredCapture,
+      body: { reason?: 'question' | 'handoff' | 'switching' | undefined },
+    ) => CaptureCommand[],
+  ) =>
     gatewayOnly(async (raw, { params }) => {
       const body = parse(innerCaptureCommand, raw)
       const { metadata } = await ownCapture(intake, body.tenant, params['id'] ?? '')
@@ -42,7 +44,8 @@ export function innerRoutes(intake: Intake): InnerRoutes {
     'POST /captures': gatewayOnly((body) => createCapture(intake, parse(innerCreateCapture, body))),
     'GET /captures': gatewayOnly(async (_body, { query }) => {
       const { rows } = await intake.db.query<{ body: Capture; metadata: Record<string, string> | null }>({
-        name: 'captures_of', text: 'select * from captures_of($1, $2, $3)',
+        name: 'captures_of',
+        text: 'select * from captures_of($1, $2, $3)',
         values: [parse(tenantId, query.get('tenant')), query.get('conversation') ?? '', limits.eventsPageMax],
       })
       return { captures: rows.map((row) => toAnswer(row.body, row.metadata)) }
@@ -51,21 +54,32 @@ export function innerRoutes(intake: Intake): InnerRoutes {
       const stored = await ownCapture(intake, parse(tenantId, query.get('tenant')), params['id'] ?? '')
       return { capture: toAnswer(stored.capture, stored.metadata), secret_version: stored.secretVersion }
     }),
-    'POST /captures/:id/cancel': command((stored) => hasEnded(stored.capture.state) && stored.capture.state === 'canceled' ? [] : [{ kind: 'cancel', by: 'agent' }]),
-    'POST /captures/:id/suspend': command((_stored, body) => [{ kind: 'suspend', reason: parse(suspendRequest, { reason: body.reason }).reason ?? 'question' }]),
+    'POST /captures/:id/cancel': command((stored) =>
+      hasEnded(stored.capture.state) && stored.capture.state === 'canceled' ? [] : [{ kind: 'cancel', by: 'agent' }],
+    ),
+    'POST /captures/:id/suspend': command((_stored, body) => [
+      { kind: 'suspend', reason: parse(suspendRequest, { reason: body.reason }).reason ?? 'question' },
+    ]),
     'POST /captures/:id/resume': command(() => [{ kind: 'resume' }]),
     'POST /captures/:id/client_secret': gatewayOnly(async (raw, { params }) => {
       const body = parse(innerClientSecret, raw)
       const stored = await ownCapture(intake, body.tenant, params['id'] ?? '')
       const { rows } = await intake.db.query({
-        name: 'capture_secret', text: 'select capture_secret($1, $2, $3, $4) as done',
-        values: [stored.capture.id, body.secret_version, Buffer.from(body.client_secret_hash, 'base64url'), limits.clientSecretTtlMs],
+        name: 'capture_secret',
+        text: 'select capture_secret($1, $2, $3, $4) as done',
+        values: [
+          stored.capture.id,
+          body.secret_version,
+          Buffer.from(body.client_secret_hash, 'base64url'),
+          limits.clientSecretTtlMs,
+        ],
       })
       if (rows[0]?.done !== true) throw new SallyportError('system.conflict')
       return { expires_at: new Date(intake.now() + limits.clientSecretTtlMs).toISOString() }
     }),
     'POST /tokens/:id/erase': gatewayOnly((raw, { params }) =>
-      eraseToken(intake, parse(innerErase, raw).tenant, parse(tokenId, params['id']))),
+      eraseToken(intake, parse(innerErase, raw).tenant, parse(tokenId, params['id'])),
+    ),
     'GET /feed': gatewayOnly((_body, { query, signal }) => feed(intake, query, signal)),
     ...(intake.config.mode === 'sandbox' ? testRoutes(intake) : {}),
   }

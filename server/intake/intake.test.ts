@@ -7,7 +7,7 @@ import { shopOrigin, startVault, type TestVault } from '../testing/vault.ts'
 const visa = { number: '4242424242424242', cvc: '123' }
 const visaAgain = { number: '4111111111111111', cvc: '123' }
 
-describe('intake, from a frame\'s first word to a token', () => {
+describe("intake, from a frame's first word to a token", () => {
   let vault: TestVault
   let db: pg.Client
   beforeAll(async () => {
@@ -27,30 +27,51 @@ describe('intake, from a frame\'s first word to a token', () => {
     return { id, clientSecret, frame, attached: attached.body, status: attached.status }
   }
   const read = async (id: string) => {
-    const answer = await vault.asGateway('GET', `/captures/${id}?tenant=${vault.tenant.tenant}`) as { capture: Record<string, unknown> }
+    const answer = (await vault.asGateway('GET', `/captures/${id}?tenant=${vault.tenant.tenant}`)) as {
+      capture: Record<string, unknown>
+    }
     return answer.capture
   }
   const eventsOf = async (id: string): Promise<string[]> => {
-    const { rows } = await db.query<{ envelope: unknown; sequence: number }>('select envelope, sequence from events where subject = $1 order by sequence', [id])
+    const { rows } = await db.query<{ envelope: unknown; sequence: number }>(
+      'select envelope, sequence from events where subject = $1 order by sequence',
+      [id],
+    )
     expect(rows.map((row) => row.sequence)).toEqual(rows.map((_, index) => index + 1))
     return rows.map((row) => parseEvent(row.envelope).type)
   }
 
   it('a sealed card becomes a token, its records, its mandate, its audit entry and its events in one transaction', async () => {
     const { id, frame, attached } = await opened()
-    expect(attached).toMatchObject({ epoch: 1, state: 'offered', business: 'Harbour Rooms', fields: ['number', 'expiry', 'cvc'], origin: shopOrigin })
+    expect(attached).toMatchObject({
+      epoch: 1,
+      state: 'offered',
+      business: 'Harbour Rooms',
+      fields: ['number', 'expiry', 'cvc'],
+      origin: shopOrigin,
+    })
     const done = await frame.submit(attached, await frame.seal(attached, visa))
     expect(done.status).toBe(200)
     expect(done.body).toMatchObject({ status: 'completed', brand: 'visa', last4: '4242' })
-    expect(await read(id)).toMatchObject({ state: 'completed', token: { id: done.body.token, uses: 1, amount_max_minor: 8000, currency: 'EUR' } })
+    expect(await read(id)).toMatchObject({
+      state: 'completed',
+      token: { id: done.body.token, uses: 1, amount_max_minor: 8000, currency: 'EUR' },
+    })
     expect(await eventsOf(id)).toEqual([
-      'capture.created', 'capture.channel.attached', 'capture.shield.raised', 'capture.offered', 'capture.processing', 'capture.completed',
+      'capture.created',
+      'capture.channel.attached',
+      'capture.shield.raised',
+      'capture.offered',
+      'capture.processing',
+      'capture.completed',
     ])
     for (const table of ['tokens', 'mandates', 'records', 'allowances', 'cvc', 'fingerprints']) {
       const column = table === 'tokens' ? 'id' : 'token'
       expect((await db.query(`select from ${table} where ${column} = $1`, [done.body.token])).rowCount, table).toBe(1)
     }
-    const { rows } = await db.query("select entry from audit where entry like '%\"mint\"%' and entry like $1", [`%${id}%`])
+    const { rows } = await db.query('select entry from audit where entry like \'%"mint"%\' and entry like $1', [
+      `%${id}%`,
+    ])
     expect(rows).toHaveLength(1)
     expect(rows[0].entry).not.toContain(done.body.token)
   })
@@ -73,8 +94,17 @@ describe('intake, from a frame\'s first word to a token', () => {
     const replay = await other.frame.submit(other.attached, { ...sealed, capture_id: other.id })
     expect(replay).toMatchObject({ status: 400, body: { code: 'request.malformed' } })
     const again = await one.frame.attach(one.clientSecret)
-    expect((await one.frame.submit(again.body, { ...sealed, epoch: again.body.epoch })).body.code).toBe('request.malformed')
-    expect((await one.frame.submit(again.body, await one.frame.seal({ ...again.body, origin: 'http://evil.localhost:1' }, visa))).body.code).toBe('request.malformed')
+    expect((await one.frame.submit(again.body, { ...sealed, epoch: again.body.epoch })).body.code).toBe(
+      'request.malformed',
+    )
+    expect(
+      (
+        await one.frame.submit(
+          again.body,
+          await one.frame.seal({ ...again.body, origin: 'http://evil.localhost:1' }, visa),
+        )
+      ).body.code,
+    ).toBe('request.malformed')
     const cheap = { ...again.body, amount: { amount_minor: 1, currency: 'EUR' } }
     expect((await one.frame.submit(again.body, await one.frame.seal(cheap, visa))).body.code).toBe('system.conflict')
     // Control: untouched it opens.
@@ -85,7 +115,12 @@ describe('intake, from a frame\'s first word to a token', () => {
     ['a broken check digit', { number: '4242424242424241', cvc: '123' }, 'number', 'input.checksum'],
     ['too few digits', { number: '424242424242', cvc: '123' }, 'number', 'input.incomplete'],
     ['no brand', { number: '0000000000000000', cvc: '123' }, 'number', 'input.unknown_brand'],
-    ['a card outside the published test numbers', { number: '4929420573595709', cvc: '123' }, 'number', 'input.not_accepted'],
+    [
+      'a card outside the published test numbers',
+      { number: '4929420573595709', cvc: '123' },
+      'number',
+      'input.not_accepted',
+    ],
     ['a past expiry', { ...visa, month: 1, year: 2020 }, 'expiry', 'input.expired'],
     ['a short Amex code', { number: '378282246310005', cvc: '123' }, 'cvc', 'input.incomplete'],
     ['no code', { number: '4242424242424242' }, 'cvc', 'input.incomplete'],
@@ -117,39 +152,60 @@ describe('intake, from a frame\'s first word to a token', () => {
     expect(done.status).toBe(200)
   })
 
-  it('secrets: no capture, another capture\'s, a spent one and none at all are all the same 401', async () => {
+  it("secrets: no capture, another capture's, a spent one and none at all are all the same 401", async () => {
     const one = await opened()
     const two = await opened()
     const answers = [
-      await one.frame.attach(two.clientSecret), await new TestFrame(vault.intakeUrl, one.id.replace(/.$/, 'x')).attach(one.clientSecret),
-      await one.frame.post('/v1/progress', two.attached.session_secret, { capture_id: one.id, epoch: 1, items: [{ kind: 'started', field: 'number' }] }),
+      await one.frame.attach(two.clientSecret),
+      await new TestFrame(vault.intakeUrl, one.id.replace(/.$/, 'x')).attach(one.clientSecret),
+      await one.frame.post('/v1/progress', two.attached.session_secret, {
+        capture_id: one.id,
+        epoch: 1,
+        items: [{ kind: 'started', field: 'number' }],
+      }),
       await one.frame.post('/v1/submit', one.clientSecret, await one.frame.seal(one.attached, visa)),
     ]
-    for (const { status, body } of answers) expect({ status, code: body.code }).toEqual({ status: 401, code: 'auth.unauthenticated' })
+    for (const { status, body } of answers)
+      expect({ status, code: body.code }).toEqual({ status: 401, code: 'auth.unauthenticated' })
     const again = await one.frame.attach(one.clientSecret)
     expect(again.status).toBe(200)
-    expect((await one.frame.progress(one.attached, [{ kind: 'started', field: 'number' }])).status, 'the first epoch is over').toBe(401)
+    expect(
+      (await one.frame.progress(one.attached, [{ kind: 'started', field: 'number' }])).status,
+      'the first epoch is over',
+    ).toBe(401)
   })
 
   it('a page of another origin, a chat framed by one, and a frame without ancestors may not attach', async () => {
     const { id, clientSecret } = await vault.createCapture()
     const frame = new TestFrame(vault.intakeUrl, id)
     for (const ancestors of [['https://evil.example'], [shopOrigin, 'https://evil.example'], [], [`${shopOrigin}0`]]) {
-      expect(await frame.attach(clientSecret, ancestors)).toMatchObject({ status: 403, body: { code: 'channel.origin' } })
+      expect(await frame.attach(clientSecret, ancestors)).toMatchObject({
+        status: 403,
+        body: { code: 'channel.origin' },
+      })
     }
     expect((await frame.attach(clientSecret, [shopOrigin, shopOrigin])).status).toBe(200)
   })
 
   it('progress becomes events, a question suspends, typing resumes, "not now" cancels', async () => {
     const { id, frame, attached } = await opened()
-    await frame.progress(attached, [{ kind: 'started', field: 'number' }, { kind: 'progress', field: 'number', level: 'some' }])
+    await frame.progress(attached, [
+      { kind: 'started', field: 'number' },
+      { kind: 'progress', field: 'number', level: 'some' },
+    ])
     await vault.asGateway('POST', `/captures/${id}/suspend`, { tenant: vault.tenant.tenant })
     expect(await read(id)).toMatchObject({ state: 'suspended', suspended_reason: 'question' })
     await frame.progress(attached, [{ kind: 'completed', field: 'number', brand: 'visa', last4: '4242' }])
     expect(await read(id)).toMatchObject({ state: 'collecting', fields: { number: 'complete' } })
-    expect((await frame.post('/v1/cancel', attached.session_secret, { capture_id: id })).body).toMatchObject({ state: 'canceled' })
+    expect((await frame.post('/v1/cancel', attached.session_secret, { capture_id: id })).body).toMatchObject({
+      state: 'canceled',
+    })
     expect((await eventsOf(id)).slice(-5)).toEqual([
-      'capture.field.progress', 'capture.suspended', 'capture.resumed', 'capture.field.completed', 'capture.canceled',
+      'capture.field.progress',
+      'capture.suspended',
+      'capture.resumed',
+      'capture.field.completed',
+      'capture.canceled',
     ])
     expect((await frame.submit(attached, await frame.seal(attached, visa))).body.code).toBe('system.conflict')
   })
@@ -169,18 +225,24 @@ describe('intake, from a frame\'s first word to a token', () => {
     expect((await eventsOf(id)).at(-1)).toBe('capture.expired')
   })
 
-  it('another tenant\'s capture does not exist', async () => {
+  it("another tenant's capture does not exist", async () => {
     const { id } = await opened()
     const other = 'ten_abcdefghijklmnopqrstuvwxyz'
-    await expect(vault.asGateway('GET', `/captures/${id}?tenant=${other}`)).rejects.toMatchObject({ code: 'request.not_found' })
-    await expect(vault.asGateway('POST', `/captures/${id}/cancel`, { tenant: other })).rejects.toMatchObject({ code: 'request.not_found' })
+    await expect(vault.asGateway('GET', `/captures/${id}?tenant=${other}`)).rejects.toMatchObject({
+      code: 'request.not_found',
+    })
+    await expect(vault.asGateway('POST', `/captures/${id}/cancel`, { tenant: other })).rejects.toMatchObject({
+      code: 'request.not_found',
+    })
   })
 
   it('the test routes go the same road without a browser', async () => {
     const { id } = await vault.createCapture()
     const tenant = vault.tenant.tenant
     await vault.asGateway('POST', `/test/captures/${id}/reject`, { tenant, field: 'number', code: 'incomplete' })
-    const done = await vault.asGateway('POST', `/test/captures/${id}/complete`, { tenant, card: 'mastercard' }) as { capture: object }
+    const done = (await vault.asGateway('POST', `/test/captures/${id}/complete`, { tenant, card: 'mastercard' })) as {
+      capture: object
+    }
     expect(done.capture).toMatchObject({ state: 'completed', card: { brand: 'mastercard', last4: '4444' } })
     const { id: second } = await vault.createCapture()
     await vault.asGateway('POST', `/test/captures/${second}/expire`, { tenant })
@@ -190,24 +252,39 @@ describe('intake, from a frame\'s first word to a token', () => {
   it('an erased token is gone for use at once, and keyd keeps a tombstone', async () => {
     const { id } = await vault.createCapture()
     const tenant = vault.tenant.tenant
-    const { capture } = await vault.asGateway('POST', `/test/captures/${id}/complete`, { tenant }) as { capture: { token: { id: string } } }
+    const { capture } = (await vault.asGateway('POST', `/test/captures/${id}/complete`, { tenant })) as {
+      capture: { token: { id: string } }
+    }
     const erased = await vault.asGateway('POST', `/tokens/${capture.token.id}/erase`, { tenant })
     expect(erased).toMatchObject({ id: capture.token.id, state: 'erased' })
     expect((await db.query("select * from record_read($1, 'card')", [capture.token.id])).rowCount).toBe(0)
-    await expect.poll(async () => (await db.query('select tombstoned from tokens where id = $1', [capture.token.id])).rows[0].tombstoned, { timeout: 10_000 }).toBe(true)
+    await expect
+      .poll(
+        async () =>
+          (await db.query('select tombstoned from tokens where id = $1', [capture.token.id])).rows[0].tombstoned,
+        { timeout: 10_000 },
+      )
+      .toBe(true)
     expect(await eventsOf(capture.token.id)).toEqual(['token.erased'])
-    await expect(vault.asGateway('POST', `/tokens/${capture.token.id}/erase`, { tenant: 'ten_abcdefghijklmnopqrstuvwxyz' })).rejects.toMatchObject({ code: 'request.not_found' })
+    await expect(
+      vault.asGateway('POST', `/tokens/${capture.token.id}/erase`, { tenant: 'ten_abcdefghijklmnopqrstuvwxyz' }),
+    ).rejects.toMatchObject({ code: 'request.not_found' })
   })
 
   it('the feed gives every event once, in order, and waits when there is none', async () => {
-    const answer = await vault.asGateway('GET', '/feed?after=0&limit=500') as { head: number; events: { position: number }[] }
+    const answer = (await vault.asGateway('GET', '/feed?after=0&limit=500')) as {
+      head: number
+      events: { position: number }[]
+    }
     expect(answer.events.map((event) => event.position)).toEqual(answer.events.map((_, index) => index + 1))
-    const waiting = vault.asGateway('GET', `/feed?after=${answer.head}&wait_ms=5000`) as Promise<{ events: { event: { type: string } }[] }>
+    const waiting = vault.asGateway('GET', `/feed?after=${answer.head}&wait_ms=5000`) as Promise<{
+      events: { event: { type: string } }[]
+    }>
     await vault.createCapture()
     expect((await waiting).events[0]?.event.type).toBe('capture.created')
   })
 
-  it('the page\'s policy allows the tenant\'s origins alone; an unknown key looks the same and allows nobody', async () => {
+  it("the page's policy allows the tenant's origins alone; an unknown key looks the same and allows nobody", async () => {
     const known = await fetch(`${vault.intakeUrl}/f/${vault.tenant.publishable_key}`)
     const unknown = await fetch(`${vault.intakeUrl}/f/pk_test_${'a'.repeat(26)}`)
     expect(known.headers.get('content-security-policy')).toContain(`frame-ancestors ${shopOrigin};`)

@@ -34,13 +34,21 @@ export function mandateOf(capture: Capture, account: string, nowMs: number): Man
   const { mandate, amount } = capture
   if (mandate !== undefined) {
     return {
-      uses: mandate.uses, amountMax: mandate.amount_max_minor, currency: mandate.currency, account: mandate.account,
-      notAfterMs: Date.parse(mandate.not_after), maxOpens: mandate.max_opens,
+      uses: mandate.uses,
+      amountMax: mandate.amount_max_minor,
+      currency: mandate.currency,
+      account: mandate.account,
+      notAfterMs: Date.parse(mandate.not_after),
+      maxOpens: mandate.max_opens,
     }
   }
   const uses = amount === undefined ? 0 : 1
   return {
-    uses, amountMax: amount?.amount_minor ?? 0, currency: amount?.currency ?? 'XXX', account,
-    notAfterMs: nowMs + limits.captureTtlMs, maxOpens: uses * opensPerUse,
+    uses,
+    amountMax: amount?.amount_minor ?? 0,
+    currency: amount?.currency ?? 'XXX',
+    account,
+    notAfterMs: nowMs + limits.captureTtlMs,
+    maxOpens: uses * opensPerUse,
   }
 }

@@ -13,7 +13,11 @@ import { type Mandate, type RecordContext, recordSuite, recordVersion } from '..
 import { sealRecord, type SealingKey } from '../records/seal.ts'
 import { applyValues, type CaptureSecrets, type Change } from './store.ts'
 
-export interface CvcKey { id: string; instance: string; public_key: string }
+export interface CvcKey {
+  id: string
+  instance: string
+  public_key: string
+}
 
 export interface MintInput {
   mode: Mode
@@ -32,13 +36,18 @@ export interface MintInput {
 export interface Minted {
   token: TokenTerms
   createdMs: number
-  statement: (change: Change, secrets: CaptureSecrets, audit: string) => { name: string; text: string; values: unknown[] }
+  statement: (
+    change: Change,
+    secrets: CaptureSecrets,
+    audit: string,
+  ) => { name: string; text: string; values: unknown[] }
 }
 
 /** The public key that cards are sealed to: written by the admin command alone, so nobody on keyd's socket can offer another. */
 export async function activeEpoch(db: pg.Pool): Promise<SealingKey> {
   const { rows } = await db.query<{ kek_id: Buffer; suite: Kem; public_key: Buffer }>({
-    name: 'active_epoch', text: "select kek_id, suite, public_key from kek_epochs where purpose = 'card' and state = 'active'",
+    name: 'active_epoch',
+    text: "select kek_id, suite, public_key from kek_epochs where purpose = 'card' and state = 'active'",
   })
   const row = rows[0]
   if (row === undefined) throw new Error('there is no active key epoch for cards; run `sallyport init`')
@@ -50,17 +59,34 @@ export function mint(input: MintInput, kek: SealingKey): Minted {
   const token = makeId(mode === 'live' ? 'tok_live_' : 'tok_test_')
   const createdMs = Date.now()
   const context: RecordContext = {
-    version: recordVersion, suite: recordSuite, mode, tenant, token, class: 'card', createdMs, mandate,
+    version: recordVersion,
+    suite: recordSuite,
+    mode,
+    tenant,
+    token,
+    class: 'card',
+    createdMs,
+    mandate,
   }
   const { cvc, ...kept } = card
   const plaintext = encodeCard(kept)
   const record = sealRecord(plaintext, context, kek)
   plaintext.fill(0)
-  const cvcRecord = cvc === undefined || input.cvcKey === undefined ? null : sealCvc(cvc.use((digits) => Uint8Array.from(digits)), context, input.cvcKey)
+  const cvcRecord =
+    cvc === undefined || input.cvcKey === undefined
+      ? null
+      : sealCvc(
+          cvc.use((digits) => Uint8Array.from(digits)),
+          context,
+          input.cvcKey,
+        )
   return {
     createdMs,
     token: {
-      id: token, uses: mandate.uses, amount_max_minor: mandate.amountMax, currency: mandate.currency,
+      id: token,
+      uses: mandate.uses,
+      amount_max_minor: mandate.amountMax,
+      currency: mandate.currency,
       not_after: new Date(mandate.notAfterMs).toISOString(),
     },
     statement: (change, secrets, audit) => ({
@@ -68,11 +94,32 @@ export function mint(input: MintInput, kek: SealingKey): Minted {
       text: mintText,
       values: [
         ...applyValues(captureId, change, secrets),
-        token, tenant, mode, conversation, brand, last4, card.expMonth, card.expYear, createdMs,
-        mandate.uses, mandate.amountMax, mandate.currency, mandate.account, mandate.notAfterMs, mandate.maxOpens,
-        recordVersion, recordSuite, record.kekId, record.wrappedDek, record.body,
-        input.fingerprint, audit,
-        cvcRecord === null ? null : input.cvcKey?.id, input.cvcKey?.instance ?? null, cvcRecord?.wrappedDek ?? null, cvcRecord?.body ?? null,
+        token,
+        tenant,
+        mode,
+        conversation,
+        brand,
+        last4,
+        card.expMonth,
+        card.expYear,
+        createdMs,
+        mandate.uses,
+        mandate.amountMax,
+        mandate.currency,
+        mandate.account,
+        mandate.notAfterMs,
+        mandate.maxOpens,
+        recordVersion,
+        recordSuite,
+        record.kekId,
+        record.wrappedDek,
+        record.body,
+        input.fingerprint,
+        audit,
+        cvcRecord === null ? null : input.cvcKey?.id,
+        input.cvcKey?.instance ?? null,
+        cvcRecord?.wrappedDek ?? null,
+        cvcRecord?.body ?? null,
         limits.cvcTtlMs,
       ],
     }),
@@ -80,9 +127,15 @@ export function mint(input: MintInput, kek: SealingKey): Minted {
 }
 
 function sealCvc(digits: Uint8Array, context: RecordContext, key: CvcKey): { wrappedDek: Buffer; body: Buffer } {
-  const record = sealRecord(digits, { ...context, class: 'cvc' }, {
-    kekId: Buffer.from(key.id, 'base64url'), suite: 'x25519', publicKey: Buffer.from(key.public_key, 'base64url'),
-  })
+  const record = sealRecord(
+    digits,
+    { ...context, class: 'cvc' },
+    {
+      kekId: Buffer.from(key.id, 'base64url'),
+      suite: 'x25519',
+      publicKey: Buffer.from(key.public_key, 'base64url'),
+    },
+  )
   digits.fill(0)
   return record
 }

@@ -15,27 +15,51 @@ import { submit } from './submit.ts'
 
 type Answer = (request: Request, secret: string, signal: AbortSignal) => Promise<unknown>
 
-const post = (answer: Answer) => async (request: Request, response: Response): Promise<void> => {
-  const gone = new AbortController()
-  response.once('close', () => gone.abort())
-  response.setHeader('Cache-Control', 'no-store')
-  response.json(await answer(request, bearer(request), gone.signal))
-}
+const post =
+  (answer: Answer) =>
+  async (request: Request, response: Response): Promise<void> => {
+    const gone = new AbortController()
+    response.once('close', () => gone.abort())
+    response.setHeader('Cache-Control', 'no-store')
+    response.json(await answer(request, bearer(request), gone.signal))
+  }
 
 export function outerDoor(intake: Intake): express.Express {
   const { config, log } = intake
   const app = express()
   app.disable('x-powered-by')
   app.use(requestIds)
-  app.use(helmet({ contentSecurityPolicy: false, crossOriginResourcePolicy: false, frameguard: false, referrerPolicy: { policy: 'no-referrer' } }))
+  app.use(
+    helmet({
+      contentSecurityPolicy: false,
+      crossOriginResourcePolicy: false,
+      frameguard: false,
+      referrerPolicy: { policy: 'no-referrer' },
+    }),
+  )
   app.get('/f/:key', framePage(intake))
   app.get('/assets/:name', frameAssets(intake))
   app.use('/v1', sameOrigin(config.public_url), jsonBody(limits.captureBodyBytesMax))
-  app.post('/v1/attach', post((request, secret) => attach(intake, parse(attachRequest, request.body), secret)))
-  app.post('/v1/progress', post((request, secret) => progress(intake, parse(progressRequest, request.body), secret)))
-  app.post('/v1/submit', post((request, secret) => submit(intake, parse(submitRequest, request.body), secret)))
-  app.post('/v1/cancel', post((request, secret) => cancel(intake, parse(cancelRequest, request.body), secret)))
-  app.post('/v1/watch', post((request, secret, signal) => watch(intake, parse(watchRequest, request.body), secret, signal)))
+  app.post(
+    '/v1/attach',
+    post((request, secret) => attach(intake, parse(attachRequest, request.body), secret)),
+  )
+  app.post(
+    '/v1/progress',
+    post((request, secret) => progress(intake, parse(progressRequest, request.body), secret)),
+  )
+  app.post(
+    '/v1/submit',
+    post((request, secret) => submit(intake, parse(submitRequest, request.body), secret)),
+  )
+  app.post(
+    '/v1/cancel',
+    post((request, secret) => cancel(intake, parse(cancelRequest, request.body), secret)),
+  )
+  app.post(
+    '/v1/watch',
+    post((request, secret, signal) => watch(intake, parse(watchRequest, request.body), secret, signal)),
+  )
   app.use(nothingHere)
   app.use(problems({ publicUrl: config.public_url, log }))
   return app

@@ -9,15 +9,27 @@ import { tenantByKey } from './tenants.ts'
 import type { Intake } from './context.ts'
 
 const types: Record<string, string> = {
-  '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml', '.woff2': 'font/woff2',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
 }
 
 /** Everything 'none' or 'self'; no page may script it, nothing leaves but to this origin (DESIGN §6). */
-const policy = (ancestors: readonly string[]): string => [
-  "default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "img-src 'self'", "font-src 'self'",
-  "form-action 'none'", "base-uri 'none'", `frame-ancestors ${ancestors.length === 0 ? "'none'" : ancestors.join(' ')}`,
-  "require-trusted-types-for 'script'", "trusted-types 'none'",
-].join('; ')
+const policy = (ancestors: readonly string[]): string =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "connect-src 'self'",
+    "img-src 'self'",
+    "font-src 'self'",
+    "form-action 'none'",
+    "base-uri 'none'",
+    `frame-ancestors ${ancestors.length === 0 ? "'none'" : ancestors.join(' ')}`,
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join('; ')
 
 function pageHeaders(response: Response, ancestors: readonly string[]): void {
   response.setHeader('Content-Security-Policy', policy(ancestors))
@@ -25,7 +37,10 @@ function pageHeaders(response: Response, ancestors: readonly string[]): void {
   // A chat page with COEP may embed the frame; elsewhere the two do no harm.
   response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp')
   response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin')
-  response.setHeader('Permissions-Policy', 'camera=(), microphone=(), geolocation=(), display-capture=(), usb=(), serial=()')
+  response.setHeader(
+    'Permissions-Policy',
+    'camera=(), microphone=(), geolocation=(), display-capture=(), usb=(), serial=()',
+  )
   response.removeHeader('X-Frame-Options')
 }
 
@@ -33,7 +48,10 @@ export function framePage(intake: Intake): RequestHandler {
   const html = readFileSync(join(intake.config.frame_dir, 'index.html'))
   return async (request, response) => {
     const key: unknown = request.params['key']
-    const tenant = typeof key === 'string' && /^pk_(test|live)_[A-Za-z0-9]{20,60}$/.test(key) ? await tenantByKey(intake.db, key) : null
+    const tenant =
+      typeof key === 'string' && /^pk_(test|live)_[A-Za-z0-9]{20,60}$/.test(key)
+        ? await tenantByKey(intake.db, key)
+        : null
     pageHeaders(response, tenant?.origins ?? [])
     response.type('text/html; charset=utf-8').send(html)
   }
@@ -42,7 +60,9 @@ export function framePage(intake: Intake): RequestHandler {
 /** The build's files by name, read once: no path of a request reaches the file system. */
 export function frameAssets(intake: Intake): RequestHandler {
   const folder = join(intake.config.frame_dir, 'assets')
-  const files = new Map(readdirSync(folder).map((name) => [name, { type: types[extname(name)], bytes: readFileSync(join(folder, name)) }]))
+  const files = new Map(
+    readdirSync(folder).map((name) => [name, { type: types[extname(name)], bytes: readFileSync(join(folder, name)) }]),
+  )
   return (request, response, next) => {
     const name: unknown = request.params['name']
     const file = typeof name === 'string' ? files.get(name) : undefined

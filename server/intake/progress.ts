@@ -19,15 +19,24 @@ export async function progress(intake: Intake, request: ParsedProgress, secret: 
 
 function command(item: ParsedProgress['items'][number], epoch: number): CaptureCommand {
   switch (item.kind) {
-    case 'started': return { kind: 'field_started', epoch, field: item.field }
-    case 'progress': return { kind: 'field_progress', epoch, field: item.field, level: item.level }
-    case 'completed': return {
-      kind: 'field_completed', epoch, field: item.field,
-      ...(item.brand === undefined ? {} : { brand: item.brand }), ...(item.last4 === undefined ? {} : { last4: item.last4 }),
-    }
-    case 'rejected': return { kind: 'field_rejected', epoch, field: item.field, code: item.code }
-    case 'shield_failed': return { kind: 'shield_failed', epoch, code: item.code }
-    case 'detached': return { kind: 'detach', epoch, reason: item.reason }
+    case 'started':
+      return { kind: 'field_started', epoch, field: item.field }
+    case 'progress':
+      return { kind: 'field_progress', epoch, field: item.field, level: item.level }
+    case 'completed':
+      return {
+        kind: 'field_completed',
+        epoch,
+        field: item.field,
+        ...(item.brand === undefined ? {} : { brand: item.brand }),
+        ...(item.last4 === undefined ? {} : { last4: item.last4 }),
+      }
+    case 'rejected':
+      return { kind: 'field_rejected', epoch, field: item.field, code: item.code }
+    case 'shield_failed':
+      return { kind: 'shield_failed', epoch, code: item.code }
+    case 'detached':
+      return { kind: 'detach', epoch, reason: item.reason }
   }
 }
 
@@ -47,7 +56,10 @@ const watchEveryMs = 500
 
 /** Waits for a change and tells the state alone: the frame may not read more. */
 export async function watch(
-  intake: Intake, request: { capture_id: string; epoch: number; after: number }, secret: string, signal: AbortSignal,
+  intake: Intake,
+  request: { capture_id: string; epoch: number; after: number },
+  secret: string,
+  signal: AbortSignal,
 ): Promise<StateAnswer> {
   const until = intake.now() + watchMs
   for (;;) {
@@ -55,7 +67,8 @@ export async function watch(
     requireSession(stored, secret)
     const { state, sequence, epoch } = stored.capture
     if (epoch !== request.epoch) throw new SallyportError('channel.epoch_stale')
-    if (sequence > request.after || hasEnded(state) || intake.now() >= until || signal.aborted) return { state, sequence }
+    if (sequence > request.after || hasEnded(state) || intake.now() >= until || signal.aborted)
+      return { state, sequence }
     await new Promise((resolve) => setTimeout(resolve, watchEveryMs))
   }
 }

@@ -15,7 +15,8 @@ export function bearer(request: Request): string {
   return match[1]
 }
 
-const equal = (secret: string, hash: Buffer | null): boolean => hash !== null && timingSafeEqual(hashSecret(secret), hash)
+const equal = (secret: string, hash: Buffer | null): boolean =>
+  hash !== null && timingSafeEqual(hashSecret(secret), hash)
 
 /** A capture that does not exist looks like one whose secret is wrong. */
 export function requireSession(stored: StoredCapture | null, secret: string): asserts stored is StoredCapture {
@@ -24,6 +25,7 @@ export function requireSession(stored: StoredCapture | null, secret: string): as
 
 /** The client secret while it lives, or the session secret of the running epoch (the frame's own re-attach). */
 export function requireAttachSecret(stored: StoredCapture | null, secret: string): asserts stored is StoredCapture {
-  const byClient = stored !== null && stored.secretLive && equal(secret, stored.clientSecretHash)
-  if (stored === null || !(byClient || equal(secret, stored.sessionHash))) throw new SallyportError('auth.unauthenticated')
+  const byClient = stored?.secretLive && equal(secret, stored.clientSecretHash)
+  if (stored === null || !(byClient || equal(secret, stored.sessionHash)))
+    throw new SallyportError('auth.unauthenticated')
 }

@@ -1,6 +1,12 @@
 /** The capture origin's requests (protocol/capture-http.ts), parsed: closed, bounded, and without anything that could be a card. */
 import * as z from 'zod/mini'
-import type { AttachRequest, CancelRequest, ProgressRequest, SubmitRequest, WatchRequest } from '../../protocol/capture-http.ts'
+import type {
+  AttachRequest,
+  CancelRequest,
+  ProgressRequest,
+  SubmitRequest,
+  WatchRequest,
+} from '../../protocol/capture-http.ts'
 import { fieldNames, progressLevels } from '../../protocol/capture-states.ts'
 import { captureId, originShape } from '../../protocol/agent-http.ts'
 import { errors, type ErrorCode, rejectionReasons, SallyportError } from '../../protocol/errors.ts'
@@ -22,17 +28,26 @@ export const attachRequest = z.strictObject({
 export const progressRequest = z.strictObject({
   capture_id: captureId,
   epoch,
-  items: z.array(z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('started'), field }),
-    z.strictObject({ kind: z.literal('progress'), field, level: z.enum(progressLevels) }),
-    z.strictObject({
-      kind: z.literal('completed'), field,
-      brand: z.optional(z.string().check(z.regex(/^[a-z_]{2,24}$/))), last4: z.optional(z.string().check(z.regex(/^\d{4}$/))),
-    }),
-    z.strictObject({ kind: z.literal('rejected'), field, code: z.enum(rejectionReasons) }),
-    z.strictObject({ kind: z.literal('shield_failed'), code: z.enum(Object.keys(errors) as [ErrorCode, ...ErrorCode[]]) }), // sound: the keys are the union
-    z.strictObject({ kind: z.literal('detached'), reason: z.enum(['lost', 'closed']) }),
-  ])).check(z.minLength(1), z.maxLength(limits.progressItemsMax)),
+  items: z
+    .array(
+      z.discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('started'), field }),
+        z.strictObject({ kind: z.literal('progress'), field, level: z.enum(progressLevels) }),
+        z.strictObject({
+          kind: z.literal('completed'),
+          field,
+          brand: z.optional(z.string().check(z.regex(/^[a-z_]{2,24}$/))),
+          last4: z.optional(z.string().check(z.regex(/^\d{4}$/))),
+        }),
+        z.strictObject({ kind: z.literal('rejected'), field, code: z.enum(rejectionReasons) }),
+        z.strictObject({
+          kind: z.literal('shield_failed'),
+          code: z.enum(Object.keys(errors) as [ErrorCode, ...ErrorCode[]]),
+        }), // sound: the keys are the union
+        z.strictObject({ kind: z.literal('detached'), reason: z.enum(['lost', 'closed']) }),
+      ]),
+    )
+    .check(z.minLength(1), z.maxLength(limits.progressItemsMax)),
 })
 
 export const submitRequest = z.strictObject({

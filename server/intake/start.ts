@@ -13,20 +13,34 @@ import { HourKeys } from './hour-keys.ts'
 import { innerRoutes } from './inner-routes.ts'
 import { outerDoor } from './outer.ts'
 
-export interface RunningIntake { close(): Promise<void> }
+export interface RunningIntake {
+  close(): Promise<void>
+}
 
-export async function startIntake(config: IntakeConfig, deps: { log?: Log; now?: () => number } = {}): Promise<RunningIntake> {
+export async function startIntake(
+  config: IntakeConfig,
+  deps: { log?: Log; now?: () => number } = {},
+): Promise<RunningIntake> {
   const log = deps.log ?? makeLog('intake')
   const db = makePool(config.database_url, { max: 12 })
   const keyd = innerClient({ peer: config.keyd, issuer: 'intake', key: config.request_key })
   const now = deps.now ?? Date.now
   const intake: Intake = {
-    config, db, keyd, log, now, forget: makeForget(),
+    config,
+    db,
+    keyd,
+    log,
+    now,
+    forget: makeForget(),
     hourKeys: new HourKeys(db, Buffer.from(config.hour_key_secret, 'base64url')),
     audit: vaultAudit({ db, actor: 'intake', key: Buffer.from(config.fingerprint_key, 'base64url'), now }),
   }
   const inner = await innerDoor({
-    audience: 'intake', callers: config.callers, routes: innerRoutes(intake), socket: config.inner_socket, log,
+    audience: 'intake',
+    callers: config.callers,
+    routes: innerRoutes(intake),
+    socket: config.inner_socket,
+    log,
     ready: async () => (await db.query('select 1 from deployment')).rows.length === 1,
   })
   const outer = createServer(outerServerOptions, outerDoor(intake))

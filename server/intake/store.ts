@@ -3,7 +3,8 @@
  * sealed ones and `last4`.
  */
 import type pg from 'pg'
-import { type Capture, type CaptureCommand, type CaptureEvent, decide, fold } from '../../protocol/capture.ts'
+import { type Capture, type CaptureCommand, type CaptureEvent, fold } from '../../protocol/capture.ts'
+import { decide } from '../../protocol/decide.ts'
 import { SallyportError } from '../../protocol/errors.ts'
 import { makeId } from '../../protocol/ids.ts'
 
@@ -72,8 +73,13 @@ export function plan(capture: Capture, commands: readonly CaptureCommand[]): Cha
 }
 
 export const applyText = 'capture_apply($1, $2, $3, $4, $5)'
-export const applyValues = (id: string, change: Change, secrets: CaptureSecrets): unknown[] =>
-  [id, change.expected, JSON.stringify(change.next), JSON.stringify(change.events), JSON.stringify(secrets)]
+export const applyValues = (id: string, change: Change, secrets: CaptureSecrets): unknown[] => [
+  id,
+  change.expected,
+  JSON.stringify(change.next),
+  JSON.stringify(change.events),
+  JSON.stringify(secrets),
+]
 
 async function apply(db: pg.Pool, id: string, change: Change, secrets: CaptureSecrets): Promise<void> {
   await db.query({ name: 'capture_apply', text: `select ${applyText}`, values: applyValues(id, change, secrets) })

@@ -22,7 +22,8 @@ import { change, isConflict, plan, readCapture, type StoredCapture } from './sto
 import { type Tenant, tenantById } from './tenants.ts'
 
 /** A refusal that the form shows beside a field, or that hands it a fresh key. */
-const refusal = (code: ErrorCode, beside: { field: FieldName } | { key: OfferedKey }): SallyportProblem => new SallyportProblem(code, beside)
+const refusal = (code: ErrorCode, beside: { field: FieldName } | { key: OfferedKey }): SallyportProblem =>
+  new SallyportProblem(code, beside)
 
 export async function submit(intake: Intake, request: SubmitRequest, secret: string): Promise<SubmitAnswer> {
   const stored = await readCapture(intake.db, request.capture_id)
@@ -45,7 +46,15 @@ export async function submit(intake: Intake, request: SubmitRequest, secret: str
       now: new Date(intake.now()),
     })
     if (!verdict.ok) return await refuse(intake, request, verdict.field, verdict.reason)
-    const done = await mintAndComplete(intake, { request, stored, tenant, card, brand: verdict.brand, last4: verdict.last4, submission })
+    const done = await mintAndComplete(intake, {
+      request,
+      stored,
+      tenant,
+      card,
+      brand: verdict.brand,
+      last4: verdict.last4,
+      submission,
+    })
     return answer(done)
   } finally {
     card.number.wipe()
@@ -80,19 +89,29 @@ function scheduleFor(tenant: string, origin: string): Schedule {
 
 /** Opens under what attach told the frame; another origin, epoch, key or amount does not open. */
 function openSubmission(request: SubmitRequest, stored: StoredCapture, tenant: Tenant, pair: HpkeKeyPair): Card {
-  const shown = createHash('sha256').update(shownBytes(shownOf(tenant, stored.capture))).digest('base64url')
+  const shown = createHash('sha256')
+    .update(shownBytes(shownOf(tenant, stored.capture)))
+    .digest('base64url')
   // What the person saw is not what the server would show now: the consent is not for this.
   if (shown !== request.shown) throw new SallyportError('system.conflict')
   const aad = captureAad({
-    capture: request.capture_id, epoch: request.epoch, keyId: request.key_id, build: request.build, shownHash: shown,
+    capture: request.capture_id,
+    epoch: request.epoch,
+    keyId: request.key_id,
+    build: request.build,
+    shownHash: shown,
   })
   const malformed = () => new SallyportError('request.malformed', { param: 'ciphertext' })
   let plaintext: Buffer
   try {
     plaintext = open({
-      kem: 'x25519', publicKey: pair.publicKey, dh: privateDh('x25519', pair.privateKey), aad,
+      kem: 'x25519',
+      publicKey: pair.publicKey,
+      dh: privateDh('x25519', pair.privateKey),
+      aad,
       info: scheduleFor(tenant.id, stored.sessionOrigin ?? ''),
-      enc: Buffer.from(request.enc, 'base64url'), ciphertext: Buffer.from(request.ciphertext, 'base64url'),
+      enc: Buffer.from(request.enc, 'base64url'),
+      ciphertext: Buffer.from(request.ciphertext, 'base64url'),
     })
   } catch {
     throw malformed()
@@ -107,8 +126,15 @@ function openSubmission(request: SubmitRequest, stored: StoredCapture, tenant: T
 }
 
 /** The person is told beside the field, the agent by an event. */
-async function refuse(intake: Intake, request: SubmitRequest, field: FieldName, reason: RejectionReason): Promise<never> {
-  await change(intake.db, request.capture_id, () => [{ kind: 'field_rejected', epoch: request.epoch, field, code: reason }])
+async function refuse(
+  intake: Intake,
+  request: SubmitRequest,
+  field: FieldName,
+  reason: RejectionReason,
+): Promise<never> {
+  await change(intake.db, request.capture_id, () => [
+    { kind: 'field_rejected', epoch: request.epoch, field, code: reason },
+  ])
   throw refusal(`input.${reason}`, { field })
 }
 
@@ -127,11 +153,21 @@ async function mintAndComplete(intake: Intake, job: MintJob): Promise<Capture> {
   const { capture } = job.stored
   if (tenant.account === null) throw new SallyportError('policy.account_not_allowed')
   const [kek, fingerprint] = await Promise.all([activeEpoch(intake.db), fingerprintOf(intake, job)])
-  const minted = mint({
-    mode: intake.config.mode, tenant: tenant.id, captureId: capture.id, conversation: capture.conversation, card, brand, last4,
-    mandate: mandateOf(capture, tenant.account, intake.now()),
-    fingerprint: Buffer.from(fingerprint.fingerprint, 'base64url'), cvcKey: fingerprint.cvc_key,
-  }, kek)
+  const minted = mint(
+    {
+      mode: intake.config.mode,
+      tenant: tenant.id,
+      captureId: capture.id,
+      conversation: capture.conversation,
+      card,
+      brand,
+      last4,
+      mandate: mandateOf(capture, tenant.account, intake.now()),
+      fingerprint: Buffer.from(fingerprint.fingerprint, 'base64url'),
+      cvcKey: fingerprint.cvc_key,
+    },
+    kek,
+  )
   const audit = await intake.audit({ action: 'mint', result: 'done', token: minted.token.id, capture: capture.id })
   const commands: CaptureCommand[] = [
     { kind: 'submit', epoch: request.epoch },
@@ -144,7 +180,10 @@ async function mintAndComplete(intake: Intake, job: MintJob): Promise<Capture> {
   })
 }
 
-type Written = { planned: NonNullable<ReturnType<typeof plan>>; query: { name: string; text: string; values: unknown[] } }
+type Written = {
+  planned: NonNullable<ReturnType<typeof plan>>
+  query: { name: string; text: string; values: unknown[] }
+}
 
 /** Tries again when a progress event came in between; a twin of the same submission that was quicker has our answer. */
 async function write(intake: Intake, job: MintJob, make: (stored: StoredCapture) => Written): Promise<Capture> {
@@ -175,6 +214,10 @@ async function fingerprintOf(intake: Intake, job: MintJob): Promise<FingerprintA
   }
   const { key } = innerKey
   const inner = job.card.number.use((digits) => createHmac('sha256', key).update(digits).digest('base64url'))
-  const answered = await intake.keyd('POST', '/fingerprint', { ticket: job.stored.ticket, inner, cvc: job.card.cvc !== undefined })
+  const answered = await intake.keyd('POST', '/fingerprint', {
+    ticket: job.stored.ticket,
+    inner,
+    cvc: job.card.cvc !== undefined,
+  })
   return answered as FingerprintAnswer // sound: keyd answers in this shape, and its socket's other end is checked by what follows
 }

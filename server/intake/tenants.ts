@@ -9,7 +9,12 @@ export interface Tenant {
   account: string | null
 }
 
-interface TenantRow { id: string; name: string; origins: string[]; account: string | null }
+interface TenantRow {
+  id: string
+  name: string
+  origins: string[]
+  account: string | null
+}
 
 const tenantText = `
   select t.id, t.name, coalesce(array_agg(o.origin) filter (where o.origin is not null), '{}') as origins,
@@ -21,21 +26,27 @@ const tenantOf = (row: TenantRow | undefined): Tenant | null =>
 
 export async function tenantByKey(db: pg.Pool, publishableKey: string): Promise<Tenant | null> {
   const { rows } = await db.query<TenantRow>({
-    name: 'tenant_by_key', text: `${tenantText} where t.publishable_key = $1 group by t.id`, values: [publishableKey],
+    name: 'tenant_by_key',
+    text: `${tenantText} where t.publishable_key = $1 group by t.id`,
+    values: [publishableKey],
   })
   return tenantOf(rows[0])
 }
 
 export async function tenantById(db: pg.Pool, id: string): Promise<Tenant | null> {
   const { rows } = await db.query<TenantRow>({
-    name: 'tenant_by_id', text: `${tenantText} where t.id = $1 group by t.id`, values: [id],
+    name: 'tenant_by_id',
+    text: `${tenantText} where t.id = $1 group by t.id`,
+    values: [id],
   })
   return tenantOf(rows[0])
 }
 
 export async function hasAccount(db: pg.Pool, tenant: string, account: string): Promise<boolean> {
   const { rows } = await db.query({
-    name: 'has_account', text: 'select 1 from accounts where tenant = $1 and id = $2', values: [tenant, account],
+    name: 'has_account',
+    text: 'select 1 from accounts where tenant = $1 and id = $2',
+    values: [tenant, account],
   })
   return rows.length === 1
 }

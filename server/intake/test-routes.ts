@@ -14,7 +14,7 @@ import { tenantId } from '../../protocol/inner-http.ts'
 import type { InnerRoutes } from '../doors/inner-door.ts'
 import { shownOf, takeUp } from './attach.ts'
 import type { Intake } from './context.ts'
-import { ownCapture, toAnswer } from './inner-routes.ts'
+import { ownCapture, toAnswer } from './own-capture.ts'
 import { parse } from './shapes.ts'
 import { change, readCapture } from './store.ts'
 import { submit } from './submit.ts'
@@ -43,35 +43,54 @@ export function testRoutes(intake: Intake): InnerRoutes {
     return { capture: toAnswer(stored.capture, stored.metadata) }
   }
   return {
-    'POST /test/captures/:id/complete': { callers: gateway, handle: async (raw, { params }) => {
-      const { tenant, rest } = split(raw)
-      const id = params['id'] ?? ''
-      await ownCapture(intake, tenant, id)
-      await completeWith(intake, tenant, id, parse(testCompleteRequest, rest).card ?? 'visa')
-      return answer(id)
-    } },
-    'POST /test/captures/:id/reject': { callers: gateway, handle: async (raw, { params }) => {
-      const { tenant, rest } = split(raw)
-      const id = params['id'] ?? ''
-      const { capture } = await ownCapture(intake, tenant, id)
-      const body = parse(testRejectRequest, rest)
-      if (!capture.attached) await change(intake.db, id, () => [{ kind: 'attach', channel: 'web' }])
-      await change(intake.db, id, (stored) => [
-        { kind: 'field_rejected', epoch: stored.capture.epoch, field: body.field ?? 'number', code: body.code ?? 'incomplete' },
-      ])
-      return answer(id)
-    } },
-    'POST /test/captures/:id/expire': { callers: gateway, handle: async (raw, { params }) => {
-      const { tenant } = split(raw)
-      const id = params['id'] ?? ''
-      await ownCapture(intake, tenant, id)
-      await change(intake.db, id, () => [{ kind: 'expire', reason: 'test' }])
-      return answer(id)
-    } },
+    'POST /test/captures/:id/complete': {
+      callers: gateway,
+      handle: async (raw, { params }) => {
+        const { tenant, rest } = split(raw)
+        const id = params['id'] ?? ''
+        await ownCapture(intake, tenant, id)
+        await completeWith(intake, tenant, id, parse(testCompleteRequest, rest).card ?? 'visa')
+        return answer(id)
+      },
+    },
+    'POST /test/captures/:id/reject': {
+      callers: gateway,
+      handle: async (raw, { params }) => {
+        const { tenant, rest } = split(raw)
+        const id = params['id'] ?? ''
+        const { capture } = await ownCapture(intake, tenant, id)
+        const body = parse(testRejectRequest, rest)
+        if (!capture.attached) await change(intake.db, id, () => [{ kind: 'attach', channel: 'web' }])
+        await change(intake.db, id, (stored) => [
+          {
+            kind: 'field_rejected',
+            epoch: stored.capture.epoch,
+            field: body.field ?? 'number',
+            code: body.code ?? 'incomplete',
+          },
+        ])
+        return answer(id)
+      },
+    },
+    'POST /test/captures/:id/expire': {
+      callers: gateway,
+      handle: async (raw, { params }) => {
+        const { tenant } = split(raw)
+        const id = params['id'] ?? ''
+        await ownCapture(intake, tenant, id)
+        await change(intake.db, id, () => [{ kind: 'expire', reason: 'test' }])
+        return answer(id)
+      },
+    },
   }
 }
 
-async function completeWith(intake: Intake, tenantName: string, id: string, name: keyof typeof testCards): Promise<void> {
+async function completeWith(
+  intake: Intake,
+  tenantName: string,
+  id: string,
+  name: keyof typeof testCards,
+): Promise<void> {
   const tenant = await tenantById(intake.db, tenantName)
   if (tenant === null) throw new SallyportError('request.not_found')
   const origin = tenant.origins[0]
@@ -82,20 +101,42 @@ async function completeWith(intake: Intake, tenantName: string, id: string, name
   const ancestors = [stored.topOrigin ?? origin]
   const attached = await takeUp(intake, stored, { v: 1, capture_id: id, channel: 'web', ancestors, build: 'test' })
   const { capture } = stored
-  const shown = createHash('sha256').update(shownBytes(shownOf(tenant, capture))).digest('base64url')
+  const shown = createHash('sha256')
+    .update(shownBytes(shownOf(tenant, capture)))
+    .digest('base64url')
   const plaintext = encodeCard({
-    number: new Pan(Buffer.from(testCards[name])), expMonth: 12, expYear: new Date(intake.now()).getUTCFullYear() + 3,
+    number: new Pan(Buffer.from(testCards[name])),
+    expMonth: 12,
+    expYear: new Date(intake.now()).getUTCFullYear() + 3,
     ...(attached.fields.includes('cvc') && { cvc: new Secret(Buffer.from(name === 'amex' ? '1234' : '123')) }),
     ...(attached.fields.includes('name') && { name: 'Test Customer' }),
     ...(attached.fields.includes('postal_code') && { postalCode: '10115' }),
   })
   const { enc, ciphertext } = seal({
-    kem: 'x25519', publicKey: Buffer.from(attached.key.public_key, 'base64url'), info: captureInfo(tenant.id, attached.origin),
-    aad: captureAad({ capture: id, epoch: attached.epoch, keyId: attached.key.key_id, build: 'test', shownHash: shown }), plaintext,
+    kem: 'x25519',
+    publicKey: Buffer.from(attached.key.public_key, 'base64url'),
+    info: captureInfo(tenant.id, attached.origin),
+    aad: captureAad({
+      capture: id,
+      epoch: attached.epoch,
+      keyId: attached.key.key_id,
+      build: 'test',
+      shownHash: shown,
+    }),
+    plaintext,
   })
   plaintext.fill(0)
-  await submit(intake, {
-    capture_id: id, epoch: attached.epoch, key_id: attached.key.key_id, enc: enc.toString('base64url'),
-    ciphertext: ciphertext.toString('base64url'), build: 'test', shown,
-  }, attached.session_secret)
+  await submit(
+    intake,
+    {
+      capture_id: id,
+      epoch: attached.epoch,
+      key_id: attached.key.key_id,
+      enc: enc.toString('base64url'),
+      ciphertext: ciphertext.toString('base64url'),
+      build: 'test',
+      shown,
+    },
+    attached.session_secret,
+  )
 }

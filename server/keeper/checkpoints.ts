@@ -11,12 +11,20 @@ import type { Jwk } from '../config.ts'
 import type { InnerCall } from '../doors/inner-client.ts'
 import type { AuditHead } from '../records/keyd-calls.ts'
 
-export interface Checkpoints { db: pg.Pool; keyd: InnerCall; key: Jwk; folder: string; vaultLogId: string }
+export interface Checkpoints {
+  db: pg.Pool
+  keyd: InnerCall
+  key: Jwk
+  folder: string
+  vaultLogId: string
+}
 
 export class CheckpointSigner {
   private readonly options: Checkpoints
   private readonly signed = { vault: -1, keyd: -1 }
-  constructor(options: Checkpoints) { this.options = options }
+  constructor(options: Checkpoints) {
+    this.options = options
+  }
 
   /** One round: both logs, each only when it has grown. */
   async round(): Promise<void> {
@@ -26,7 +34,7 @@ export class CheckpointSigner {
       this.keep('vault', this.sign('vault', vaultLogId, vault), vault.size)
       this.signed.vault = vault.size
     }
-    const head = await keyd('GET', '/audit/head') as AuditHead // sound: keyd's own shape, from the signed door
+    const head = (await keyd('GET', '/audit/head')) as AuditHead // sound: keyd's own shape, from the signed door
     if (head.size === this.signed.keyd) return
     const note = this.sign('keyd', head.log_id, { size: head.size, head: Buffer.from(head.hash, 'base64url') })
     this.keep('keyd', note, head.size)

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import pg from 'pg'
+import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeId } from '../../protocol/ids.ts'
 import { makePool } from '../database/pool.ts'
@@ -28,7 +28,8 @@ describe('the sequencer', () => {
     databases = await testDatabases()
     owner = makePool(databases.superUrl('vault'), { max: writers + 4 })
     await owner.query('create table test_subjects (id text primary key, sequence integer not null default 0)')
-    for (let index = 0; index < subjects; index += 1) await owner.query('insert into test_subjects (id) values ($1)', [makeId('cap_')])
+    for (let index = 0; index < subjects; index += 1)
+      await owner.query('insert into test_subjects (id) values ($1)', [makeId('cap_')])
   }, 60_000)
   afterAll(async () => {
     await owner.end()
@@ -45,8 +46,17 @@ describe('the sequencer', () => {
         const id = ids[Math.floor(random() * ids.length)]
         await client.query('begin')
         const { rows } = await client.query('select sequence from test_subjects where id = $1 for update', [id])
-        const events = Array.from({ length: perTransaction }, () => ({ id: makeId('evt_'), type: 'capture.resumed', data: {} }))
-        const after = await client.query('select events_append($1, $2, null, $3, $4) as sequence', [tenant, id, rows[0].sequence, JSON.stringify(events)])
+        const events = Array.from({ length: perTransaction }, () => ({
+          id: makeId('evt_'),
+          type: 'capture.resumed',
+          data: {},
+        }))
+        const after = await client.query('select events_append($1, $2, null, $3, $4) as sequence', [
+          tenant,
+          id,
+          rows[0].sequence,
+          JSON.stringify(events),
+        ])
         await client.query('update test_subjects set sequence = $2 where id = $1', [id, after.rows[0].sequence])
         if (random() < 0.3) await delay(random() * 8)
         if (random() < 0.05) {
@@ -66,14 +76,17 @@ describe('the sequencer', () => {
     const ids = (await owner.query<{ id: string }>('select id from test_subjects')).rows.map((row) => row.id)
     const keeper = makePool(databases.vault.url('keeper'), { max: 2 })
     const intake = makePool(databases.vault.url('intake'), { max: 2 })
-    const sequencers = ['one', 'two'].map((holder) => startSequencer({ db: keeper, holder, log: makeLog('keeper', { write: () => undefined }), batch: 500 }))
+    const sequencers = ['one', 'two'].map((holder) =>
+      startSequencer({ db: keeper, holder, log: makeLog('keeper', { write: () => undefined }), batch: 500 }),
+    )
     let writing = true
     const followed: { position: number; subject: string; sequence: number }[] = []
     const follow = async (): Promise<void> => {
       for (;;) {
         const { rows } = await intake.query('select * from feed_read($1, 300)', [followed.at(-1)?.position ?? 0])
         const fresh = rows.filter((row) => row.position !== null)
-        for (const row of fresh) followed.push({ position: row.position, subject: row.envelope.subject, sequence: row.envelope.sequence })
+        for (const row of fresh)
+          followed.push({ position: row.position, subject: row.envelope.subject, sequence: row.envelope.sequence })
         if (fresh.length === 0 && !writing && rows[0]?.head === followed.length && followed.length >= total) return
         if (fresh.length === 0) await delay(5)
       }
@@ -83,14 +96,18 @@ describe('the sequencer', () => {
     const followNaively = async (): Promise<void> => {
       let last = 0
       while (writing) {
-        const { rows } = await owner.query<{ n: number }>('select e.n from events e where e.n > $1 order by e.n', [last])
+        const { rows } = await owner.query<{ n: number }>('select e.n from events e where e.n > $1 order by e.n', [
+          last,
+        ])
         for (const { n } of rows) naive.add(n)
         last = rows.at(-1)?.n ?? last
         await delay(2)
       }
     }
     const readers = [follow(), followNaively()]
-    const written = await Promise.all(Array.from({ length: writers }, (_, index) => write(index + 1, ids, total / writers)))
+    const written = await Promise.all(
+      Array.from({ length: writers }, (_, index) => write(index + 1, ids, total / writers)),
+    )
     writing = false
     await Promise.all(readers)
     await Promise.all(sequencers.map((sequencer) => sequencer.close()))
@@ -113,8 +130,14 @@ describe('the sequencer', () => {
 
   it('one keeper numbers while it holds the lease, another waits', async () => {
     const keeper = makePool(databases.vault.url('keeper'), { max: 2 })
-    await owner.query("update leases set holder = 'one', until = clock_timestamp() + interval '1 minute' where name = 'events'")
-    await write(99, (await owner.query<{ id: string }>('select id from test_subjects')).rows.map((row) => row.id), 5)
+    await owner.query(
+      "update leases set holder = 'one', until = clock_timestamp() + interval '1 minute' where name = 'events'",
+    )
+    await write(
+      99,
+      (await owner.query<{ id: string }>('select id from test_subjects')).rows.map((row) => row.id),
+      5,
+    )
     expect(await sequenceEvents(keeper, 'two', 100)).toBe(-1)
     expect(await sequenceEvents(keeper, 'one', 100)).toBe(5)
     await keeper.end()

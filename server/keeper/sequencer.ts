@@ -5,7 +5,9 @@
 import type pg from 'pg'
 import type { Log } from '../log.ts'
 
-export interface Sequencer { close(): Promise<void> }
+export interface Sequencer {
+  close(): Promise<void>
+}
 
 export interface SequencerOptions {
   db: pg.Pool
@@ -23,7 +25,9 @@ const lagAlarmMs = 5_000
 /** Numbers one batch; how many it was, or -1 while another keeper has the lease. */
 export async function sequenceEvents(db: pg.Pool, holder: string, batch: number): Promise<number> {
   const { rows } = await db.query<{ count: number }>({
-    name: 'events_sequence', text: 'select events_sequence($1, $2) as count', values: [holder, batch],
+    name: 'events_sequence',
+    text: 'select events_sequence($1, $2) as count',
+    values: [holder, batch],
   })
   return rows[0]?.count ?? 0
 }
@@ -53,7 +57,12 @@ export function startSequencer({ db, holder, log, batch = 2_000, restMs = 5 }: S
     }
   }
   const running = run()
-  return { close: () => { closing = true; return running } }
+  return {
+    close: () => {
+      closing = true
+      return running
+    },
+  }
 }
 
 async function alarmOnLag(db: pg.Pool, log: Log): Promise<void> {

@@ -10,7 +10,9 @@ import { CheckpointSigner } from './checkpoints.ts'
 import { startSequencer } from './sequencer.ts'
 import { upkeep } from './upkeep.ts'
 
-export interface RunningKeeper { close(): Promise<void> }
+export interface RunningKeeper {
+  close(): Promise<void>
+}
 
 const upkeepEveryMs = 1_000
 const checkpointEveryMs = 5_000
@@ -22,11 +24,19 @@ export async function startKeeper(config: KeeperConfig, deps: { log?: Log } = {}
   const holder = randomUUID()
   const { rows } = await db.query<{ id: string }>('select vault_log_id() as id')
   const vaultLogId = rows[0]?.id ?? ''
-  const signer = new CheckpointSigner({ db, keyd, key: config.checkpoint_key, folder: config.checkpoint_dir, vaultLogId })
+  const signer = new CheckpointSigner({
+    db,
+    keyd,
+    key: config.checkpoint_key,
+    folder: config.checkpoint_dir,
+    vaultLogId,
+  })
   const sequencer = startSequencer({ db, holder, log })
   const audit = startAuditSequencer(db, vaultLogId, holder, log)
   const jobs = [
-    every(upkeepEveryMs, 'upkeep.failed', log, async () => { if (await holdsLease(db, holder)) await upkeep({ db, keyd, log }) }),
+    every(upkeepEveryMs, 'upkeep.failed', log, async () => {
+      if (await holdsLease(db, holder)) await upkeep({ db, keyd, log })
+    }),
     every(checkpointEveryMs, 'checkpoint.failed', log, () => signer.round()),
   ]
   const door = await innerDoor({ audience: 'keeper', callers: {}, routes: {}, socket: config.inner_socket, log })
@@ -52,9 +62,19 @@ function every(ms: number, failed: string, log: Log, job: () => Promise<void>): 
   const run = async (): Promise<void> => {
     while (!closing) {
       await job().catch((error: unknown) => log.warn({ event: failed, error }))
-      if (!closing) await new Promise<void>((resolve) => { wake = resolve; setTimeout(resolve, ms).unref() })
+      if (!closing)
+        await new Promise<void>((resolve) => {
+          wake = resolve
+          setTimeout(resolve, ms).unref()
+        })
     }
   }
   const running = run()
-  return { close: () => { closing = true; wake(); return running } }
+  return {
+    close: () => {
+      closing = true
+      wake()
+      return running
+    },
+  }
 }

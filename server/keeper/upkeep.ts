@@ -3,12 +3,17 @@
  * step may be done again after a crash.
  */
 import type pg from 'pg'
-import { type Capture, decide, fold } from '../../protocol/capture.ts'
+import { type Capture, fold } from '../../protocol/capture.ts'
+import { decide } from '../../protocol/decide.ts'
 import { makeId } from '../../protocol/ids.ts'
 import type { InnerCall } from '../doors/inner-client.ts'
 import type { Log } from '../log.ts'
 
-export interface Upkeep { db: pg.Pool; keyd: InnerCall; log: Log }
+export interface Upkeep {
+  db: pg.Pool
+  keyd: InnerCall
+  log: Log
+}
 
 const batch = 100
 
@@ -28,7 +33,12 @@ async function expireCaptures({ db, log }: Upkeep): Promise<void> {
     const next = decision.events.reduce<Capture>((capture, event) => fold(capture, event), body)
     const events = decision.events.map((event) => ({ id: makeId('evt_'), ...event }))
     try {
-      await db.query('select capture_expire($1, $2, $3, $4)', [body.id, body.sequence, JSON.stringify(next), JSON.stringify(events)])
+      await db.query('select capture_expire($1, $2, $3, $4)', [
+        body.id,
+        body.sequence,
+        JSON.stringify(next),
+        JSON.stringify(events),
+      ])
     } catch (error) {
       // Somebody was quicker; what is still due comes again with the next round.
       log.info({ event: 'expire.skipped', capture: body.id, error })
@@ -39,7 +49,9 @@ async function expireCaptures({ db, log }: Upkeep): Promise<void> {
 /** keyd refuses an erased token from here on, whatever becomes of the vault's own rows. */
 async function leaveTombstones({ db, keyd }: Upkeep): Promise<void> {
   const { rows } = await db.query<{ id: string; tenant: string }>(
-    "select id, tenant from tokens where state = 'erased' and not tombstoned limit $1", [batch])
+    "select id, tenant from tokens where state = 'erased' and not tombstoned limit $1",
+    [batch],
+  )
   for (const { id, tenant } of rows) {
     await keyd('POST', '/tombstone', { token: id, tenant })
     await db.query('update tokens set tombstoned = true where id = $1', [id])
@@ -49,7 +61,9 @@ async function leaveTombstones({ db, keyd }: Upkeep): Promise<void> {
 /** After the grace the wrapped key goes; the ciphertext stays, and nothing opens it. */
 async function destroyErased({ db }: Upkeep): Promise<void> {
   const { rows } = await db.query<{ id: string }>(
-    "select id from tokens where state = 'erased' and destroy_after <= clock_timestamp() limit $1", [batch])
+    "select id from tokens where state = 'erased' and destroy_after <= clock_timestamp() limit $1",
+    [batch],
+  )
   for (const { id } of rows) {
     await db.query('update records set kek_id = null, wrapped_dek = null where token = $1', [id])
     await db.query('delete from fingerprints where token = $1', [id])
