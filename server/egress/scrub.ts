@@ -25,36 +25,51 @@ export function scrub(answer: Buffer, pan: Pan): number {
   })
 }
 
-/** Each spelling as bytes of its own; the caller zeroes them. */
+const ascii = (text: string): number[] => [...Buffer.from(text, 'latin1')]
+const hexDigits = ascii('0123456789abcdef')
+const hex = (byte: number): number[] => [hexDigits[byte >> 4] ?? 0, hexDigits[byte & 15] ?? 0]
+/** A digit's code in decimal: 48 to 57. */
+const decimal = (byte: number): number[] => [48 + Math.floor(byte / 10), 48 + (byte % 10)]
+
+/** Each spelling as bytes of its own, which the caller zeroes. No strings: they could not be wiped. */
 function spellings(digits: Uint8Array): Buffer[] {
-  const each = (text: (digit: number) => string): Buffer => Buffer.from([...digits].map(text).join(''), 'latin1')
-  const hex = (digit: number): string => digit.toString(16)
+  const each = (spell: (digit: number) => number[]): Buffer => Buffer.from([...digits].flatMap(spell))
+  const prefixed = (before: string, spell: (digit: number) => number[], after = ''): Buffer =>
+    each((digit) => [...ascii(before), ...spell(digit), ...ascii(after)])
+  const between = (gap: string): Buffer => each((digit) => [digit, ...ascii(gap)]).subarray(0, -gap.length)
   return [
-    each((digit) => hex(digit)),
-    each((digit) => `%${hex(digit)}`),
-    each((digit) => `%25${hex(digit)}`),
-    each((digit) => `\\u00${hex(digit)}`),
-    each((digit) => `\\x${hex(digit)}`),
-    each((digit) => `&#${digit};`),
-    each((digit) => `&#x${hex(digit)};`),
-    each((digit) => `${String.fromCharCode(digit)}\0`),
-    each((digit) => String.fromCharCode(0xef, 0xbc, 0x90 + digit - 48)),
-    ...base64(digits),
+    each(hex),
+    prefixed('%', hex),
+    prefixed('%25', hex),
+    prefixed('\\u00', hex),
+    prefixed('\\x', hex),
+    prefixed('&#', decimal, ';'),
+    prefixed('&#x', hex, ';'),
+    between('\0'),
+    between('\\u0000'),
+    // Full-width digits, in UTF-8.
+    each((digit) => [0xef, 0xbc, 0x90 + digit - 48]),
+    ...[0, 1, 2].map((shift) => base64(digits, shift)),
   ]
 }
 
-/** A run of bytes looks three ways in base64, by where it begins; its outer characters hang on its neighbours. */
-function base64(digits: Uint8Array): Buffer[] {
-  return [0, 1, 2].map((shift) => {
-    const padded = Buffer.concat([Buffer.alloc(shift), digits])
-    const text = Buffer.from(padded.toString('base64'), 'latin1')
-    padded.fill(0)
-    const first = Math.ceil((shift * 8) / 6)
-    const last = Math.floor(((shift + digits.length) * 8) / 6)
-    const out = Buffer.from(text.subarray(first, last))
-    text.fill(0)
-    return out
-  })
+const base64Letters = ascii('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/')
+
+/**
+ * A run of bytes looks three ways in base64, by how many bytes stand before it in its group of three. Its outermost
+ * letters hang on the neighbours and are left out; digits never need the letters in which base64url differs.
+ */
+function base64(digits: Uint8Array, shift: number): Buffer {
+  const bits = (at: number): number => digits[at - shift] ?? 0
+  const out: number[] = []
+  const first = Math.ceil((shift * 8) / 6)
+  const end = Math.floor(((shift + digits.length) * 8) / 6)
+  for (let letter = first; letter < end; letter += 1) {
+    const at = Math.floor((letter * 6) / 8)
+    const pair = (bits(at) << 8) | bits(at + 1)
+    out.push(base64Letters[(pair >> (10 - ((letter * 6) % 8))) & 63] ?? 0)
+  }
+  return Buffer.from(out)
 }
 
 /** The digits in their order with at most three separators between two of them, also none. */

@@ -131,6 +131,12 @@ export async function startCharging(options: { processorUrl?: string; log?: Log 
   }
 }
 
+/** A client of whoever listens on egress' door. */
+export function gatewayTo(vault: TestVault, socket: string = vault.configs.egress.inner_socket): TestGateway {
+  const key = vault.secrets.request.gateway
+  return asGateway(vault, innerClient({ peer: { socket, audience: 'egress' }, issuer: 'gateway', key }))
+}
+
 async function startOne(vault: TestVault, options: EgressOptions): Promise<RunningGateway> {
   const base = vault.configs.egress
   const config: EgressConfig = {
@@ -145,16 +151,11 @@ async function startOne(vault: TestVault, options: EgressOptions): Promise<Runni
     log: options.log ?? silent,
     ...(options.leaseMs === undefined ? {} : { leaseMs: options.leaseMs }),
   })
-  const call = innerClient({
-    peer: { socket: config.inner_socket, audience: 'egress' },
-    issuer: 'gateway',
-    key: vault.secrets.request.gateway,
-  })
-  const gateway = asGateway(vault, call)
+  const gateway = gatewayTo(vault, config.inner_socket)
   return {
     ...gateway,
     close: async () => {
-      call.close()
+      gateway.call.close()
       await egress.close()
     },
   }

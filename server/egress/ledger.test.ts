@@ -1,0 +1,122 @@
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { chargeMayBecome, chargeStates } from '../../protocol/charge.ts'
+import { SallyportError } from '../../protocol/errors.ts'
+import { type RunningGateway, startCharging, type TestCharging } from '../testing/charging.ts'
+import { mintToken } from '../testing/mint.ts'
+
+let charging: TestCharging
+let gateway: RunningGateway
+beforeAll(async () => {
+  charging = await startCharging()
+  gateway = await charging.startEgress()
+})
+afterAll(() => charging?.close())
+
+const allowance = async (token: string) =>
+  (await charging.sql('select uses_left, uses_reserved, uses_settled from allowances where token = $1', [token]))[0]
+const three = { mandate: { uses: 3, amount_max_minor: 9_000, currency: 'EUR' } }
+
+describe('the ledger', () => {
+  test('lets 200 concurrent charges of a token with three uses through three times', async () => {
+    const { token } = await mintToken(charging.vault, 'visa', three)
+    const all = Array.from({ length: 200 }, async (_, i) => {
+      try {
+        return (await gateway.charge({ token, reference: `burst-${i}` })).charge.state
+      } catch (error) {
+        return error instanceof SallyportError ? error.code : 'other'
+      }
+    })
+    const outcomes = await Promise.all(all)
+    expect(outcomes.filter((one) => one === 'captured')).toHaveLength(3)
+    expect(outcomes.filter((one) => one === 'policy.purpose_not_allowed')).toHaveLength(197)
+    expect(await allowance(token)).toEqual({ uses_left: 0, uses_reserved: 0, uses_settled: 3 })
+    const rows = await charging.sql("select from charges where token = $1 and state = 'captured'", [token])
+    expect(rows).toHaveLength(3)
+  }, 60_000)
+
+  test('would be overspent by reading what is left and writing it back (control)', async () => {
+    const { token } = await mintToken(charging.vault, 'visa', three)
+    const pool = new pg.Pool({ connectionString: charging.vault.databases.superUrl('vault'), max: 8 })
+    const naive = async (): Promise<boolean> => {
+      const { rows } = await pool.query<{ uses_left: number }>('select uses_left from allowances where token = $1', [token])
+      const left = rows[0]?.uses_left ?? 0
+      if (left === 0) return false
+      await pool.query('update allowances set uses_left = $2 where token = $1', [token, left - 1])
+      return true
+    }
+    const taken = await Promise.all(Array.from({ length: 50 }, naive))
+    await pool.end()
+    expect(taken.filter(Boolean).length).toBeGreaterThan(3)
+  })
+
+  test('is not spent by declines, also concurrent ones', async () => {
+    const { token } = await mintToken(charging.vault, 'declined', three)
+    await Promise.all(Array.from({ length: 3 }, (_, i) => gateway.charge({ token, reference: `no-${i}` })))
+    expect(await allowance(token)).toEqual({ uses_left: 3, uses_reserved: 0, uses_settled: 0 })
+  })
+
+  test('gives nothing to a token whose mandate has ended, by the database clock', async () => {
+    const { token } = await mintToken(charging.vault, 'visa', three)
+    await charging.sql('update mandates set not_after_ms = 1 where token = $1', [token])
+    await expect(gateway.charge({ token, reference: 'late' })).rejects.toMatchObject({ code: 'policy.purpose_not_allowed' })
+    expect(await gateway.call('GET', `/tokens/${token}?tenant=${charging.tenant}`)).toMatchObject({ state: 'expired', uses_left: 0 })
+  })
+
+  test('holds a mandate that was widened in the database: keyd does not open it, and nothing is spent', async () => {
+    const { token } = await mintToken(charging.vault)
+    await charging.sql('update mandates set amount_max = 900000 where token = $1', [token])
+    const request = { token, amount_minor: 600_000, key: 'wider' }
+    for (let i = 0; i < 2; i += 1) await expect(gateway.charge(request)).rejects.toMatchObject({ code: 'system.unavailable' })
+    const { charge } = await gateway.charge(request)
+    expect(charge).toMatchObject({ state: 'failed', error: { code: 'policy.purpose_not_allowed' } })
+    expect(await charging.payments({ reference: charge.id })).toBe(0)
+    expect(await allowance(token)).toEqual({ uses_left: 1, uses_reserved: 0, uses_settled: 0 })
+  })
+})
+
+describe('the vault', () => {
+  test('lets a charge go where protocol/charge.ts lets it go, and nowhere else', async () => {
+    for (const from of chargeStates) {
+      const rows = await charging.sql<{ to: string }>(
+        'select s as to from unnest($2::text[]) s where charge_may_become($1, s)', [from, chargeStates])
+      expect(rows.map(({ to }) => to), from).toEqual(chargeStates.filter((to) => chargeMayBecome(from, to)))
+    }
+  })
+
+  test('ignores news that would lead a charge back', async () => {
+    const { token } = await mintToken(charging.vault)
+    const { charge } = await gateway.charge({ token })
+    const pool = new pg.Pool({ connectionString: charging.vault.databases.vault.url('egress'), max: 1 })
+    for (const state of ['unknown', 'declined', 'authorized', 'sending', 'failed']) {
+      const input = { charge: charge.id, attempt: 1, state, event_id: `evt_${'x'.repeat(26)}` }
+      const { rows } = await pool.query<{ out: { state: string } }>('select charge_settle($1) as out', [JSON.stringify(input)])
+      expect(rows[0]?.out.state).toBe('captured')
+    }
+    await pool.end()
+    expect(await charging.events(charge.id)).toHaveLength(2)
+  })
+
+  test('gives egress charges by function alone: no select, insert, update or delete', async () => {
+    const client = new pg.Client({ connectionString: charging.vault.databases.vault.url('egress') })
+    await client.connect()
+    for (const table of ['charges', 'attempts', 'idempotency', 'allowances', 'records', 'cvc', 'credentials', 'tokens']) {
+      for (const text of [`select * from ${table}`, `delete from ${table}`, `insert into ${table} default values`]) {
+        await expect(client.query(text), text).rejects.toMatchObject({ code: '42501' })
+      }
+    }
+    for (const name of ['charge_free', 'charge_take', 'charge_view', 'charge_lock']) {
+      await expect(client.query(`select ${name}('x')`)).rejects.toThrow()
+    }
+    await client.end()
+  })
+
+  test('writes an intent to the audit log before a charge is sent and its outcome after, without digits of a card', async () => {
+    const { token } = await mintToken(charging.vault)
+    const { charge } = await gateway.charge({ token })
+    const rows = await charging.sql<{ entry: string }>("select entry from audit where entry like '%' || $1 || '%' order by id", [charge.id])
+    const entries: { action: string; result: string; actor: string }[] = rows.map(({ entry }) => JSON.parse(entry))
+    expect(entries.map(({ actor, action, result }) => `${actor} ${action} ${result}`)).toEqual(['egress charge.sale intent', 'egress charge.settle done'])
+    expect(rows.map(({ entry }) => entry).join()).not.toMatch(/4242/)
+  })
+})
