@@ -19,7 +19,8 @@ export const nonceBytes = 12
 /** Nenc: a raw X25519 key; an uncompressed point of P-256. */
 export const encBytes: Record<Kem, number> = { x25519: 32, p256: 65 }
 
-const ascii = (text: string): Uint8Array => new TextEncoder().encode(text)
+const encoder = new TextEncoder()
+const ascii = (text: string): Uint8Array => encoder.encode(text)
 const u16 = (value: number): Uint8Array => new Uint8Array([value >> 8, value & 255])
 
 /** §4.1: the suite of the KEM's own extract-and-expand. */
@@ -29,9 +30,22 @@ export const kemSuiteId = (kem: Kem): Uint8Array => concat(ascii('KEM'), u16(kem
 export const hpkeSuiteId = (kem: Kem, aead: Aead): Uint8Array =>
   concat(ascii('HPKE'), u16(kemIds[kem]), u16(hkdfSha256), u16(aeads[aead].id))
 
+/** 'HPKE-v1' ‖ suite ‖ label: a dozen of them, made once, for they are half the cost of a short HMAC. */
+const heads = new WeakMap<Uint8Array, Map<string, Uint8Array>>()
+function head(suiteId: Uint8Array, label: string): Uint8Array {
+  const known = heads.get(suiteId)?.get(label)
+  if (known) return known
+  const bytes = concat(ascii('HPKE-v1'), suiteId, ascii(label))
+  const ofSuite = heads.get(suiteId) ?? new Map<string, Uint8Array>()
+  heads.set(suiteId, ofSuite.set(label, bytes))
+  return bytes
+}
+
 /** §4: LabeledExtract(salt, label, ikm) = HMAC(salt, this). */
 export const labeledIkm = (suiteId: Uint8Array, label: string, ikm: Uint8Array): Uint8Array<ArrayBuffer> =>
-  concat(ascii('HPKE-v1'), suiteId, ascii(label), ikm)
+  concat(head(suiteId, label), ikm)
+
+const lastBlock = new Uint8Array([1])
 
 /**
  * §4: LabeledExpand(prk, label, info, L). Every L here is at most one SHA-256 block, so that
@@ -42,7 +56,7 @@ export const labeledInfo = (
   label: string,
   info: Uint8Array,
   length: number,
-): Uint8Array<ArrayBuffer> => concat(u16(length), ascii('HPKE-v1'), suiteId, ascii(label), info, new Uint8Array([1]))
+): Uint8Array<ArrayBuffer> => concat(u16(length), head(suiteId, label), info, lastBlock)
 
 export const modeBase = new Uint8Array([0])
 export const empty = new Uint8Array(0)

@@ -93,6 +93,12 @@ export function sharedSecret(kem: Kem, dh: Uint8Array, enc: Uint8Array, recipien
 }
 const kemSuites: Record<Kem, Uint8Array> = { x25519: kemSuiteId('x25519'), p256: kemSuiteId('p256') }
 
+const suitesOf = (kem: Kem): Record<Aead, Uint8Array> => ({
+  'chacha20-poly1305': hpkeSuiteId(kem, 'chacha20-poly1305'),
+  'aes-128-gcm': hpkeSuiteId(kem, 'aes-128-gcm'),
+})
+const hpkeSuites: Record<Kem, Record<Aead, Uint8Array>> = { x25519: suitesOf('x25519'), p256: suitesOf('p256') }
+
 /** What the key schedule knows before the shared secret: worth keeping where many messages share one `info`. */
 export interface Schedule {
   suite: Uint8Array
@@ -101,7 +107,7 @@ export interface Schedule {
 }
 
 export function prepareSchedule(kem: Kem, info: Uint8Array, aead: Aead = 'chacha20-poly1305'): Schedule {
-  const suite = hpkeSuiteId(kem, aead)
+  const suite = hpkeSuites[kem][aead]
   const pskIdHash = hmac(noSalt, labeledIkm(suite, 'psk_id_hash', empty))
   const infoHash = hmac(noSalt, labeledIkm(suite, 'info_hash', info))
   return { suite, context: concat(modeBase, pskIdHash, infoHash), aead }

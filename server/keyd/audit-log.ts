@@ -17,6 +17,8 @@ export interface KeydAudit {
   add(fact: AuditFact): Promise<void>
   /** Written soon, in order, and again when the database was away. Throws when too many wait: then nothing opens. */
   trail(fact: AuditFact): void
+  /** Throws `system.unavailable` while entries are not being numbered: what is not numbered, nobody would miss. */
+  assertKept(): void
   /** Durable when it resolves, for the first ones of a kind in a window; the rest is counted. */
   refused(fact: AuditFact): Promise<void>
   /** Names a token in entries: the same for ever, and no use without the store's key. */
@@ -28,6 +30,9 @@ export interface KeydAudit {
 const windowMs = 60_000
 const singlyPerWindow = 10
 const waitingMax = 5_000
+/** An alarm at five seconds, no opening at sixty. */
+const lagAlarmMs = 5_000
+const lagMsMax = 60_000
 
 interface Window {
   untilMs: number
@@ -49,6 +54,7 @@ export async function makeAudit({ ledger, store, logId, log, now }: KeydAuditOpt
   const windows = new Map<string, Window>()
   let waiting: string[] = []
   let flushing: Promise<void> | null = null
+  let lagMs = 0
 
   const entry = (fact: AuditFact): string => entryText(logId, now(), fact)
 
@@ -78,15 +84,25 @@ export async function makeAudit({ ledger, store, logId, log, now }: KeydAuditOpt
       waiting.push(entry({ actor, action, result, ...(reason === undefined ? {} : { reason }), count: window.more }))
     }
   }
+  const watchLag = async (): Promise<void> => {
+    lagMs = await ledger.auditLagMs()
+    if (lagMs > lagAlarmMs) log.warn({ event: 'audit.behind', ms: lagMs })
+  }
+  await watchLag()
   const timer = setInterval(() => {
     closeWindows(false)
     void startFlush()
+    // While the database is away nothing opens either way.
+    watchLag().catch(() => undefined)
   }, 1_000)
   timer.unref()
 
   return {
     entry,
     add: (fact) => ledger.auditAdd([entry(fact)]),
+    assertKept: () => {
+      if (lagMs > lagMsMax) throw new SallyportError('system.unavailable')
+    },
     trail: (fact) => {
       if (waiting.length >= waitingMax) throw new SallyportError('system.unavailable')
       waiting.push(entry(fact))

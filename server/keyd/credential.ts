@@ -35,6 +35,7 @@ export async function openCredential(
     const epoch = await store.epoch(record.kekId)
     if (epoch === null) throw new Refusal('unknown_key')
     if (epoch.purpose !== 'credential') throw new Refusal('wrong_key_purpose')
+    audit.assertKept()
     await audit.add({ ...say, ...facts, result: 'intent' })
     intended = true
     const dek = await unwrap(store, record.kekId, record.context, record.wrappedDek)

@@ -255,6 +255,19 @@ describe('the log of keyd', () => {
     await kit.db.query('alter table audit enable trigger audit_keep')
   })
 
+  test('that is not numbered for a minute stops every opening, until it is', async () => {
+    await kit.db.query("update leases set holder = 'stuck', until = clock_timestamp() + interval '1 hour'")
+    await kit.db.query("insert into audit (entry, at) values ('{}', clock_timestamp() - interval '61 seconds')")
+    const sealed = kit.token({ mandate: { maxOpens: 20 } })
+    const open = async () => keyd.open(await kit.grant(sealed), [kit.wire(sealed)])
+    await vi.waitFor(() => expect(open()).rejects.toMatchObject({ code: 'system.unavailable' }), 5_000)
+    await kit.db.query("update leases set until = '-infinity'")
+    await vi.waitFor(async () => expect((await open()).card).toHaveLength(32), { timeout: 8_000, interval: 1_000 })
+    await kit.db.query('alter table audit disable trigger audit_keep')
+    await kit.db.query("delete from audit where entry = '{}'")
+    await kit.db.query('alter table audit enable trigger audit_keep')
+  })
+
   test('holds nothing that was opened, sealed or fingerprinted', async () => {
     const sealed = kit.token()
     const inner = randomBytes(32)

@@ -30,6 +30,8 @@ export interface Ledger {
   auditAdd(entries: readonly string[]): Promise<void>
   checkpointKeep(size: number, checkpoint: string): Promise<boolean>
   logId(): Promise<string>
+  /** Age of the oldest entry without a number. */
+  auditLagMs(): Promise<number>
   trim(): Promise<void>
   ready(): Promise<boolean>
 }
@@ -75,6 +77,7 @@ export function makeLedger(pool: pg.Pool): Ledger {
     checkpointKeep: async (size, checkpoint) =>
       (await one('checkpoint_keep', 'select checkpoint_keep($1, $2) as value', [size, checkpoint])) === true,
     logId: async () => String(await one('log_id', 'select id as value from audit_log', [])),
+    auditLagMs: async () => Number(await one('audit_lag', 'select audit_lag_ms() as value', [])),
     trim: async () => {
       await one('trim', 'select ledger_trim() as value', [])
     },

@@ -48,6 +48,7 @@ export async function openToken(body: unknown, requestId: string, deps: OpenDeps
     if (epoch === null) throw new Refusal('unknown_key')
     if (epoch.purpose !== 'card') throw new Refusal('wrong_key_purpose')
 
+    audit.assertKept()
     const spent = await deps.ledger.spend({
       jti: grant.jti,
       iat: grant.iat,
