@@ -78,7 +78,7 @@ describe('waking', () => {
     wakeups.wake([tenant])
     const began = performance.now()
     await wakeups.wait(tenant, turn, 5_000, signal)
-    expect(performance.now() - began).toBeLessThan(500)
+    expect(performance.now() - began).toBeLessThan(2_500)
   })
   it('wakes those of a tenant and no other, and forgets who has gone', async () => {
     await fc.assert(

@@ -106,6 +106,13 @@ describe('a problem', () => {
 const canary = fc.stringMatching(/^[a-zA-Z0-9<>"'&{}$%;-]{10,40}$/).map((text) => `canary${text}`)
 
 describe('nothing of a request comes back', () => {
+  it("and the search below would see it: an answer that may hold a text of the caller's does (control)", async () => {
+    const { body } = await gateway.call('POST', '/v1/captures', {
+      body: { conversation: 'canary-control', purpose: 'save' },
+    })
+    const { text } = await gateway.call('GET', `/v1/captures/${body['id']}`)
+    expect(text).toContain('canary-control')
+  })
   it('in body or headers, whichever part of it is wrong', async () => {
     const escaped = (text: string) => [text, encodeURIComponent(text), JSON.stringify(text).slice(1, -1)]
     await fc.assert(
