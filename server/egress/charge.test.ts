@@ -13,7 +13,9 @@ afterAll(() => charging?.close())
 
 const allowance = async (token: string) => {
   const rows = await charging.sql<{ uses_left: number; uses_reserved: number; uses_settled: number }>(
-    'select uses_left, uses_reserved, uses_settled from allowances where token = $1', [token])
+    'select uses_left, uses_reserved, uses_settled from allowances where token = $1',
+    [token],
+  )
   return rows[0]
 }
 const types = async (id: string) => (await charging.events(id)).map(({ type, sequence }) => `${sequence} ${type}`)
@@ -23,7 +25,11 @@ describe('a sale', () => {
     const { token, captureId } = await mintToken(charging.vault)
     const { charge, replayed } = await gateway.charge({ token, reference: 'order-1' })
     expect(chargeAnswer.parse(charge)).toMatchObject({
-      state: 'captured', amount_captured_minor: 8_000, reference: 'order-1', capture_id: captureId, card: { brand: 'visa', last4: '4242' },
+      state: 'captured',
+      amount_captured_minor: 8_000,
+      reference: 'order-1',
+      capture_id: captureId,
+      card: { brand: 'visa', last4: '4242' },
     })
     expect(replayed).toBe(false)
     expect(await types(charge.id)).toEqual(['1 charge.created', '2 charge.captured'])
@@ -37,7 +43,10 @@ describe('a sale', () => {
   test('of a declined card is declined, spends no allowance, and another card of the talk goes through', async () => {
     const bad = await mintToken(charging.vault, 'declined')
     const { charge } = await gateway.charge({ token: bad.token })
-    expect(charge).toMatchObject({ state: 'declined', error: { code: 'processor.declined', who: 'customer', retryable: false } })
+    expect(charge).toMatchObject({
+      state: 'declined',
+      error: { code: 'processor.declined', who: 'customer', retryable: false },
+    })
     expect(await types(charge.id)).toEqual(['1 charge.created', '2 charge.declined'])
     expect(await allowance(bad.token)).toEqual({ uses_left: 1, uses_reserved: 0, uses_settled: 0 })
     const good = await mintToken(charging.vault, 'mastercard')
@@ -60,13 +69,26 @@ describe('a sale', () => {
     const { charge } = await gateway.charge({ token })
     expect(charge).toMatchObject({ state: 'action_required', next_action: { kind: '3ds' } })
     expect(await allowance(token)).toEqual({ uses_left: 0, uses_reserved: 1, uses_settled: 0 })
-    const rows = await charging.sql<{ processor_ref: string }>('select processor_ref from charges where id = $1', [charge.id])
+    const rows = await charging.sql<{ processor_ref: string }>('select processor_ref from charges where id = $1', [
+      charge.id,
+    ])
     await fetch(`${charging.processor.url}/v1/payments/${rows[0]?.processor_ref}/challenge`, {
-      method: 'POST', body: JSON.stringify({ result: 'passed' }),
+      method: 'POST',
+      body: JSON.stringify({ result: 'passed' }),
       headers: { authorization: `Bearer ${charging.processor.secret}`, 'content-type': 'application/json' },
     })
     expect((await gateway.get(charge.id)).state).toBe('captured')
     expect(await types(charge.id)).toEqual(['1 charge.created', '2 charge.action_required', '3 charge.captured'])
+  })
+})
+
+describe('a charge that waits for a challenge', () => {
+  test('may be voided, and gives its allowance back', async () => {
+    const { token } = await mintToken(charging.vault, 'challenge')
+    const { charge } = await gateway.charge({ token })
+    expect((await gateway.change(charge.id, 'void')).charge.state).toBe('voided')
+    expect(await allowance(token)).toEqual({ uses_left: 1, uses_reserved: 0, uses_settled: 0 })
+    expect(await types(charge.id)).toEqual(['1 charge.created', '2 charge.action_required', '3 charge.voided'])
   })
 })
 
@@ -76,20 +98,41 @@ describe('an authorization', () => {
     const { charge } = await gateway.charge({ token, operation: 'authorize' })
     expect(charge).toMatchObject({ state: 'authorized', amount_authorized_minor: 8_000, amount_captured_minor: 0 })
     const { id } = charge
-    expect((await gateway.change(id, 'capture', { amount_minor: 5_000 })).charge).toMatchObject({ state: 'partially_captured', amount_captured_minor: 5_000 })
-    expect((await gateway.change(id, 'capture')).charge).toMatchObject({ state: 'captured', amount_captured_minor: 8_000 })
-    expect((await gateway.change(id, 'refund', { amount_minor: 3_000 })).charge).toMatchObject({ state: 'partially_refunded', amount_refunded_minor: 3_000 })
-    await expect(gateway.change(id, 'refund', { amount_minor: 5_001 })).rejects.toMatchObject({ code: 'request.malformed', param: 'amount_minor' })
-    expect((await gateway.change(id, 'refund', { amount_minor: 5_000 })).charge).toMatchObject({ state: 'refunded', amount_refunded_minor: 8_000 })
+    expect((await gateway.change(id, 'capture', { amount_minor: 5_000 })).charge).toMatchObject({
+      state: 'partially_captured',
+      amount_captured_minor: 5_000,
+    })
+    expect((await gateway.change(id, 'capture')).charge).toMatchObject({
+      state: 'captured',
+      amount_captured_minor: 8_000,
+    })
+    expect((await gateway.change(id, 'refund', { amount_minor: 3_000 })).charge).toMatchObject({
+      state: 'partially_refunded',
+      amount_refunded_minor: 3_000,
+    })
+    await expect(gateway.change(id, 'refund', { amount_minor: 5_001 })).rejects.toMatchObject({
+      code: 'request.malformed',
+      param: 'amount_minor',
+    })
+    expect((await gateway.change(id, 'refund', { amount_minor: 5_000 })).charge).toMatchObject({
+      state: 'refunded',
+      amount_refunded_minor: 8_000,
+    })
     await expect(gateway.change(id, 'refund')).rejects.toMatchObject({ code: 'system.conflict' })
     const events = await charging.events(id)
     expect(events.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5, 6])
-    expect(events.flatMap(({ data }) => ('amount_refunded_minor' in data ? [data.amount_refunded_minor] : []))).toEqual([3_000, 8_000])
-    expect(events.flatMap(({ data }) => ('amount_captured_minor' in data ? [data.amount_captured_minor] : []))).toEqual([5_000, 8_000])
+    expect(events.flatMap(({ data }) => ('amount_refunded_minor' in data ? [data.amount_refunded_minor] : []))).toEqual(
+      [3_000, 8_000],
+    )
+    expect(events.flatMap(({ data }) => ('amount_captured_minor' in data ? [data.amount_captured_minor] : []))).toEqual(
+      [5_000, 8_000],
+    )
   })
 
   test('is voided before its capture and not after it', async () => {
-    const { token } = await mintToken(charging.vault, 'visa', { mandate: { uses: 2, amount_max_minor: 9_000, currency: 'EUR' } })
+    const { token } = await mintToken(charging.vault, 'visa', {
+      mandate: { uses: 2, amount_max_minor: 9_000, currency: 'EUR' },
+    })
     const one = await gateway.charge({ token, operation: 'authorize', reference: 'a' })
     expect((await gateway.change(one.charge.id, 'void')).charge.state).toBe('voided')
     const two = await gateway.charge({ token, operation: 'authorize', reference: 'b' })
@@ -104,7 +147,9 @@ describe('an authorization', () => {
     const again = await gateway.change(charge.id, 'capture', { amount_minor: 1_000, key: 'k' })
     expect([first.replayed, again.replayed]).toEqual([false, true])
     expect(again.charge.amount_captured_minor).toBe(1_000)
-    await expect(gateway.change(charge.id, 'capture', { amount_minor: 2_000, key: 'k' })).rejects.toMatchObject({ code: 'request.idempotency_conflict' })
+    await expect(gateway.change(charge.id, 'capture', { amount_minor: 2_000, key: 'k' })).rejects.toMatchObject({
+      code: 'request.idempotency_conflict',
+    })
   })
 
   test('whose capture fails with a 5xx after success says so, and the same key then learns that it was captured', async () => {
@@ -112,28 +157,47 @@ describe('an authorization', () => {
     const { charge } = await gateway.charge({ token, operation: 'authorize' })
     const lost = await gateway.change(charge.id, 'capture', { amount_minor: 1_092, key: 'lost' })
     expect(lost.charge).toMatchObject({ state: 'authorized', error: { code: 'processor.unknown_outcome' } })
-    await expect(gateway.change(charge.id, 'capture', { amount_minor: 100 })).rejects.toMatchObject({ code: 'system.conflict' })
+    await expect(gateway.change(charge.id, 'capture', { amount_minor: 100 })).rejects.toMatchObject({
+      code: 'system.conflict',
+    })
     const found = await gateway.change(charge.id, 'capture', { amount_minor: 1_092, key: 'lost' })
     expect(found.charge).toMatchObject({ state: 'partially_captured', amount_captured_minor: 1_092 })
     expect(found.charge.error).toBeUndefined()
-    expect(await types(charge.id)).toEqual(['1 charge.created', '2 charge.authorized', '3 charge.unknown', '4 charge.captured'])
+    expect(await types(charge.id)).toEqual([
+      '1 charge.created',
+      '2 charge.authorized',
+      '3 charge.unknown',
+      '4 charge.captured',
+    ])
   })
 })
 
 describe('what a mandate does not cover', () => {
   test('is refused with the reason and makes no charge', async () => {
     const { token } = await mintToken(charging.vault)
-    await expect(gateway.charge({ token, amount_minor: 50_001 })).rejects.toMatchObject({ code: 'policy.amount_exceeds_mandate' })
-    await expect(gateway.charge({ token, currency: 'USD' })).rejects.toMatchObject({ code: 'policy.amount_exceeds_mandate' })
-    await expect(gateway.charge({ token, processor: 'other' })).rejects.toMatchObject({ code: 'policy.account_not_allowed' })
-    await expect(gateway.charge({ token: `tok_test_${'z'.repeat(26)}` })).rejects.toMatchObject({ code: 'request.not_found' })
+    await expect(gateway.charge({ token, amount_minor: 50_001 })).rejects.toMatchObject({
+      code: 'policy.amount_exceeds_mandate',
+    })
+    await expect(gateway.charge({ token, currency: 'USD' })).rejects.toMatchObject({
+      code: 'policy.amount_exceeds_mandate',
+    })
+    await expect(gateway.charge({ token, processor: 'other' })).rejects.toMatchObject({
+      code: 'policy.account_not_allowed',
+    })
+    await expect(gateway.charge({ token: `tok_test_${'z'.repeat(26)}` })).rejects.toMatchObject({
+      code: 'request.not_found',
+    })
     expect(await charging.sql('select from charges where token = $1', [token])).toHaveLength(0)
     expect((await gateway.charge({ token })).charge.state).toBe('captured')
     await expect(gateway.charge({ token })).rejects.toMatchObject({ code: 'policy.purpose_not_allowed' })
   })
 
   test('is refused for a token that was minted without an amount', async () => {
-    const { token } = await mintToken(charging.vault, 'visa', { mandate: undefined, amount: undefined, purpose: 'save' })
+    const { token } = await mintToken(charging.vault, 'visa', {
+      mandate: undefined,
+      amount: undefined,
+      purpose: 'save',
+    })
     await expect(gateway.charge({ token })).rejects.toMatchObject({ code: 'policy.purpose_not_allowed' })
   })
 
@@ -141,34 +205,59 @@ describe('what a mandate does not cover', () => {
     const { token } = await mintToken(charging.vault)
     const other = await mintToken(charging.vault)
     const wrong = [
-      { amount_minor: 1 }, { currency: 'USD' }, { token: other.token }, { operation: 'authorize' }, { mode: 'live' },
-      { charge: `chg_${'a'.repeat(26)}` }, { egress: 'another' }, { tenant: `ten_${'a'.repeat(26)}` },
+      { amount_minor: 1 },
+      { currency: 'USD' },
+      { token: other.token },
+      { operation: 'authorize' },
+      { mode: 'live' },
+      { charge: `chg_${'a'.repeat(26)}` },
+      { egress: 'another' },
+      { tenant: `ten_${'a'.repeat(26)}` },
       { exp: Math.floor(Date.now() / 1000) - 30, iat: Math.floor(Date.now() / 1000) - 60 },
     ] as const
     for (const claims of wrong) {
-      await expect(gateway.charge({ token }, claims), JSON.stringify(claims)).rejects.toMatchObject({ code: 'auth.forbidden' })
+      await expect(gateway.charge({ token }, claims), JSON.stringify(claims)).rejects.toMatchObject({
+        code: 'auth.forbidden',
+      })
     }
-    await expect(gateway.charge({ token }, { account: `acct_${'a'.repeat(26)}` })).rejects.toMatchObject({ code: 'policy.account_not_allowed' })
+    await expect(gateway.charge({ token }, { account: `acct_${'a'.repeat(26)}` })).rejects.toMatchObject({
+      code: 'policy.account_not_allowed',
+    })
     expect(await charging.sql('select from charges where token = $1', [token])).toHaveLength(0)
   })
 })
 
 describe('a token', () => {
   test('is read with what is left of it, and not by another tenant', async () => {
-    const { token, captureId } = await mintToken(charging.vault, 'amex', { mandate: { uses: 3, amount_max_minor: 9_000, currency: 'EUR' } })
+    const { token, captureId } = await mintToken(charging.vault, 'amex', {
+      mandate: { uses: 3, amount_max_minor: 9_000, currency: 'EUR' },
+    })
     await gateway.charge({ token, reference: 'one' })
     const answer = tokenAnswer.parse(await gateway.call('GET', `/tokens/${token}?tenant=${charging.tenant}`))
-    expect(answer).toMatchObject({ uses: 3, uses_left: 2, state: 'active', capture_id: captureId, card: { brand: 'amex', last4: '0005' } })
+    expect(answer).toMatchObject({
+      uses: 3,
+      uses_left: 2,
+      state: 'active',
+      capture_id: captureId,
+      card: { brand: 'amex', last4: '0005' },
+    })
     const stranger = `ten_${'q'.repeat(26)}`
-    await expect(gateway.call('GET', `/tokens/${token}?tenant=${stranger}`)).rejects.toMatchObject({ code: 'request.not_found' })
+    await expect(gateway.call('GET', `/tokens/${token}?tenant=${stranger}`)).rejects.toMatchObject({
+      code: 'request.not_found',
+    })
   })
 
   test('that is erased cannot be charged, and the answer of its old charge is still given under its key', async () => {
-    const { token } = await mintToken(charging.vault, 'visa', { mandate: { uses: 2, amount_max_minor: 9_000, currency: 'EUR' } })
+    const { token } = await mintToken(charging.vault, 'visa', {
+      mandate: { uses: 2, amount_max_minor: 9_000, currency: 'EUR' },
+    })
     const before = await gateway.charge({ token, reference: 'kept', key: 'before-erasing' })
     const { body } = await gateway.prepare({ token, reference: 'kept', key: 'before-erasing' })
     await charging.vault.asGateway('POST', `/tokens/${token}/erase`, { tenant: charging.tenant })
     await expect(gateway.charge({ token, reference: 'later' })).rejects.toMatchObject({ code: 'request.not_found' })
-    expect(await gateway.call('POST', '/charges', { ...body, grant: '' })).toMatchObject({ charge: { id: before.charge.id, state: 'captured' }, replayed: true })
+    expect(await gateway.call('POST', '/charges', { ...body, grant: '' })).toMatchObject({
+      charge: { id: before.charge.id, state: 'captured' },
+      replayed: true,
+    })
   })
 })

@@ -20,7 +20,8 @@ const refusalsMax = 3
 
 export async function createCharge(egress: Egress, input: InnerCreateCharge, requestId: string): Promise<ChargeReply> {
   const grant = await allowing(egress, input)
-  const begun = grant === null ? await egress.ledger.known(input.tenant, input.idempotency) : await begin(egress, input, grant)
+  const begun =
+    grant === null ? await egress.ledger.known(input.tenant, input.idempotency) : await begin(egress, input, grant)
   if (begun === null) throw new SallyportError('auth.forbidden')
   if (begun.result === 'conflict') throw new SallyportError('request.idempotency_conflict')
   if (begun.result === 'in_flight') {
@@ -48,8 +49,13 @@ async function allowing(egress: Egress, input: InnerCreateCharge): Promise<Grant
     return null
   }
   const fits =
-    grant.mode === config.mode && grant.tenant === input.tenant && grant.charge === input.charge_id && grant.egress === instance &&
-    grant.token === request.token && grant.amount_minor === request.amount_minor && grant.currency === request.currency &&
+    grant.mode === config.mode &&
+    grant.tenant === input.tenant &&
+    grant.charge === input.charge_id &&
+    grant.egress === instance &&
+    grant.token === request.token &&
+    grant.amount_minor === request.amount_minor &&
+    grant.currency === request.currency &&
     grant.operation === (request.operation ?? 'sale')
   if (!fits) log.warn({ event: 'grant.refused', charge: input.charge_id, reason: 'other_request' })
   return fits ? grant : null
@@ -147,9 +153,15 @@ async function sendOnce(egress: Egress, row: ChargeRow, { card }: Opened, cvc: C
         },
         send,
       ),
-  }).catch(async (error: unknown) => {
-    await egress.ledger.leave(row.id)
-    throw error
-  })
+  }).catch((error: unknown) => notSent(egress, row, error))
+  if ('id' in outcome) return outcome
   return settle(egress, row, attempt, outcome, cvc)
+}
+
+/** Somebody else learned meanwhile what became of it: then that is the answer. */
+async function notSent(egress: Egress, row: ChargeRow, error: unknown): Promise<ChargeRow> {
+  const left = await egress.ledger.leave(row.id)
+  const moved = !['created', 'sending', 'unknown'].includes(left.state)
+  if (moved && error instanceof SallyportError && error.code === 'system.conflict') return left
+  throw error
 }

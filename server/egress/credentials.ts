@@ -36,14 +36,21 @@ export function makeCredentials({ ledger, keyd, mode, now }: Options): Credentia
     const row = await ledger.credential(account)
     if (row === null) throw new SallyportError('system.unavailable')
     const context: RecordContext = {
-      version: row.version, suite: row.suite, mode, tenant, token: account, class: 'credential',
-      createdMs: row.created_ms, mandate: null,
+      version: row.version,
+      suite: row.suite,
+      mode,
+      tenant,
+      token: account,
+      class: 'credential',
+      createdMs: row.created_ms,
+      mandate: null,
     }
     const replyKey = makeReplyKey()
     const call: CredentialCall = {
       record: {
         context: toWireContext(context),
-        kek_id: row.kek_id.toString('base64url'), wrapped_dek: row.wrapped_dek.toString('base64url'),
+        kek_id: row.kek_id.toString('base64url'),
+        wrapped_dek: row.wrapped_dek.toString('base64url'),
       },
       reply_key: replyKey.publicKey,
     }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { deflateRawSync, gzipSync } from 'node:zlib'
-import pino from 'pino'
+import type pino from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Card } from '../../crypto/card-bytes.ts'
 import { Pan } from '../../crypto/pan.ts'
@@ -73,7 +73,8 @@ const makeEgress = (): Egress =>
     log,
   }) as unknown as Egress // sound: `ask` touches nothing else
 
-const row = (): ChargeRow => ({ id: 'chg_x', processor: 'sandbox', account: 'acct_x', tenant: 'ten_x', base_url: baseUrl }) as ChargeRow
+const row = (): ChargeRow =>
+  ({ id: 'chg_x', processor: 'sandbox', account: 'acct_x', tenant: 'ten_x', base_url: baseUrl }) as ChargeRow
 const card = (): Card => ({ number: new Pan(Buffer.from(number)), expMonth: 3, expYear: 2031 })
 const order = { amountMinor: 80, currency: 'EUR', operation: 'sale', idempotencyKey: 'k', reference: 'chg_x' } as const
 
@@ -102,15 +103,18 @@ const clean = (what: unknown): void => {
 }
 
 describe('a processor that echoes the card number', () => {
-  test.each([...Object.entries(spellings), ['json_escapes', jsonEscapes]])('as %s reaches neither adapter, outcome nor log', async (_name, text) => {
-    lines.length = 0
-    for (const where of ['member', 'name', 'id']) {
-      const { seen, outcome } = await authorize(answerWith(text, where))
-      clean([seen, outcome, lines])
-      // Where it stands in a member that nobody asked for, the outcome is as good as ever (rule: a success stays one).
-      expect(outcome.state).toBe(where === 'id' ? 'unknown' : 'captured')
-    }
-  })
+  test.each([...Object.entries(spellings), ['json_escapes', jsonEscapes]])(
+    'as %s reaches neither adapter, outcome nor log',
+    async (_name, text) => {
+      lines.length = 0
+      for (const where of ['member', 'name', 'id']) {
+        const { seen, outcome } = await authorize(answerWith(text, where))
+        clean([seen, outcome, lines])
+        // Where it stands in a member that nobody asked for, the outcome is as good as ever (rule: a success stays one).
+        expect(outcome.state).toBe(where === 'id' ? 'unknown' : 'captured')
+      }
+    },
+  )
 
   test('in an error, a 5xx, a header, a redirect or a compressed answer reaches nobody either', async () => {
     lines.length = 0
@@ -125,8 +129,16 @@ describe('a processor that echoes the card number', () => {
       await authorize('x'.repeat(70_000)),
     ]
     clean([answers, lines])
-    expect(answers.map(({ outcome }) => outcome.state)).toEqual(
-      ['failed', 'unknown', 'unknown', 'failed', 'unknown', 'unknown', 'unknown', 'unknown'])
+    expect(answers.map(({ outcome }) => outcome.state)).toEqual([
+      'failed',
+      'unknown',
+      'unknown',
+      'failed',
+      'unknown',
+      'unknown',
+      'unknown',
+      'unknown',
+    ])
   })
 
   test('is stopped by the scrubber where the allow-list is taken away', () => {
@@ -139,14 +151,17 @@ describe('a processor that echoes the card number', () => {
 
   test('is stopped by the allow-list where the scrubber is taken away', () => {
     const allow: Template['allow'] = {
-      id: { pointer: '/id', type: 'id', pattern: /^pay_[a-z]{26}$/ }, status: { pointer: '/status', type: 'enum', values: ['captured'] },
+      id: { pointer: '/id', type: 'id', pattern: /^pay_[a-z]{26}$/ },
+      status: { pointer: '/status', type: 'enum', values: ['captured'] },
     }
     for (const text of [...Object.values(spellings), jsonEscapes]) {
       clean(readAnswer(Buffer.from(answerWith(text, 'member')), allow))
       expect(() => readAnswer(Buffer.from(answerWith(text, 'id')), allow)).toThrow()
     }
     // Even an adapter with a careless pattern gets no run of twelve digits.
-    expect(() => readAnswer(Buffer.from(answerWith(number, 'id')), { id: { pointer: '/id', type: 'id', pattern: /./ } })).toThrow()
+    expect(() =>
+      readAnswer(Buffer.from(answerWith(number, 'id')), { id: { pointer: '/id', type: 'id', pattern: /./ } }),
+    ).toThrow()
   })
 
   test('would reach the adapter if neither were there (control)', () => {

@@ -9,7 +9,15 @@ import { SallyportError } from '../../protocol/errors.ts'
 import { makeSecrets } from '../init/secrets.ts'
 import type { Processor } from '../processors/processor.ts'
 import { sandbox } from '../processors/sandbox/adapter.ts'
-import { type ChargeCall, gatewayTo, type Reply, type RunningGateway, startCharging, type TestCharging, type TestGateway } from '../testing/charging.ts'
+import {
+  type ChargeCall,
+  gatewayTo,
+  type Reply,
+  type RunningGateway,
+  startCharging,
+  type TestCharging,
+  type TestGateway,
+} from '../testing/charging.ts'
 import { mintToken } from '../testing/mint.ts'
 
 let charging: TestCharging
@@ -64,9 +72,13 @@ describe('the same key and body', () => {
     const request = { token, key: randomUUID(), reference: 'r-conflict' }
     const slow = gateway.charge({ ...request, amount_minor: 1_093 })
     await delay(400)
-    await expect(gateway.charge({ ...request, amount_minor: 1_094 })).rejects.toMatchObject({ code: 'request.idempotency_conflict' })
+    await expect(gateway.charge({ ...request, amount_minor: 1_094 })).rejects.toMatchObject({
+      code: 'request.idempotency_conflict',
+    })
     expect((await slow).charge.state).toBe('captured')
-    await expect(gateway.charge({ ...request, amount_minor: 1_094 })).rejects.toMatchObject({ code: 'request.idempotency_conflict' })
+    await expect(gateway.charge({ ...request, amount_minor: 1_094 })).rejects.toMatchObject({
+      code: 'request.idempotency_conflict',
+    })
   })
 
   test('after a 5xx that followed success learn that it was captured, with one payment at the processor', async () => {
@@ -90,7 +102,11 @@ describe('the same key and body', () => {
     const { token } = await mintToken(charging.vault)
     // The second egress is not keyd's egress: it may begin, and its opening is refused; the charge is still one.
     const request = { token, amount_minor: 2_093, key: randomUUID() }
-    const outcomes = await Promise.all([gateway.charge(request), gateway.charge(request), beside.charge(request)].map((one) => one.catch((error: unknown) => error)))
+    const outcomes = await Promise.all(
+      [gateway.charge(request), gateway.charge(request), beside.charge(request)].map((one) =>
+        one.catch((error: unknown) => error),
+      ),
+    )
     const codes = outcomes.map((one) => (one instanceof SallyportError ? one.code : 'answered'))
     expect(codes.filter((code) => code === 'answered').length).toBeLessThanOrEqual(1)
     expect(codes).toContain('request.idempotency_in_flight')
@@ -104,23 +120,33 @@ describe('a reference', () => {
   test('is needed for a token of many uses', async () => {
     const gateway = await start()
     const { token } = await mintToken(charging.vault, 'visa', many)
-    await expect(gateway.charge({ token })).rejects.toMatchObject({ code: 'policy.reference_required', param: 'reference' })
+    await expect(gateway.charge({ token })).rejects.toMatchObject({
+      code: 'policy.reference_required',
+      param: 'reference',
+    })
   })
 
   test('is charged once whatever keys a confused client makes, through declared outcomes and lost ones', async () => {
     const gateway = await start()
     const { token } = await mintToken(charging.vault, 'visa', many)
     const request = { token, amount_minor: 3_092, reference: 'order-chaos' }
-    const replies = await Promise.all(Array.from({ length: 8 }, () => persist(gateway, { ...request, key: randomUUID() })))
+    const replies = await Promise.all(
+      Array.from({ length: 8 }, () => persist(gateway, { ...request, key: randomUUID() })),
+    )
     const last = await persist(gateway, { ...request, key: randomUUID() })
     expect(new Set([...replies, last].map(({ charge }) => charge.id)).size).toBe(1)
     expect(await charging.payments({ order: 'order-chaos' })).toBe(1)
     await delay(1_100)
     expect((await gateway.get(last.charge.id)).state).toBe('captured')
     expect(await allowance(token)).toEqual({ uses_left: 19, uses_reserved: 0, uses_settled: 1 })
-    await expect(gateway.charge({ ...request, amount_minor: 3_000 })).rejects.toMatchObject({ code: 'request.idempotency_conflict', param: 'reference' })
+    await expect(gateway.charge({ ...request, amount_minor: 3_000 })).rejects.toMatchObject({
+      code: 'request.idempotency_conflict',
+      param: 'reference',
+    })
     // A sale and an authorization of one reference are two things.
-    expect((await gateway.charge({ ...request, amount_minor: 3_000, operation: 'authorize' })).charge.state).toBe('authorized')
+    expect((await gateway.charge({ ...request, amount_minor: 3_000, operation: 'authorize' })).charge.state).toBe(
+      'authorized',
+    )
   })
 
   test('that was declined may be charged again', async () => {
@@ -229,13 +255,41 @@ describe('a processor that cannot be reached', () => {
     const gateway = await start()
     const { token } = await mintToken(charging.vault, 'visa', many)
     await charging.processor.stop()
-    await expect(gateway.charge({ token, reference: 'moved', key: 'moved-1' })).rejects.toMatchObject({ code: 'processor.unavailable' })
+    await expect(gateway.charge({ token, reference: 'moved', key: 'moved-1' })).rejects.toMatchObject({
+      code: 'processor.unavailable',
+    })
     await charging.processor.start()
     const { charge } = await gateway.charge({ token, reference: 'moved', key: 'moved-2' })
     expect(charge.state).toBe('captured')
-    expect((await gateway.charge({ token, reference: 'moved', key: 'moved-1' })).charge).toMatchObject({ state: 'failed' })
+    expect((await gateway.charge({ token, reference: 'moved', key: 'moved-1' })).charge).toMatchObject({
+      state: 'failed',
+    })
     expect(await charging.payments({ order: 'moved' })).toBe(1)
     expect(await allowance(token)).toEqual({ uses_left: 19, uses_reserved: 0, uses_settled: 1 })
+  })
+})
+
+describe("a key that its reference led to another key's charge", () => {
+  test('makes a charge of its own where that one never left', async () => {
+    const gateway = await start()
+    const { token } = await mintToken(charging.vault, 'visa', many)
+    await charging.processor.stop()
+    await gateway.charge({ token, reference: 'led', key: 'led-1' }).catch(() => undefined)
+    // In flight elsewhere while the second key comes.
+    const held =
+      "update charges set lease_holder = 'another:start', lease_until = clock_timestamp() + interval '1 second' where reference = 'led'"
+    await charging.sql(held)
+    await expect(gateway.charge({ token, reference: 'led', key: 'led-2' })).rejects.toMatchObject({
+      code: 'request.idempotency_in_flight',
+    })
+    await charging.processor.start()
+    await delay(1_100)
+    const { chargeId } = await gateway.prepare({ token, reference: 'led', key: 'led-2' })
+    expect((await gateway.charge({ token, reference: 'led', key: 'led-2' })).charge).toMatchObject({
+      id: chargeId,
+      state: 'captured',
+    })
+    expect(await charging.payments({ order: 'led' })).toBe(1)
   })
 })
 
@@ -243,9 +297,14 @@ describe('a crash of egress', () => {
   test('between sending and settling leaves an unknown charge that the same key resolves: one payment', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'egress-'))
     const path = join(folder, 'config.json')
-    writeFileSync(path, JSON.stringify({ ...charging.vault.configs.egress, processor_timeout_ms: 6_000 }), { mode: 0o600 })
+    writeFileSync(path, JSON.stringify({ ...charging.vault.configs.egress, processor_timeout_ms: 6_000 }), {
+      mode: 0o600,
+    })
     const env = { PATH: process.env['PATH'], SALLYPORT_CONFIG: path }
-    const child: ChildProcess = spawn(process.execPath, ['server/egress/main.ts'], { env, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+    const child: ChildProcess = spawn(process.execPath, ['server/egress/main.ts'], {
+      env,
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    })
     await new Promise((resolve) => child.once('message', resolve))
     // The door is the same one, so a client of the next start reaches this one too.
     const gateway = gatewayTo(charging.vault)
@@ -283,7 +342,9 @@ describe('a crash of egress', () => {
     for (let i = 0; i < 100 && (await charging.payments({ reference: chargeId })) === 0; i += 1) await delay(20)
     await expect(first.charge(request)).rejects.toMatchObject({ code: 'request.idempotency_in_flight' })
     await charging.sql(
-      "update charges set lease_holder = 'another:start', lease_until = clock_timestamp() + interval '2 seconds' where id = $1", [chargeId])
+      "update charges set lease_holder = 'another:start', lease_until = clock_timestamp() + interval '2 seconds' where id = $1",
+      [chargeId],
+    )
     const other = await start()
     await expect(other.charge(request)).rejects.toMatchObject({ code: 'request.idempotency_in_flight' })
     const { charge } = await persist(other, request)

@@ -21,7 +21,9 @@ export function innerRoutes(egress: Egress): InnerRoutes {
     })
   return {
     'POST /charges/terms': gateway(async (body) => terms(egress, parse(innerChargeTerms, body))),
-    'POST /charges': gateway(async (body, { requestId }) => createCharge(egress, parse(innerCreateCharge, body), requestId)),
+    'POST /charges': gateway(async (body, { requestId }) =>
+      createCharge(egress, parse(innerCreateCharge, body), requestId),
+    ),
     'GET /charges/:id': gateway(async (_body, { params, query }) => {
       const row = await egress.ledger.read(tenantOf(query), chargeOf(params))
       if (row === null) throw new SallyportError('request.not_found')

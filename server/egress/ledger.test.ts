@@ -39,7 +39,9 @@ describe('the ledger', () => {
     const { token } = await mintToken(charging.vault, 'visa', three)
     const pool = new pg.Pool({ connectionString: charging.vault.databases.superUrl('vault'), max: 8 })
     const naive = async (): Promise<boolean> => {
-      const { rows } = await pool.query<{ uses_left: number }>('select uses_left from allowances where token = $1', [token])
+      const { rows } = await pool.query<{ uses_left: number }>('select uses_left from allowances where token = $1', [
+        token,
+      ])
       const left = rows[0]?.uses_left ?? 0
       if (left === 0) return false
       await pool.query('update allowances set uses_left = $2 where token = $1', [token, left - 1])
@@ -59,15 +61,21 @@ describe('the ledger', () => {
   test('gives nothing to a token whose mandate has ended, by the database clock', async () => {
     const { token } = await mintToken(charging.vault, 'visa', three)
     await charging.sql('update mandates set not_after_ms = 1 where token = $1', [token])
-    await expect(gateway.charge({ token, reference: 'late' })).rejects.toMatchObject({ code: 'policy.purpose_not_allowed' })
-    expect(await gateway.call('GET', `/tokens/${token}?tenant=${charging.tenant}`)).toMatchObject({ state: 'expired', uses_left: 0 })
+    await expect(gateway.charge({ token, reference: 'late' })).rejects.toMatchObject({
+      code: 'policy.purpose_not_allowed',
+    })
+    expect(await gateway.call('GET', `/tokens/${token}?tenant=${charging.tenant}`)).toMatchObject({
+      state: 'expired',
+      uses_left: 0,
+    })
   })
 
   test('holds a mandate that was widened in the database: keyd does not open it, and nothing is spent', async () => {
     const { token } = await mintToken(charging.vault)
     await charging.sql('update mandates set amount_max = 900000 where token = $1', [token])
     const request = { token, amount_minor: 600_000, key: 'wider' }
-    for (let i = 0; i < 2; i += 1) await expect(gateway.charge(request)).rejects.toMatchObject({ code: 'system.unavailable' })
+    for (let i = 0; i < 2; i += 1)
+      await expect(gateway.charge(request)).rejects.toMatchObject({ code: 'system.unavailable' })
     const { charge } = await gateway.charge(request)
     expect(charge).toMatchObject({ state: 'failed', error: { code: 'policy.purpose_not_allowed' } })
     expect(await charging.payments({ reference: charge.id })).toBe(0)
@@ -79,8 +87,13 @@ describe('the vault', () => {
   test('lets a charge go where protocol/charge.ts lets it go, and nowhere else', async () => {
     for (const from of chargeStates) {
       const rows = await charging.sql<{ to: string }>(
-        'select s as to from unnest($2::text[]) s where charge_may_become($1, s)', [from, chargeStates])
-      expect(rows.map(({ to }) => to), from).toEqual(chargeStates.filter((to) => chargeMayBecome(from, to)))
+        'select s as to from unnest($2::text[]) s where charge_may_become($1, s)',
+        [from, chargeStates],
+      )
+      expect(
+        rows.map(({ to }) => to),
+        from,
+      ).toEqual(chargeStates.filter((to) => chargeMayBecome(from, to)))
     }
   })
 
@@ -90,7 +103,9 @@ describe('the vault', () => {
     const pool = new pg.Pool({ connectionString: charging.vault.databases.vault.url('egress'), max: 1 })
     for (const state of ['unknown', 'declined', 'authorized', 'sending', 'failed']) {
       const input = { charge: charge.id, attempt: 1, state, event_id: `evt_${'x'.repeat(26)}` }
-      const { rows } = await pool.query<{ out: { state: string } }>('select charge_settle($1) as out', [JSON.stringify(input)])
+      const { rows } = await pool.query<{ out: { state: string } }>('select charge_settle($1) as out', [
+        JSON.stringify(input),
+      ])
       expect(rows[0]?.out.state).toBe('captured')
     }
     await pool.end()
@@ -100,7 +115,16 @@ describe('the vault', () => {
   test('gives egress charges by function alone: no select, insert, update or delete', async () => {
     const client = new pg.Client({ connectionString: charging.vault.databases.vault.url('egress') })
     await client.connect()
-    for (const table of ['charges', 'attempts', 'idempotency', 'allowances', 'records', 'cvc', 'credentials', 'tokens']) {
+    for (const table of [
+      'charges',
+      'attempts',
+      'idempotency',
+      'allowances',
+      'records',
+      'cvc',
+      'credentials',
+      'tokens',
+    ]) {
       for (const text of [`select * from ${table}`, `delete from ${table}`, `insert into ${table} default values`]) {
         await expect(client.query(text), text).rejects.toMatchObject({ code: '42501' })
       }
@@ -114,9 +138,15 @@ describe('the vault', () => {
   test('writes an intent to the audit log before a charge is sent and its outcome after, without digits of a card', async () => {
     const { token } = await mintToken(charging.vault)
     const { charge } = await gateway.charge({ token })
-    const rows = await charging.sql<{ entry: string }>("select entry from audit where entry like '%' || $1 || '%' order by id", [charge.id])
+    const rows = await charging.sql<{ entry: string }>(
+      "select entry from audit where entry like '%' || $1 || '%' order by id",
+      [charge.id],
+    )
     const entries: { action: string; result: string; actor: string }[] = rows.map(({ entry }) => JSON.parse(entry))
-    expect(entries.map(({ actor, action, result }) => `${actor} ${action} ${result}`)).toEqual(['egress charge.sale intent', 'egress charge.settle done'])
+    expect(entries.map(({ actor, action, result }) => `${actor} ${action} ${result}`)).toEqual([
+      'egress charge.sale intent',
+      'egress charge.settle done',
+    ])
     expect(rows.map(({ entry }) => entry).join()).not.toMatch(/4242/)
   })
 })

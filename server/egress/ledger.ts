@@ -168,7 +168,10 @@ export class Ledger {
     return this.#call('charge_known', { tenant, ...idempotency })
   }
   async read(tenant: string, charge: string): Promise<ChargeRow | null> {
-    const rows = await this.#rows<{ out: ChargeRow | null }>('charge_read', 'select charge_read($1, $2) as out', [tenant, charge])
+    const rows = await this.#rows<{ out: ChargeRow | null }>('charge_read', 'select charge_read($1, $2) as out', [
+      tenant,
+      charge,
+    ])
     return rows[0]?.out ?? null
   }
   /** Null when another holds the charge, it was asked about a moment ago, or nothing is open about it. */

@@ -85,7 +85,13 @@ function contextOf(
 ): RecordContext {
   const { uses, amount_max, currency, account, not_after_ms, max_opens } = token
   return {
-    version, suite, mode, tenant, token: token.id, class: recordClass, createdMs,
+    version,
+    suite,
+    mode,
+    tenant,
+    token: token.id,
+    class: recordClass,
+    createdMs,
     mandate: { uses, amountMax: amount_max, currency, account, notAfterMs: not_after_ms, maxOpens: max_opens },
   }
 }

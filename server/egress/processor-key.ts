@@ -4,7 +4,10 @@ import { lp } from '../../crypto/lp.ts'
 
 /** UUIDv8 (RFC 9562 §5.8): 36 characters, below every processor's limit. */
 export function processorKey(secret: Uint8Array, charge: string, operation: string, attempt: number): string {
-  const bytes = createHmac('sha256', secret).update(lp(charge, operation, attempt)).digest().subarray(0, 16)
+  const bytes = createHmac('sha256', secret)
+    .update(lp(charge, operation, attempt))
+    .digest()
+    .subarray(0, 16)
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
   const hex = bytes.toString('hex')

@@ -7,7 +7,7 @@ import type { Field, Reply, Template } from '../processors/processor.ts'
 /** An answer that is not what the template expects. What the processor did is then unknown. */
 export class Unreadable extends Error {
   constructor() {
-    super('the processor\'s answer does not have the expected members')
+    super("the processor's answer does not have the expected members")
   }
 }
 
@@ -52,7 +52,8 @@ function typed(value: unknown, field: Field): string | number {
       if (typeof value === 'string' && field.values.includes(value)) return value
       break
     case 'id':
-      if (typeof value === 'string' && value.length <= 128 && field.pattern.test(value) && !couldBeCard.test(value)) return value
+      if (typeof value === 'string' && value.length <= 128 && field.pattern.test(value) && !couldBeCard.test(value))
+        return value
       break
     case 'int':
       if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= field.max) return value

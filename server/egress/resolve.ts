@@ -26,7 +26,11 @@ export async function resolve(egress: Egress, row: ChargeRow): Promise<News> {
   try {
     outcome = await ask(egress, {
       row,
-      run: (processor, send) => processor.get({ reference: row.id, ...(row.processor_ref === null ? {} : { processorRef: row.processor_ref }) }, send),
+      run: (processor, send) =>
+        processor.get(
+          { reference: row.id, ...(row.processor_ref === null ? {} : { processorRef: row.processor_ref }) },
+          send,
+        ),
     })
   } catch (error) {
     egress.log.info({ event: 'charge.ask_failed', charge: row.id, error })

@@ -30,7 +30,13 @@ const asFirstNews = (row: ChargeRow, state: OutcomeState): OutcomeState => {
   return state === 'voided' ? 'failed' : state
 }
 
-export async function settle(egress: Egress, row: ChargeRow, attempt: number, outcome: Outcome, cvc: CvcState | null): Promise<ChargeRow> {
+export async function settle(
+  egress: Egress,
+  row: ChargeRow,
+  attempt: number,
+  outcome: Outcome,
+  cvc: CvcState | null,
+): Promise<ChargeRow> {
   const { state, error } = verdictOf(egress.processors.get(row.processor) ?? unlisted(), outcome, cvc)
   const to = asFirstNews(row, state)
   const failed = to === 'failed' && error === undefined ? errorData('processor.action_failed', cvc) : error

@@ -38,14 +38,27 @@ export async function startEgress(config: EgressConfig, deps: EgressDeps): Promi
   const ledger = new Ledger({ db, instance, holder, leaseMs, now })
   const credentials = makeCredentials({ ledger, keyd, mode: config.mode, now })
   const egress: Egress = {
-    config, ledger, keyd, credentials, log, now, instance, holder, reach: makeReach(),
+    config,
+    ledger,
+    keyd,
+    credentials,
+    log,
+    now,
+    instance,
+    holder,
+    reach: makeReach(),
     processors: new Map(deps.processors.map((processor) => [processor.id, processor])),
     processorKeySecret: Buffer.from(config.processor_key_secret, 'base64url'),
   }
   await recover(egress)
   const resolver = startResolver(egress)
   const door = await innerDoor({
-    audience: 'egress', callers: config.callers, routes: innerRoutes(egress), socket: config.inner_socket, log, now,
+    audience: 'egress',
+    callers: config.callers,
+    routes: innerRoutes(egress),
+    socket: config.inner_socket,
+    log,
+    now,
     ready: async () => (await db.query('select 1 from deployment')).rows.length === 1,
   })
   log.info({ event: 'started', mode: config.mode })

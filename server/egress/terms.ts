@@ -14,7 +14,8 @@ export async function terms(
     ledger.read(tenant, charge_id),
   ])
   // Unknown, another tenant's and erased look the same from outside; a charge that was made before keeps its terms.
-  if (row === null || (row.state !== 'active' && made === null)) throw new SallyportError('request.not_found', { param: 'token' })
+  if (row === null || (row.state !== 'active' && made === null))
+    throw new SallyportError('request.not_found', { param: 'token' })
   const again = made !== null && made.attempt.operation === made.operation
   return {
     account: row.account,

@@ -55,8 +55,17 @@ export interface Reply {
 export type Send = (template: Template) => Promise<Reply>
 
 export const outcomeStates = [
-  'authorized', 'captured', 'declined', 'failed', 'unknown', 'action_required', 'pending', 'partially_captured', 'voided',
-  'partially_refunded', 'refunded',
+  'authorized',
+  'captured',
+  'declined',
+  'failed',
+  'unknown',
+  'action_required',
+  'pending',
+  'partially_captured',
+  'voided',
+  'partially_refunded',
+  'refunded',
 ] as const
 export type OutcomeState = (typeof outcomeStates)[number]
 

@@ -198,7 +198,12 @@ begin
   if not found then
     select * into v_known from idempotency where tenant = p->>'tenant' and route = 'charges' and key = p->>'key';
     if v_known.body <> p->>'body' then return jsonb_build_object('result', 'conflict'); end if;
-    return charge_continue(v_known.thing, p);
+    v_other := charge_lock(v_known.thing);
+    if v_known.thing = v_id or v_other.state <> 'created' or v_other.lease_until > clock_timestamp() then
+      return charge_continue(v_known.thing, p);
+    end if;
+    -- This key was led to another key's charge by its reference, and nothing of that one ever left: it makes one of its own.
+    update idempotency set thing = v_id where tenant = p->>'tenant' and route = 'charges' and key = p->>'key';
   end if;
 
   perform from allowances where token = p->>'token' for update;

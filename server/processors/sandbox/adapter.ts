@@ -1,7 +1,15 @@
 /** The adapter of the sandbox processor. It is the model for others: the same three files, no code shared. */
 import { amountMinorMax } from '../../../protocol/money.ts'
 import type {
-  AuthorizeRequest, ChangeRequest, Field, Outcome, OutcomeState, Processor, Reply, Send, Template,
+  AuthorizeRequest,
+  ChangeRequest,
+  Field,
+  Outcome,
+  OutcomeState,
+  Processor,
+  Reply,
+  Send,
+  Template,
 } from '../processor.ts'
 import { decisions } from './decisions.ts'
 import { slots } from './slots.ts'

@@ -5,7 +5,13 @@
 import { randomBytes } from 'node:crypto'
 
 export type PaymentStatus =
-  | 'authorized' | 'captured' | 'partially_captured' | 'canceled' | 'declined' | 'requires_action' | 'partially_refunded'
+  | 'authorized'
+  | 'captured'
+  | 'partially_captured'
+  | 'canceled'
+  | 'declined'
+  | 'requires_action'
+  | 'partially_refunded'
   | 'refunded'
 
 export interface Payment {
@@ -73,8 +79,16 @@ const challenged = '4000000000003220'
 export function authorize(request: PaymentRequest, now: Date): Payment {
   const { card, amount, currency, capture, reference, order } = request
   const base = {
-    id: makeId('pay_'), reference, amount, currency, capture, amount_captured: 0, amount_refunded: 0,
-    last4: card.number.slice(-4), created_at: now.toISOString(), ...(order === undefined ? {} : { order }),
+    id: makeId('pay_'),
+    reference,
+    amount,
+    currency,
+    capture,
+    amount_captured: 0,
+    amount_refunded: 0,
+    last4: card.number.slice(-4),
+    created_at: now.toISOString(),
+    ...(order === undefined ? {} : { order }),
   }
   const code = answers[card.number] ?? whyNot(card, now)
   if (code !== undefined) return { ...base, status: 'declined', error: { code } }
@@ -83,7 +97,9 @@ export function authorize(request: PaymentRequest, now: Date): Payment {
 }
 
 const accepted = (payment: Payment): Payment =>
-  payment.capture ? { ...payment, status: 'captured', amount_captured: payment.amount } : { ...payment, status: 'authorized' }
+  payment.capture
+    ? { ...payment, status: 'captured', amount_captured: payment.amount }
+    : { ...payment, status: 'authorized' }
 
 function whyNot(card: PaymentRequest['card'], now: Date): string | undefined {
   if (!/^\d{12,19}$/.test(card.number) || !luhn(card.number)) return 'incorrect_number'
@@ -101,10 +117,15 @@ export function challenge(payment: Payment, passed: boolean): Payment {
 }
 
 export function capture(payment: Payment, amount: number): Payment {
-  if (payment.status !== 'authorized' && payment.status !== 'partially_captured') throw new Refusal(409, 'invalid_state')
+  if (payment.status !== 'authorized' && payment.status !== 'partially_captured')
+    throw new Refusal(409, 'invalid_state')
   const captured = payment.amount_captured + amount
   if (captured > payment.amount) throw new Refusal(422, 'amount_too_large')
-  return { ...payment, amount_captured: captured, status: captured === payment.amount ? 'captured' : 'partially_captured' }
+  return {
+    ...payment,
+    amount_captured: captured,
+    status: captured === payment.amount ? 'captured' : 'partially_captured',
+  }
 }
 
 export function cancel(payment: Payment): Payment {
@@ -113,11 +134,13 @@ export function cancel(payment: Payment): Payment {
 }
 
 export function refund(payment: Payment, amount: number): Payment {
-  if (!['captured', 'partially_captured', 'partially_refunded'].includes(payment.status)) throw new Refusal(409, 'invalid_state')
+  if (!['captured', 'partially_captured', 'partially_refunded'].includes(payment.status))
+    throw new Refusal(409, 'invalid_state')
   const refunded = payment.amount_refunded + amount
   if (refunded > payment.amount_captured) throw new Refusal(422, 'amount_too_large')
   return {
-    ...payment, amount_refunded: refunded,
+    ...payment,
+    amount_refunded: refunded,
     status: refunded === payment.amount_captured ? 'refunded' : 'partially_refunded',
   }
 }

@@ -7,7 +7,16 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import express, { type NextFunction, type Request, type Response } from 'express'
 import { Books } from './books.ts'
-import { authorize, cancel, capture, challenge, type Payment, type PaymentRequest, Refusal, refund } from './payments.ts'
+import {
+  authorize,
+  cancel,
+  capture,
+  challenge,
+  type Payment,
+  type PaymentRequest,
+  Refusal,
+  refund,
+} from './payments.ts'
 
 export interface SandboxConfig {
   host?: string
@@ -38,31 +47,35 @@ export async function startSandbox(config: SandboxConfig, now: () => Date = () =
   const app = express().disable('x-powered-by')
   app.get('/healthz', (_request, response) => void response.json({ ok: true }))
   app.use(bearer(config.secret))
-  app.use(express.json({
-    limit: 16_384,
-    verify: (request: RawRequest, _response, raw) => {
-      request.rawBody = raw
-    },
-  }))
+  app.use(
+    express.json({
+      limit: 16_384,
+      verify: (request: RawRequest, _response, raw) => {
+        request.rawBody = raw
+      },
+    }),
+  )
 
   /** A key's second use gives the first answer; the work itself is synchronous, so that no two run at once. */
-  const once = (work: (request: Request) => Payment) => async (request: RawRequest, response: Response): Promise<void> => {
-    const name = request.get('idempotency-key')
-    if (name === undefined || name.length > 255) throw new Refusal(400, 'invalid_request')
-    const raw = Buffer.concat([Buffer.from(`${request.path}\n`), request.rawBody ?? Buffer.alloc(0)])
-    const digest = createHmac('sha256', config.secret).update(raw).digest('base64url')
-    const known = books.key(name)
-    if (known !== undefined) {
-      if (known.digest !== digest) throw new Refusal(409, 'idempotency_conflict')
-      response.set('idempotent-replayed', 'true').status(known.status).json(known.answer)
-      return
+  const once =
+    (work: (request: Request) => Payment) =>
+    async (request: RawRequest, response: Response): Promise<void> => {
+      const name = request.get('idempotency-key')
+      if (name === undefined || name.length > 255) throw new Refusal(400, 'invalid_request')
+      const raw = Buffer.concat([Buffer.from(`${request.path}\n`), request.rawBody ?? Buffer.alloc(0)])
+      const digest = createHmac('sha256', config.secret).update(raw).digest('base64url')
+      const known = books.key(name)
+      if (known !== undefined) {
+        if (known.digest !== digest) throw new Refusal(409, 'idempotency_conflict')
+        response.set('idempotent-replayed', 'true').status(known.status).json(known.answer)
+        return
+      }
+      const payment = work(request)
+      const status = payment.error === undefined ? 200 : 402
+      books.write(payment, { name, digest, status, answer: payment })
+      await asTheAmountSays(amountOf(request) ?? payment.amount, closing.signal)
+      response.status(status).json(payment)
     }
-    const payment = work(request)
-    const status = payment.error === undefined ? 200 : 402
-    books.write(payment, { name, digest, status, answer: payment })
-    await asTheAmountSays(amountOf(request) ?? payment.amount, closing.signal)
-    response.status(status).json(payment)
-  }
 
   const known = (request: Request): Payment => {
     const id = request.params['id']
@@ -70,16 +83,28 @@ export async function startSandbox(config: SandboxConfig, now: () => Date = () =
     if (payment === undefined) throw new Refusal(404, 'not_found')
     return payment
   }
-  app.post('/v1/payments', once((request) => authorize(paymentRequest(request.body), now())))
-  app.post('/v1/payments/:id/capture', once((request) => {
-    const payment = known(request)
-    return capture(payment, amountOf(request) ?? payment.amount - payment.amount_captured)
-  }))
-  app.post('/v1/payments/:id/cancel', once((request) => cancel(known(request))))
-  app.post('/v1/payments/:id/refunds', once((request) => {
-    const payment = known(request)
-    return refund(payment, amountOf(request) ?? payment.amount_captured - payment.amount_refunded)
-  }))
+  app.post(
+    '/v1/payments',
+    once((request) => authorize(paymentRequest(request.body), now())),
+  )
+  app.post(
+    '/v1/payments/:id/capture',
+    once((request) => {
+      const payment = known(request)
+      return capture(payment, amountOf(request) ?? payment.amount - payment.amount_captured)
+    }),
+  )
+  app.post(
+    '/v1/payments/:id/cancel',
+    once((request) => cancel(known(request))),
+  )
+  app.post(
+    '/v1/payments/:id/refunds',
+    once((request) => {
+      const payment = known(request)
+      return refund(payment, amountOf(request) ?? payment.amount_captured - payment.amount_refunded)
+    }),
+  )
   // Stands for the issuer's page: what the customer did there.
   app.post('/v1/payments/:id/challenge', (request, response) => {
     const payment = challenge(known(request), member(request.body, 'result') === 'passed')
@@ -141,7 +166,8 @@ const member = (body: unknown, name: string): unknown =>
 function amountOf(request: Request): number | undefined {
   const amount = member(request.body, 'amount')
   if (amount === undefined) return undefined
-  if (typeof amount !== 'number' || !Number.isSafeInteger(amount) || amount < 1) throw new Refusal(400, 'invalid_request')
+  if (typeof amount !== 'number' || !Number.isSafeInteger(amount) || amount < 1)
+    throw new Refusal(400, 'invalid_request')
   return amount
 }
 
@@ -153,7 +179,8 @@ function paymentRequest(body: unknown): PaymentRequest {
   }
   const whole = (of: unknown, name: string): number => {
     const value = member(of, name)
-    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1) throw new Refusal(400, 'invalid_request')
+    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1)
+      throw new Refusal(400, 'invalid_request')
     return value
   }
   const card = member(body, 'card')
@@ -166,7 +193,9 @@ function paymentRequest(body: unknown): PaymentRequest {
     reference: text(body, 'reference'),
     ...(member(body, 'order') === undefined ? {} : { order: text(body, 'order') }),
     card: {
-      number: text(card, 'number'), exp_month: whole(card, 'exp_month'), exp_year: whole(card, 'exp_year'),
+      number: text(card, 'number'),
+      exp_month: whole(card, 'exp_month'),
+      exp_year: whole(card, 'exp_year'),
       ...(member(card, 'cvc') === undefined ? {} : { cvc: text(card, 'cvc') }),
     },
   }
