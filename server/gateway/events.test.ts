@@ -127,6 +127,17 @@ describe('events as pages', () => {
     expect((await waiting).body).toMatchObject({ events: [{ sequence: 2 }], next: 2 })
     expect((await gateway.call('GET', path, { as: gateway.other })).status).toBe(404)
   })
+  it('are there for whoever asks at once after creating, however the copy is timed', async () => {
+    await Promise.all(
+      Array.from({ length: 40 }, async () => {
+        const { body } = await gateway.call('POST', '/v1/captures', {
+          body: { conversation: 'burst', purpose: 'save' },
+        })
+        const first = await gateway.call('GET', `/v1/captures/${body['id']}/events`)
+        expect(first.body['events']).toHaveLength(1)
+      }),
+    )
+  })
   it('refuses more waiting readers of one tenant than the limit, and no one else', async () => {
     const mine = await gateway.addTenant()
     await gateway.restart({ readers: new Readers(1), heartbeatMs: 200 })

@@ -147,14 +147,14 @@ export function eventRoutes(parts: EventParts): Route[] {
     let known = false
     for (;;) {
       const turn = wakeups.turn()
+      // Asked before the events are read: a subject that is copied between the two questions has its events then.
+      known ||= await copy.knows(tenant, id)
       const events = await copy.ofSubject(tenant, id, after, limit)
       if (events.length === 0 && !known) {
+        // The vault knows whether it exists, and whether something is on its way.
+        const { capture } = await intake.getCapture(tenant, id, call.requestId)
         known = true
-        if (!(await copy.knows(tenant, id))) {
-          // The vault knows whether it exists, and whether something is on its way.
-          const { capture } = await intake.getCapture(tenant, id, call.requestId)
-          if (capture.sequence > after) deadline = Math.max(deadline, Date.now() + justMadeMs)
-        }
+        if (capture.sequence > after) deadline = Math.max(deadline, Date.now() + justMadeMs)
       }
       const leftMs = deadline - Date.now()
       if (events.length > 0 || leftMs <= 0 || signal.aborted) {
