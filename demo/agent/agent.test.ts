@@ -38,7 +38,7 @@ describe('a payment in a conversation', () => {
   it('goes from the wish to the receipt, and the agent charges only after the server\'s event', async () => {
     const id = await toForm()
     gateway.fill(id)
-    await hears(/booked\. Your order number is HR-[A-Z]{6}/)
+    await hears(/booked\. Your order number is HR.[A-Z]{6}/)
     const order = received()
     expect(order.indexOf('POST /v1/charges')).toBeGreaterThan(order.indexOf('capture.completed'))
     expect(entries).toContainEqual(expect.objectContaining({ kind: 'receipt', brand: 'visa', last4: '4242', state: 'paid' }))

@@ -86,7 +86,7 @@ export function startAgent(parts: AgentParts): Agent {
       payment = { order: of, charge }
       order = null
       receipt()
-      say(`All set: ${of.item.name} is booked. Your order number is ${of.reference}.`, [{ label: 'Thank you' }, somethingElse, refundIt])
+      say(`All set: ${of.item.name} is booked. Your order number is ${of.reference.replace('-', '\u2011')}.`, [{ label: 'Thank you' }, somethingElse, refundIt])
     } else if (charge.state === 'declined') {
       say(declined(charge.error?.code), [another, notNow])
     } else if (charge.state === 'action_required') {

@@ -31,7 +31,7 @@ export const catalogue: readonly Item[] = [
     included: 'A lock, a map of the coast path and a basket for the picnic.',
   },
   {
-    id: 'boat', name: 'Boat to the lighthouse', line: 'Ninety minutes, weather allowing', price: eur(3893), words: /boat|lighthouse|tour/i,
+    id: 'boat', name: 'Boat to the lighthouse', line: 'Ninety minutes at sea', price: eur(3893), words: /boat|lighthouse|tour/i,
     included: 'A seat for one, a warm drink, and your money back when the wind says no.',
   },
 ]

@@ -26,9 +26,9 @@ export const receivedEvent = (event: SallyportEvent): Received =>
   ({ kind: 'received', what: 'event', name: event.type, sentence: sentenceOf(event), facts: factsOf(event.data), json: event })
 
 function received(what: 'answer', name: string, body: Record<string, unknown> | null, status: number): Received {
-  const json = body !== null && 'client_secret' in body ? { ...body, client_secret: '(passed on to the customer’s page)' } : body
+  const json = body !== null && 'client_secret' in body ? { ...body, client_secret: '(for the customer’s page)' } : body
   const ok = status < 300
-  return { kind: 'received', what, name, sentence: ok ? answerSentence(name, body) : `The gateway refused: ${status}.`, facts: factsOf(json ?? {}), json }
+  return { kind: 'received', what, name, sentence: ok ? answerSentence(name, body) : `The gateway refused: ${status}.`, facts: factsOf(json ?? {}).filter(([name]) => telling.has(name)), json }
 }
 
 function answerSentence(name: string, body: Record<string, unknown> | null): string {
@@ -72,8 +72,11 @@ const levels: Partial<Record<string, string>> = { none: 'empty', some: 'begun', 
 const words = (name: string): string =>
   ({ number: 'card number', cvc: 'security code', expiry: 'expiry date', name: 'name', postal_code: 'postal code' })[name] ?? name.replace(/[._]/g, ' ')
 
+/** An answer repeats much of what the events said: the card shows what is new, the JSON all. */
+const telling = new Set(['id', 'state', 'client secret', 'amount', 'token', 'brand', 'last four', 'code', 'amount refunded'])
+
 /** The values, flat, for the card; what only orders the log is left to the JSON. */
-const quiet = new Set(['epoch', 'expires_at', 'created_at', 'updated_at', 'not_after', 'conversation', 'sequence', 'max_opens', 'account', 'processor', 'say'])
+const quiet = new Set(['epoch', 'expires_at', 'created_at', 'updated_at', 'not_after', 'conversation', 'sequence', 'max_opens', 'account', 'processor', 'say', 'channel', 'operation', 'capture_id'])
 function factsOf(data: object, of = ''): [string, string][] {
   const facts: [string, string][] = []
   const entries = Object.entries(data)

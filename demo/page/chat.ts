@@ -1,4 +1,4 @@
-import type { Entry, Receipt, Said } from '../talk.ts'
+import type { Entry, FormEnded, FormShown, Receipt, Said } from '../talk.ts'
 import { brandName, copyOf, fill, find, make, money } from './dom.ts'
 import { FormMessage } from './form.ts'
 
@@ -10,10 +10,15 @@ export class ChatLog {
   private readonly forms: FormMessage[] = []
   /** Entries before this moment are history: a form among them that has ended is never opened. */
   private history: Entry[] | null = []
+  private readonly way = find('[data-way]')
+  /** A form grows when it has loaded, and is then shown whole. */
+  private readonly growth = new ResizeObserver(() => { if (this.isNearEnd()) this.follow(true) })
 
   constructor(onReply: (text: string) => void) {
     this.onReply = onReply
     this.log.append(this.waitingForm.root)
+    this.log.addEventListener('scroll', () => { if (this.isNearEnd()) this.way.hidden = true }, { passive: true })
+    this.way.addEventListener('click', () => { this.log.scrollTop = this.log.scrollHeight; this.log.focus({ preventScroll: true }) })
   }
 
   add(entry: Entry): void {
@@ -46,21 +51,41 @@ export class ChatLog {
       case 'said': this.append(this.said(entry)); break
       case 'notice': this.append(make('p', 'notice', entry.text)); break
       case 'receipt': this.append(receipt(entry)); break
-      case 'form': {
-        const ended = history.some((other) => other.kind === 'form_ended' && other.capture_id === entry.capture_id)
-        const form = this.waitingForm
-        form.captureId = entry.capture_id
-        this.forms.push(form)
-        this.waitingForm = new FormMessage()
-        this.log.append(this.waitingForm.root)
-        if (!ended) void form.show(entry)
-        else form.root.classList.add('shown')
-        break
-      }
-      case 'form_ended':
-        this.forms.find(({ captureId }) => captureId === entry.capture_id)?.end(entry)
+      case 'form': this.openForm(entry, history.some((other) => other.kind === 'form_ended' && other.capture_id === entry.capture_id)); break
+      case 'form_ended': this.endForm(entry)
     }
     if (near || (entry.kind === 'said' && entry.by === 'customer')) this.follow(entry.kind === 'form')
+    else this.showWay()
+  }
+
+  private openForm(entry: FormShown, hasEnded: boolean): void {
+    const form = this.waitingForm
+    form.captureId = entry.capture_id
+    this.forms.push(form)
+    this.waitingForm = new FormMessage()
+    this.log.append(this.waitingForm.root)
+    form.root.classList.add('shown')
+    if (hasEnded) return
+    void form.show(entry)
+    this.growth.observe(form.root)
+  }
+
+  /** The form gives way to something lower. What stands below it stays where the reader has it: the log scrolls instead. */
+  private endForm(entry: FormEnded): void {
+    const form = this.forms.find(({ captureId }) => captureId === entry.capture_id)
+    if (form === undefined) return
+    this.growth.unobserve(form.root)
+    const below = form.root.nextElementSibling
+    const before = below?.getBoundingClientRect().top ?? 0
+    const hadFocus = form.root.contains(document.activeElement)
+    form.end(entry)
+    const moved = before - (below?.getBoundingClientRect().top ?? 0)
+    if (below !== this.waitingForm.root && moved > 0) {
+      const missing = moved - this.log.scrollTop
+      this.log.scrollTop -= moved
+      if (missing > 0) form.root.style.minBlockSize = `${form.root.getBoundingClientRect().height + missing}px`
+    }
+    if (hadFocus) rest(form.root)
   }
 
   /** Before the form that waits: it must not be moved. */
@@ -84,18 +109,36 @@ export class ChatLog {
     return message
   }
 
+  /** Who had the keyboard on a suggestion goes on from its message: the next Tab is into what follows. */
   private dropReplies(): void {
-    for (const row of this.log.querySelectorAll('.replies')) row.remove()
+    for (const row of this.log.querySelectorAll('.replies')) {
+      const hadFocus = row.contains(document.activeElement)
+      const message = row.parentElement
+      row.remove()
+      if (hadFocus && message) rest(message)
+    }
   }
 
-  private isNearEnd(): boolean {
-    return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 120
-  }
+  private get end(): number { return this.log.scrollHeight - this.log.clientHeight }
+  private isNearEnd(): boolean { return this.end - this.log.scrollTop < 120 }
 
+  /** To the newest message; but a form that somebody is typing into is not scrolled away under their hands. */
   private follow(atOnce: boolean): void {
+    const form = this.forms.find(({ isOpen }) => isOpen)
+    const holds = form !== undefined && (atOnce || form.root.contains(document.activeElement))
+    const top = holds ? Math.min(this.end, Math.max(form.root.offsetTop - 12, this.log.scrollTop)) : this.end
     const calm = atOnce || matchMedia('(prefers-reduced-motion: reduce)').matches
-    this.log.scrollTo({ top: this.log.scrollHeight, behavior: calm ? 'instant' : 'smooth' })
+    this.log.scrollTo({ top, behavior: calm ? 'instant' : 'smooth' })
+    if (holds) this.showWay()
   }
+
+  private showWay(): void { this.way.hidden = this.isNearEnd() }
+}
+
+/** The keyboard's place where the thing that had it is gone. */
+function rest(element: HTMLElement): void {
+  element.tabIndex = -1
+  element.focus({ preventScroll: true })
 }
 
 function receipt({ order, title, amount, brand, last4, state }: Receipt): HTMLElement {

@@ -46,24 +46,22 @@ export class FormMessage {
     }
   }
 
-  /** What stands in its place afterwards has the same height, so that nothing below it moves. */
+  get isOpen(): boolean { return this.captureId !== null && !this.root.matches('.ended, .broken') }
+
+  /** What stands in its place afterwards; the log keeps what is below where it is. */
   end(entry: FormEnded): void {
     if (this.root.classList.contains('ended')) return
-    const height = this.root.getBoundingClientRect().height
-    const isLast = this.root.nextElementSibling?.matches('.form-message') === true
     this.root.classList.add('ended', entry.state)
     this.root.removeAttribute('role')
     this.root.removeAttribute('aria-label')
-    if (entry.state === 'completed') {
-      const card = copyOf('sealed-card')
-      fill(card, 'brand', brandName(entry.brand ?? 'card'))
-      fill(card, 'last4', entry.last4 ?? '')
-      find('.sealed-face', card).setAttribute('aria-label', `${brandName(entry.brand ?? 'card')} ending in ${entry.last4 ?? ''}, sealed in the vault`)
-      this.root.replaceChildren(card)
-    } else {
-      this.root.replaceChildren(make('p', 'form-closed', closed[entry.state]))
-    }
-    if (!isLast && height > 0) this.root.style.minBlockSize = `${height}px`
+    if (entry.state !== 'completed') return this.root.replaceChildren(make('p', 'form-closed', closed[entry.state]))
+    const card = copyOf('sealed-card')
+    const brand = brandName(entry.brand ?? 'card')
+    const last4 = entry.last4 ?? ''
+    fill(card, 'brand', brand)
+    fill(card, 'last4', last4)
+    find('.sealed-face', card).setAttribute('aria-label', `${brand} ending in ${last4}, sealed in the vault`)
+    this.root.replaceChildren(card)
   }
 
   private fail(entry: FormShown): void {

@@ -3,8 +3,8 @@ import type { Home } from '../init/init.ts'
 import type { Settings } from '../settings.ts'
 import type { Storage } from './storage.ts'
 
-/** The business's name that the card form of the test tenant shows. */
-export const testBusiness = 'Sallyport Demo Shop'
+/** The business's name that the card form of the test tenant shows: the demo's. */
+export const testBusiness = 'Harbour Rooms'
 
 /** What an administrator would set up by hand, for the test tenant. A database whose admin we are not is left alone. */
 export async function seed(home: Home, settings: Settings, storage: Storage): Promise<void> {

@@ -1,0 +1,155 @@
+/** The shop's page itself: its shape at every width, its order for assistive technology, and what it does when things are missing. */
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import { cards, fillCard } from '../testing/index.ts'
+import { Shop } from './shop.ts'
+import { expect, test } from './stack.ts'
+
+test.describe.configure({ mode: 'parallel' })
+
+const wideness = (page: Page): Promise<number> => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+
+for (const [width, height] of [[390, 844], [1280, 800]] as const) {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`nothing for axe to find at ${width} px, ${colorScheme}: greeting, form, receipt, panel`, async ({ page, stack }) => {
+      await page.setViewportSize({ width, height })
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      const shop = new Shop(page, stack)
+      const holds = async (): Promise<void> => {
+        const { violations } = await new AxeBuilder({ page }).analyze()
+        expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual([])
+      }
+      await shop.open()
+      await holds()
+      await shop.chooses('Lantern Room, one night')
+      await shop.chooses('Yes, pay by card')
+      await shop.formIsOpen()
+      await holds()
+      await fillCard(page, cards.visa)
+      await shop.hears('All set')
+      await holds()
+      if (width < 700) {
+        await page.getByRole('button', { name: 'Agent’s view' }).click()
+        await holds()
+        await page.getByRole('button', { name: 'Rooms' }).click()
+        await holds()
+      }
+    })
+  }
+}
+
+test('at 360 px nothing scrolls sideways, from the greeting to the receipt and in every view', async ({ page, stack }) => {
+  await page.setViewportSize({ width: 360, height: 740 })
+  const shop = await new Shop(page, stack).open()
+  await shop.chooses('Lantern Room, one night')
+  await shop.chooses('Yes, pay by card')
+  await shop.formIsOpen()
+  expect(await wideness(page)).toBe(0)
+  expect(await page.locator('[data-log]').evaluate((log) => log.scrollWidth - log.clientWidth)).toBe(0)
+  await fillCard(page, cards.visa)
+  await shop.hears('All set')
+  expect(await page.locator('[data-log]').evaluate((log) => log.scrollWidth - log.clientWidth)).toBe(0)
+  for (const view of ['Agent’s view', 'Rooms']) {
+    await page.getByRole('button', { name: view }).click()
+    expect(await wideness(page)).toBe(0)
+  }
+})
+
+for (const [width, height] of [[390, 844], [1280, 800]] as const) {
+  test(`the page does not shift at ${width} px: below 0.05 over a whole payment with a decline and a question`, async ({ page, stack }) => {
+    await page.setViewportSize({ width, height })
+    await page.addInitScript(() => {
+      const shifts: number[] = []
+      Object.assign(window, { shifts })
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries() as (PerformanceEntry & { value: number; hadRecentInput: boolean })[]) {
+          if (!entry.hadRecentInput) shifts.push(entry.value)
+        }
+      }).observe({ type: 'layout-shift', buffered: true })
+    })
+    const shop = await new Shop(page, stack).open()
+    await shop.chooses('Lantern Room, one night')
+    await shop.chooses('Yes, pay by card')
+    await shop.formIsOpen()
+    await shop.says('Is it safe?')
+    await shop.hears('last four digits and a reference')
+    await fillCard(page, cards.declined)
+    await shop.hears('declined that card')
+    await shop.chooses('Use another card')
+    await shop.formIsOpen()
+    await fillCard(page, cards.visa)
+    await shop.hears('All set')
+    // Sound: the script above put it there.
+    const shifts = await page.evaluate(() => (window as unknown as { shifts: number[] }).shifts)
+    expect(shifts.reduce((sum, value) => sum + value, 0)).toBeLessThan(0.05)
+  })
+}
+
+test('the panel searches what it shows, and shows raw JSON on demand', async ({ page, stack }) => {
+  const shop = await new Shop(page, stack).open()
+  await expect(page.getByText('Still empty.')).toBeVisible()
+  await shop.toForm()
+  await fillCard(page, cards.visa)
+  await shop.hears('All set')
+  await expect(page.locator('[data-verdict]')).toContainText(/\d+ values received and searched\. Card numbers among them: 0\./)
+  await expect(page.locator('[data-known-number]')).toHaveText('Visa •••• 4242')
+  await expect(page.locator('[data-known-expiry]')).toHaveText(/^\d\d \/ 20\d\d$/)
+  const completed = page.locator('.seen-entry').filter({ hasText: 'capture.completed' })
+  await completed.getByText('JSON').click()
+  await expect(completed.locator('pre')).toContainText('"last4": "4242"')
+})
+
+test('the client secret never reaches the panel, and the secret key never reaches the page', async ({ page, stack }) => {
+  const bodies: string[] = []
+  page.on('response', async (response) => {
+    if (response.url().startsWith(stack.urls.demo) && !response.url().endsWith('/api/talk')) bodies.push(await response.text().catch(() => ''))
+  })
+  const shop = await new Shop(page, stack).open()
+  await shop.toForm()
+  const log = JSON.stringify(await shop.received())
+  expect(log).toContain('(for the customer’s page)')
+  const secret = bodies.flatMap((body) => /"client_secret":"([^"(]+)"/.exec(body)?.[1] ?? [])[0]
+  expect(secret).toBeDefined()
+  expect(log).not.toContain(secret)
+  expect(bodies.join('\n')).not.toContain(stack.tenant.secret_key)
+})
+
+test('a card number typed into the chat is not sent', async ({ page, stack }) => {
+  const sent: string[] = []
+  page.on('request', (request) => sent.push(request.postData() ?? ''))
+  const shop = await new Shop(page, stack).open()
+  await shop.says('4242 4242 4242 4242')
+  await expect(page.getByRole('alert').filter({ hasText: 'looks like a card number' })).toBeVisible()
+  expect(sent.join()).not.toContain('4242')
+})
+
+test('without the widget the page says so, and the chat works', async ({ page, stack }) => {
+  await page.route('**/widget/**', (route) => route.abort())
+  const shop = await new Shop(page, stack).open()
+  await shop.chooses('Lantern Room, one night')
+  await shop.chooses('Yes, pay by card')
+  await expect(page.getByText('The card form could not load.')).toBeVisible({ timeout: 15_000 })
+})
+
+test('a conversation that the server no longer knows begins anew and explains itself', async ({ page, stack, context }) => {
+  const shop = await new Shop(page, stack).open()
+  await context.addCookies([{ name: 'harbour_conversation', value: `chat_${'z'.repeat(26)}`, url: stack.urls.demo }])
+  await page.reload()
+  await shop.hears('welcome to Harbour Rooms')
+  await expect(page.getByText('was started again')).toBeVisible()
+})
+
+test('the page is served with a strict policy and breaks none of it', async ({ page, stack }) => {
+  const violations: string[] = []
+  page.on('console', (message) => { if (/content security policy|trusted ?type/i.test(message.text())) violations.push(message.text()) })
+  const response = page.waitForResponse((candidate) => candidate.url() === `${stack.urls.demo}/`)
+  const shop = await new Shop(page, stack).open()
+  const policy = (await response).headers()['content-security-policy'] ?? ''
+  for (const part of ["default-src 'none'", "require-trusted-types-for 'script'", `frame-src ${stack.urls.capture}`]) expect(policy).toContain(part)
+  expect(policy).not.toMatch(/unsafe-|\*/)
+  await expect(page.locator('script[src*="/widget/"]')).toHaveAttribute('integrity', /^sha384-/)
+  await shop.toForm()
+  await fillCard(page, cards.visa)
+  await shop.hears('All set')
+  expect(violations).toEqual([])
+})
