@@ -10,7 +10,6 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs'
-import { userInfo } from 'node:os'
 
 /**
  * Files of a deployment's home: folders for us alone (0700), files for us alone (0600). Looser ones are refused, not
@@ -27,7 +26,7 @@ export function privateFolder(path: string): void {
  */
 export function assertPrivate(path: string): void {
   const stats = lstatSync(path)
-  const { uid } = userInfo()
+  const uid = process.getuid?.()
   if (stats.isSymbolicLink()) throw new Error(`${path} is a symbolic link; put a file or folder of its own there`)
   if (stats.uid !== uid) throw new Error(`${path} belongs to another user (${stats.uid}); it must belong to ${uid}`)
   const forbidden = stats.isDirectory() && uid === 0 ? 0o067 : 0o077

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { lstatSync, mkdirSync } from 'node:fs'
-import { tmpdir, userInfo } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** `sun_path` holds 108 bytes with its end mark; the longest name below a run folder is `.s.PGSQL.5432.lock`. */
@@ -21,7 +21,7 @@ export function runFolder(home: string): string {
 function ownFolder(path: string): string {
   mkdirSync(path, { recursive: true, mode: 0o700 })
   const stats = lstatSync(path)
-  if (!stats.isDirectory() || stats.uid !== userInfo().uid) {
+  if (!stats.isDirectory() || stats.uid !== process.getuid?.()) {
     throw new Error(`${path} belongs to someone else; remove it, or choose a shorter SALLYPORT_HOME`)
   }
   return path

@@ -15,13 +15,13 @@ const candidates = ['postgres', 'nobody']
  * Postgres refuses to run as root, so as root it runs as a user that is already there. Null means: as ourselves.
  * Throws where we are root and neither user exists.
  */
-export function databaseUser(passwd = '/etc/passwd'): SystemUser | null {
-  if (process.getuid?.() !== 0) return null
+export function databaseUser(passwd = '/etc/passwd', uid = process.getuid?.()): SystemUser | null {
+  if (uid !== 0) return null
   const users = new Map<string, SystemUser>()
   for (const line of readFileSync(passwd, 'utf8').split('\n')) {
-    const [name, , uid, gid] = line.split(':')
-    if (name === undefined || uid === undefined || gid === undefined) continue
-    users.set(name, { name, uid: Number(uid), gid: Number(gid) })
+    const [name, , userId, groupId] = line.split(':')
+    if (name === undefined || userId === undefined || groupId === undefined) continue
+    users.set(name, { name, uid: Number(userId), gid: Number(groupId) })
   }
   for (const name of candidates) {
     const user = users.get(name)
