@@ -173,9 +173,8 @@ describe('an unknown outcome', () => {
     const gateway = await start()
     const { token } = await mintToken(charging.vault)
     const { charge } = await gateway.charge({ token, amount_minor: 6_092 })
-    await delay(7_500)
-    const rows = await charging.sql('select state from charges where id = $1', [charge.id])
-    expect(rows).toEqual([{ state: 'captured' }])
+    const state = async () => (await charging.sql('select state from charges where id = $1', [charge.id]))[0]
+    await expect.poll(state, { timeout: 15_000, interval: 250 }).toEqual({ state: 'captured' })
     expect(await types(charge.id)).toEqual(['1 charge.created', '2 charge.unknown', '3 charge.captured'])
   })
 
@@ -277,13 +276,13 @@ describe("a key that its reference led to another key's charge", () => {
     await gateway.charge({ token, reference: 'led', key: 'led-1' }).catch(() => undefined)
     // In flight elsewhere while the second key comes.
     const held =
-      "update charges set lease_holder = 'another:start', lease_until = clock_timestamp() + interval '1 second' where reference = 'led'"
+      "update charges set lease_holder = 'another:start', lease_until = clock_timestamp() + interval '4 seconds' where reference = 'led'"
     await charging.sql(held)
     await expect(gateway.charge({ token, reference: 'led', key: 'led-2' })).rejects.toMatchObject({
       code: 'request.idempotency_in_flight',
     })
     await charging.processor.start()
-    await delay(1_100)
+    await delay(4_100)
     const { chargeId } = await gateway.prepare({ token, reference: 'led', key: 'led-2' })
     expect((await gateway.charge({ token, reference: 'led', key: 'led-2' })).charge).toMatchObject({
       id: chargeId,
@@ -312,7 +311,7 @@ describe('a crash of egress', () => {
     const request = { token, amount_minor: 7_093, key: randomUUID() }
     const cut = gateway.charge(request).catch((error: unknown) => error)
     const { chargeId } = await gateway.prepare(request)
-    for (let i = 0; i < 100 && (await charging.payments({ reference: chargeId })) === 0; i += 1) await delay(20)
+    for (let i = 0; i < 500 && (await charging.payments({ reference: chargeId })) === 0; i += 1) await delay(20)
     child.kill('SIGKILL')
     await new Promise((resolve) => child.once('exit', resolve))
     expect(await cut).toMatchObject({ code: 'system.unavailable' })
@@ -339,10 +338,10 @@ describe('a crash of egress', () => {
     const request = { token, key: randomUUID() }
     void first.charge(request).catch(() => undefined)
     const { chargeId } = await first.prepare(request)
-    for (let i = 0; i < 100 && (await charging.payments({ reference: chargeId })) === 0; i += 1) await delay(20)
+    for (let i = 0; i < 500 && (await charging.payments({ reference: chargeId })) === 0; i += 1) await delay(20)
     await expect(first.charge(request)).rejects.toMatchObject({ code: 'request.idempotency_in_flight' })
     await charging.sql(
-      "update charges set lease_holder = 'another:start', lease_until = clock_timestamp() + interval '2 seconds' where id = $1",
+      "update charges set lease_holder = 'another:start', lease_until = clock_timestamp() + interval '5 seconds' where id = $1",
       [chargeId],
     )
     const other = await start()
