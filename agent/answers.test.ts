@@ -14,14 +14,26 @@ const face = { brand: 'visa', last4: '4242' }
 const amount = { amount_minor: 8400, currency: 'EUR' }
 const common = { epoch: 1, state: 'collecting', channel: 'web' }
 const charged = {
-  state: 'captured', token: id('tok_test_'), ...amount, operation: 'sale', capture_id: id('cap_'), reference: 'order-1',
+  state: 'captured',
+  token: id('tok_test_'),
+  ...amount,
+  operation: 'sale',
+  capture_id: id('cap_'),
+  reference: 'order-1',
 }
 const trouble = { code: 'processor.declined', category: 'processor', retryable: false, who: 'customer', cvc: 'open' }
 const mandate = { uses: 1, amount_max_minor: 1, currency: 'EUR', account: id('acct_'), not_after: time, max_opens: 3 }
 
 const samples: Record<EventType, object> = {
   'capture.created': {
-    ...common, purpose: 'pay', fields: ['number', 'expiry'], expires_at: time, amount, mandate, retry_of: id('cap_'), charge_id: id('chg_'),
+    ...common,
+    purpose: 'pay',
+    fields: ['number', 'expiry'],
+    expires_at: time,
+    amount,
+    mandate,
+    retry_of: id('cap_'),
+    charge_id: id('chg_'),
   },
   'capture.channel.attached': { ...common, kind: 'web', tier: 'isolated_frame' },
   'capture.channel.detached': { ...common, reason: 'lost' },
@@ -53,8 +65,16 @@ const samples: Record<EventType, object> = {
   'charge.failed': { ...charged, ...trouble },
 }
 const eventOf = (type: EventType): object => ({
-  specversion: '1.0', id: id('evt_'), source: `/tenants/${id('ten_')}`, subject: id('cap_'), time, sequence: 3,
-  datacontenttype: 'application/json', conversation: 'chat_one', type, data: samples[type],
+  specversion: '1.0',
+  id: id('evt_'),
+  source: `/tenants/${id('ten_')}`,
+  subject: id('cap_'),
+  time,
+  sequence: 3,
+  datacontenttype: 'application/json',
+  conversation: 'chat_one',
+  type,
+  data: samples[type],
 })
 
 it.each(eventTypes)('%s is read as the protocol has it, member by member', (type) => {
@@ -66,31 +86,77 @@ it.each(eventTypes)('%s is read as the protocol has it, member by member', (type
 it('members that this version does not know are left out, missing ones are refused', () => {
   expect(readEvent({ ...eventOf('capture.canceled'), colour: 'red' })).toEqual(eventOf('capture.canceled'))
   expect(() => readEvent({ ...eventOf('capture.canceled'), sequence: undefined })).toThrow(Misshapen)
-  expect(() => readEvent({ ...eventOf('capture.completed'), data: { ...common, card: { ...card, last4: '42424242' } } })).toThrow(Misshapen)
+  expect(() =>
+    readEvent({ ...eventOf('capture.completed'), data: { ...common, card: { ...card, last4: '42424242' } } }),
+  ).toThrow(Misshapen)
 })
 
 it('answers are read as the protocol has them, member by member', () => {
   const capture = {
-    id: id('cap_'), conversation: 'chat_one', purpose: 'pay', state: 'completed', suspended_reason: 'question',
-    fields: { number: 'complete', cvc: 'pending' }, epoch: 1, sequence: 9, channel: 'web', amount, reference: 'order-1',
-    retry_of: id('cap_'), metadata: { room: 'Lantern' }, token: terms, card, error: { code: 'channel.lost' }, created_at: time, expires_at: time,
+    id: id('cap_'),
+    conversation: 'chat_one',
+    purpose: 'pay',
+    state: 'completed',
+    suspended_reason: 'question',
+    fields: { number: 'complete', cvc: 'pending' },
+    epoch: 1,
+    sequence: 9,
+    channel: 'web',
+    amount,
+    reference: 'order-1',
+    retry_of: id('cap_'),
+    metadata: { room: 'Lantern' },
+    token: terms,
+    card,
+    error: { code: 'channel.lost' },
+    created_at: time,
+    expires_at: time,
   }
   expect(captureAnswer.parse(capture)).toEqual(capture)
   expect(answers.capture(capture)).toEqual(capture)
   const charge = {
-    id: id('chg_'), state: 'captured', token: id('tok_test_'), ...amount, operation: 'sale', processor: 'sandbox', amount_authorized_minor: 1,
-    amount_captured_minor: 1, amount_refunded_minor: 0, capture_id: id('cap_'), reference: 'order-1', card: face,
-    error: { ...trouble, say: 'The card was declined.' }, next_action: { kind: '3ds' }, created_at: time, updated_at: time,
+    id: id('chg_'),
+    state: 'captured',
+    token: id('tok_test_'),
+    ...amount,
+    operation: 'sale',
+    processor: 'sandbox',
+    amount_authorized_minor: 1,
+    amount_captured_minor: 1,
+    amount_refunded_minor: 0,
+    capture_id: id('cap_'),
+    reference: 'order-1',
+    card: face,
+    error: { ...trouble, say: 'The card was declined.' },
+    next_action: { kind: '3ds' },
+    created_at: time,
+    updated_at: time,
   }
   expect(chargeAnswer.parse(charge)).toEqual(charge)
   expect(answers.charge(charge)).toEqual(charge)
   const token = {
-    id: id('tok_test_'), mode: 'sandbox', state: 'active', uses: 1, uses_left: 1, amount_max_minor: 1, currency: 'EUR',
-    account: id('acct_'), not_after: time, card, capture_id: id('cap_'), created_at: time,
+    id: id('tok_test_'),
+    mode: 'sandbox',
+    state: 'active',
+    uses: 1,
+    uses_left: 1,
+    amount_max_minor: 1,
+    currency: 'EUR',
+    account: id('acct_'),
+    not_after: time,
+    card,
+    capture_id: id('cap_'),
+    created_at: time,
   }
   expect(tokenAnswer.parse(token)).toEqual(token)
   expect(answers.token(token)).toEqual(token)
-  const created = { id: id('cap_'), client_secret: 'cs_abcdefghijkl', state: 'created', link: 'http://capture.localhost:7402/l', expires_at: time }
+  const created = {
+    id: id('cap_'),
+    client_secret: 'cs_abcdefghijkl',
+    state: 'created',
+    link: 'http://capture.localhost:7402/l',
+    expires_at: time,
+  }
   expect(createCaptureAnswer.parse(created)).toEqual(created)
   expect(answers.createdCapture(created)).toEqual(created)
 })

@@ -1,7 +1,13 @@
+import type { CaptureAnswer, ChargeAnswer, CreateCaptureAnswer, TokenAnswer } from '../protocol/agent-http.ts'
 import type {
-  CaptureAnswer, ChargeAnswer, CreateCaptureAnswer, TokenAnswer,
-} from '../protocol/agent-http.ts'
-import type { CaptureState, Channel, FieldName, FieldState, Mode, Purpose, SuspendReason } from '../protocol/capture-states.ts'
+  CaptureState,
+  Channel,
+  FieldName,
+  FieldState,
+  Mode,
+  Purpose,
+  SuspendReason,
+} from '../protocol/capture-states.ts'
 import type { ChargeOperation, ChargeState } from '../protocol/charge.ts'
 import { isErrorCode, type Actor, type ErrorCode } from '../protocol/errors.ts'
 import { idPattern, tokenPattern } from '../protocol/ids.ts'
@@ -30,34 +36,77 @@ export const cvcState = word<'open' | 'none' | 'spent' | 'expired' | 'lost'>()
 export const actor = word<Actor>()
 
 export const capture: Check<CaptureAnswer> = shape({
-  id: captureId, conversation: callerId, purpose: word<Purpose>(), state: word<CaptureState>(),
-  suspended_reason: optional(word<SuspendReason>()), fields: dictionary(word<FieldName>(), word<FieldState>()),
-  epoch: int, sequence: int, channel: optional(word<Channel>()), amount: optional(amount), reference: optional(callerId),
-  retry_of: optional(captureId), metadata: optional(dictionary(word(), text(/^[\s\S]{0,400}$/)) as Check<Record<string, string>>),
-  token: optional(tokenTerms), card: optional(card), error: optional(shape({ code: errorCode })),
-  created_at: time, expires_at: time,
+  id: captureId,
+  conversation: callerId,
+  purpose: word<Purpose>(),
+  state: word<CaptureState>(),
+  suspended_reason: optional(word<SuspendReason>()),
+  fields: dictionary(word<FieldName>(), word<FieldState>()),
+  epoch: int,
+  sequence: int,
+  channel: optional(word<Channel>()),
+  amount: optional(amount),
+  reference: optional(callerId),
+  retry_of: optional(captureId),
+  metadata: optional(dictionary(word(), text(/^[\s\S]{0,400}$/)) as Check<Record<string, string>>),
+  token: optional(tokenTerms),
+  card: optional(card),
+  error: optional(shape({ code: errorCode })),
+  created_at: time,
+  expires_at: time,
 })
 
 export const createdCapture: Check<CreateCaptureAnswer> = shape({
-  id: captureId, client_secret: secret, state: word<CaptureState>(), link: nullable(text(/^https?:\/\/\S{1,400}$/)), expires_at: time,
+  id: captureId,
+  client_secret: secret,
+  state: word<CaptureState>(),
+  link: nullable(text(/^https?:\/\/\S{1,400}$/)),
+  expires_at: time,
 })
 export const clientSecret = shape({ id: captureId, client_secret: secret, expires_at: time })
 export const captureList = shape({ captures: list(capture) })
 
 export const token: Check<TokenAnswer> = shape({
-  id: tokenId, mode: word<Mode>(), state: word<'active' | 'erased' | 'expired'>(), uses: int, uses_left: int,
-  amount_max_minor: int, currency, account: accountId, not_after: time, card: optional(card),
-  capture_id: captureId, created_at: time,
+  id: tokenId,
+  mode: word<Mode>(),
+  state: word<'active' | 'erased' | 'expired'>(),
+  uses: int,
+  uses_left: int,
+  amount_max_minor: int,
+  currency,
+  account: accountId,
+  not_after: time,
+  card: optional(card),
+  capture_id: captureId,
+  created_at: time,
 })
 export const erasure = shape({ id: tokenId, state: word<'erased'>(), irrevocable_by: time })
 
 export const charge: Check<ChargeAnswer> = shape({
-  id: chargeId, state: word<ChargeState>(), token: tokenId, amount_minor: int, currency, operation: word<ChargeOperation>(),
-  processor: word(), amount_authorized_minor: int, amount_captured_minor: int, amount_refunded_minor: int,
-  capture_id: optional(captureId), reference: optional(callerId), card: optional(cardFace),
-  error: optional(shape({
-    code: errorCode, category: word(), retryable: flag, who: actor, say: sentence, cvc: optional(cvcState),
-  })),
+  id: chargeId,
+  state: word<ChargeState>(),
+  token: tokenId,
+  amount_minor: int,
+  currency,
+  operation: word<ChargeOperation>(),
+  processor: word(),
+  amount_authorized_minor: int,
+  amount_captured_minor: int,
+  amount_refunded_minor: int,
+  capture_id: optional(captureId),
+  reference: optional(callerId),
+  card: optional(cardFace),
+  error: optional(
+    shape({
+      code: errorCode,
+      category: word(),
+      retryable: flag,
+      who: actor,
+      say: sentence,
+      cvc: optional(cvcState),
+    }),
+  ),
   next_action: optional(shape({ kind: word<'3ds' | 'otp' | 'bank_redirect'>() })),
-  created_at: time, updated_at: time,
+  created_at: time,
+  updated_at: time,
 })

@@ -9,7 +9,10 @@ import { CursorGone } from './refusal.ts'
 import type { Check } from './shape.ts'
 import type { Wire } from './wire.ts'
 
-export interface CompletedCapture extends CaptureAnswer { state: 'completed'; token: NonNullable<CaptureAnswer['token']> }
+export interface CompletedCapture extends CaptureAnswer {
+  state: 'completed'
+  token: NonNullable<CaptureAnswer['token']>
+}
 export interface WaitOptions {
   /** Every event of this capture, from its first one. What it throws ends the waiting. */
   onEvent?: (event: SallyportEvent) => void
@@ -44,13 +47,19 @@ export function makeCaptures(wire: Wire): Captures {
   const at = (id: string, rest = ''): string => `/v1/captures/${safeId(id)}${rest}`
   const post = <T>(path: string, body: object, read: Check<T>, idempotencyKey = freshKey()): Promise<T> =>
     wire.call({ method: 'POST', path, body, idempotencyKey, read })
-  const get = async (id: string): Promise<CaptureAnswer> => wire.call({ method: 'GET', path: at(id), read: answers.capture })
+  const get = async (id: string): Promise<CaptureAnswer> =>
+    wire.call({ method: 'GET', path: at(id), read: answers.capture })
   const ended = (id: string, options: WaitOptions = {}): Promise<CaptureAnswer> => waitForEnd(wire, get, id, options)
   return {
     create: (request, options = {}) => post('/v1/captures', request, answers.createdCapture, options.idempotencyKey),
     get,
     list: async ({ conversation }) => {
-      const { captures } = await wire.call({ method: 'GET', path: '/v1/captures', query: { conversation }, read: answers.captureList })
+      const { captures } = await wire.call({
+        method: 'GET',
+        path: '/v1/captures',
+        query: { conversation },
+        read: answers.captureList,
+      })
       return captures
     },
     cancel: async (id) => post(at(id, '/cancel'), {}, answers.capture),
@@ -69,7 +78,10 @@ export function makeCaptures(wire: Wire): Captures {
 }
 
 async function waitForEnd(
-  wire: Wire, get: (id: string) => Promise<CaptureAnswer>, id: string, { onEvent, signal }: WaitOptions,
+  wire: Wire,
+  get: (id: string) => Promise<CaptureAnswer>,
+  id: string,
+  { onEvent, signal }: WaitOptions,
 ): Promise<CaptureAnswer> {
   let after: string | undefined
   for (;;) {
@@ -106,6 +118,7 @@ export function safeId(id: string): string {
  */
 export function assertToken(capture: CaptureAnswer, tokenFromPage: string): string {
   const token = capture.token?.id
-  if (token === undefined || token !== tokenFromPage) throw new SallyportError('policy.purpose_not_allowed', { param: 'token' })
+  if (token === undefined || token !== tokenFromPage)
+    throw new SallyportError('policy.purpose_not_allowed', { param: 'token' })
   return token
 }

@@ -12,7 +12,9 @@ import type { Wire } from './wire.ts'
  */
 export type NewCharge = CreateChargeRequest & ({ reference: string } | { idempotencyKey: string })
 /** The whole of what is left, or a part, which needs a name of its own so that two equal parts are two refunds. */
-export type Refund = { amount_minor?: never } | ({ amount_minor: number } & ({ reference: string } | { idempotencyKey: string }))
+export type Refund =
+  | { amount_minor?: never }
+  | ({ amount_minor: number } & ({ reference: string } | { idempotencyKey: string }))
 
 export interface Charges {
   /**
@@ -35,11 +37,12 @@ export function makeCharges(wire: Wire): Charges {
   const at = (id: string, rest = ''): string => `/v1/charges/${safeId(id)}${rest}`
   const post = (path: string, body: object, idempotencyKey: string): Promise<ChargeAnswer> =>
     wire.call({ method: 'POST', path, body, idempotencyKey, read: answers.charge })
-  const get = async (id: string): Promise<ChargeAnswer> => wire.call({ method: 'GET', path: at(id), read: answers.charge })
+  const get = async (id: string): Promise<ChargeAnswer> =>
+    wire.call({ method: 'GET', path: at(id), read: answers.charge })
   return {
     create: async (charge) => {
       const { idempotencyKey, ...body } = { idempotencyKey: undefined, ...charge }
-      return post('/v1/charges', body, idempotencyKey ?? await keyFrom('charge', body.token, named(body.reference)))
+      return post('/v1/charges', body, idempotencyKey ?? (await keyFrom('charge', body.token, named(body.reference))))
     },
     get,
     capture: async (id, { amount_minor } = {}) =>
@@ -47,7 +50,8 @@ export function makeCharges(wire: Wire): Charges {
     void: async (id) => post(at(id, '/void'), {}, await keyFrom('void', id)),
     refund: async (id, refund = {}) => {
       if (refund.amount_minor === undefined) return post(at(id, '/refund'), {}, await keyFrom('refund', id))
-      const key = 'idempotencyKey' in refund ? refund.idempotencyKey : await keyFrom('refund', id, named(refund.reference))
+      const key =
+        'idempotencyKey' in refund ? refund.idempotencyKey : await keyFrom('refund', id, named(refund.reference))
       return post(at(id, '/refund'), { amount_minor: refund.amount_minor }, key)
     },
     settled: async (id, { tries = 8, signal } = {}) => {
@@ -61,6 +65,7 @@ export function makeCharges(wire: Wire): Charges {
 }
 
 function named(reference: string | undefined): string {
-  if (reference === undefined) throw new TypeError('a charge or a partial refund needs a reference, or an idempotencyKey')
+  if (reference === undefined)
+    throw new TypeError('a charge or a partial refund needs a reference, or an idempotencyKey')
   return reference
 }

@@ -15,7 +15,12 @@ beforeEach(async () => {
 afterEach(() => gateway.close())
 
 const caught = (promise: Promise<unknown>): Promise<SallyportError> =>
-  promise.then(() => { throw new Error('nothing was thrown') }, (error: SallyportError) => error)
+  promise.then(
+    () => {
+      throw new Error('nothing was thrown')
+    },
+    (error: SallyportError) => error,
+  )
 
 const tokenOf = async (card?: 'declined'): Promise<string> => {
   const { id } = await sallyport.captures.create(ask)
@@ -48,7 +53,7 @@ describe('waiting for the end', () => {
     expect((await caught(sallyport.captures.completed(id))).code).toBe('customer.abandoned')
   })
 
-  it('a token from a page is only taken when it is the capture\'s own', async () => {
+  it("a token from a page is only taken when it is the capture's own", async () => {
     const { id } = await sallyport.captures.create(ask)
     gateway.fill(id)
     const capture = await sallyport.captures.completed(id)
@@ -74,7 +79,9 @@ describe('charging', () => {
   it('the same reference with another amount is refused, not charged', async () => {
     const token = await tokenOf()
     await sallyport.charges.create({ token, ...amount, reference: 'order-7' })
-    const error = await caught(sallyport.charges.create({ token, amount_minor: 100, currency: 'EUR', reference: 'order-7' }))
+    const error = await caught(
+      sallyport.charges.create({ token, amount_minor: 100, currency: 'EUR', reference: 'order-7' }),
+    )
     expect([error.code, error.status, error.retryable]).toEqual(['request.idempotency_conflict', 422, false])
   })
 
@@ -88,18 +95,22 @@ describe('charging', () => {
     expect(gateway.events.filter((event) => event.type === 'charge.created')).toHaveLength(1)
   })
 
-  it('503 and a key in flight are waited for; a proxy\'s 502 too', async () => {
+  it("503 and a key in flight are waited for; a proxy's 502 too", async () => {
     const token = await tokenOf()
     gateway.faults.push(
-      { path: /charges/, code: 'system.unavailable' }, { path: /charges/, code: 'request.idempotency_in_flight', retryAfterMs: 5 },
-      { path: /charges/, status: 502 })
+      { path: /charges/, code: 'system.unavailable' },
+      { path: /charges/, code: 'request.idempotency_in_flight', retryAfterMs: 5 },
+      { path: /charges/, status: 502 },
+    )
     expect((await sallyport.charges.create({ token, ...amount, reference: 'a' })).state).toBe('captured')
   })
 
   it('retries are bounded', async () => {
     const token = await tokenOf()
     for (let n = 0; n < 9; n += 1) gateway.faults.push({ path: /charges/, code: 'system.unavailable' })
-    expect((await caught(sallyport.charges.create({ token, ...amount, reference: 'a' }))).code).toBe('system.unavailable')
+    expect((await caught(sallyport.charges.create({ token, ...amount, reference: 'a' }))).code).toBe(
+      'system.unavailable',
+    )
     expect(gateway.requests.filter((r) => r.path === '/v1/charges')).toHaveLength(5)
   })
 
@@ -109,7 +120,12 @@ describe('charging', () => {
     const { id } = await sallyport.captures.create({ ...ask, amount: { amount_minor: 1991, currency: 'EUR' } })
     gateway.fill(id)
     const { token } = await sallyport.captures.completed(id)
-    const unknown = await sallyport.charges.create({ token: token.id, amount_minor: 1991, currency: 'EUR', reference: 'late' })
+    const unknown = await sallyport.charges.create({
+      token: token.id,
+      amount_minor: 1991,
+      currency: 'EUR',
+      reference: 'late',
+    })
     expect(unknown.state).toBe('unknown')
     expect((await sallyport.charges.settled(unknown.id)).state).toBe('captured')
   })
@@ -118,7 +134,9 @@ describe('charging', () => {
     const { id } = await sallyport.charges.create({ token: await tokenOf(), ...amount, reference: 'a' })
     await sallyport.charges.refund(id, { amount_minor: 1000, reference: 'breakfast' })
     await sallyport.charges.refund(id, { amount_minor: 1000, reference: 'breakfast' })
-    expect((await sallyport.charges.refund(id, { amount_minor: 1000, reference: 'parking' })).amount_refunded_minor).toBe(2000)
+    expect(
+      (await sallyport.charges.refund(id, { amount_minor: 1000, reference: 'parking' })).amount_refunded_minor,
+    ).toBe(2000)
     expect((await sallyport.charges.refund(id)).state).toBe('refunded')
   })
 })
@@ -127,7 +145,12 @@ describe('errors and secrets', () => {
   it('an error tells code, status, who must act and the request id', async () => {
     const error = await caught(sallyport.captures.get('cap_zzzzzzzzzzzzzzzzzzzzzzzzzz'))
     expect(error).toBeInstanceOf(SallyportError)
-    expect([error.code, error.status, error.who, error.retryable]).toEqual(['request.not_found', 404, 'integrator', false])
+    expect([error.code, error.status, error.who, error.retryable]).toEqual([
+      'request.not_found',
+      404,
+      'integrator',
+      false,
+    ])
     expect(error.requestId).toMatch(/^req_/)
   })
 
@@ -135,27 +158,37 @@ describe('errors and secrets', () => {
     const key = 'sk_test_wrongwrongwrongwrong'
     const wrong = createSallyport({ baseUrl: gateway.url, secretKey: key })
     const leaky = createSallyport({
-      baseUrl: gateway.url, secretKey: key, retriesMax: 0,
+      baseUrl: gateway.url,
+      secretKey: key,
+      retriesMax: 0,
       fetch: () => Promise.reject(new TypeError(`Bearer ${key} is an invalid header value`)),
     })
     const shown = [
       inspect(await caught(wrong.captures.list({ conversation: 'a' })), { depth: 9 }),
       inspect(await caught(leaky.captures.list({ conversation: 'a' })), { depth: 9 }),
-      inspect(wrong, { depth: 9, showHidden: true }), JSON.stringify(wrong),
+      inspect(wrong, { depth: 9, showHidden: true }),
+      JSON.stringify(wrong),
     ]
     for (const text of shown) expect(text).not.toContain('wrongwrong')
-    expect(() => createSallyport({ baseUrl: gateway.url, secretKey: 'sk_live_1234\n5678' })).toThrow(/^secretKey: not a secret key/)
+    expect(() => createSallyport({ baseUrl: gateway.url, secretKey: 'sk_live_1234\n5678' })).toThrow(
+      /^secretKey: not a secret key/,
+    )
   })
 
   it('the key does not travel in clear to another machine unless that is said at the call', () => {
     const secretKey = gateway.secretKey
     expect(() => createSallyport({ baseUrl: 'http://pay.example', secretKey })).toThrow(/https/)
-    expect(() => createSallyport({ baseUrl: 'http://pay.example', secretKey, dangerouslyAllowHttp: true })).not.toThrow()
+    expect(() =>
+      createSallyport({ baseUrl: 'http://pay.example', secretKey, dangerouslyAllowHttp: true }),
+    ).not.toThrow()
   })
 
   it('an answer of another shape is an error and never half an answer', async () => {
     const odd = createSallyport({
-      baseUrl: gateway.url, secretKey: gateway.secretKey, retriesMax: 0, fetch: async () => Response.json({ id: 'cap_1', state: 7 }),
+      baseUrl: gateway.url,
+      secretKey: gateway.secretKey,
+      retriesMax: 0,
+      fetch: async () => Response.json({ id: 'cap_1', state: 7 }),
     })
     expect((await caught(odd.captures.create(ask))).code).toBe('system.internal')
   })

@@ -1,10 +1,31 @@
-import type { CaptureState, Channel, FieldName, ProgressLevel, Purpose, SuspendReason } from '../protocol/capture-states.ts'
+import type {
+  CaptureState,
+  Channel,
+  FieldName,
+  ProgressLevel,
+  Purpose,
+  SuspendReason,
+} from '../protocol/capture-states.ts'
 import type { ChargeOperation, ChargeState } from '../protocol/charge.ts'
 import type { RejectionReason } from '../protocol/errors.ts'
 import type { EventType, SallyportEvent } from '../protocol/events.ts'
 import { idPattern } from '../protocol/ids.ts'
 import {
-  accountId, actor, amount, callerId, captureId, card, cardFace, chargeId, currency, cvcState, errorCode, last4, time, tokenId, tokenTerms,
+  accountId,
+  actor,
+  amount,
+  callerId,
+  captureId,
+  card,
+  cardFace,
+  chargeId,
+  currency,
+  cvcState,
+  errorCode,
+  last4,
+  time,
+  tokenId,
+  tokenTerms,
 } from './answers.ts'
 import { flag, int, isRecord, list, Misshapen, optional, shape, text, word, type Check } from './shape.ts'
 
@@ -15,20 +36,37 @@ type Members = Record<string, Check<unknown>>
 const captureCommon = { epoch: int, state: word<CaptureState>(), channel: optional(word<Channel>()) }
 const ofCapture = <S extends Members>(members: S) => shape({ ...captureCommon, ...members })
 const chargeCommon = {
-  state: word<ChargeState>(), token: tokenId, amount_minor: int, currency, operation: word<ChargeOperation>(),
-  capture_id: optional(captureId), reference: optional(callerId),
+  state: word<ChargeState>(),
+  token: tokenId,
+  amount_minor: int,
+  currency,
+  operation: word<ChargeOperation>(),
+  capture_id: optional(captureId),
+  reference: optional(callerId),
 }
 const ofCharge = <S extends Members>(members: S) => shape({ ...chargeCommon, ...members })
 const charged = { card: optional(cardFace) }
 const trouble = { code: errorCode, category: word(), retryable: flag, who: actor, cvc: optional(cvcState) }
 const field = word<FieldName>()
 const bankStep = word<'3ds' | 'otp' | 'bank_redirect'>()
-const mandate = shape({ uses: int, amount_max_minor: int, currency, account: accountId, not_after: time, max_opens: int })
+const mandate = shape({
+  uses: int,
+  amount_max_minor: int,
+  currency,
+  account: accountId,
+  not_after: time,
+  max_opens: int,
+})
 
 const data: { [T in EventType]: Check<Data<T>> } = {
   'capture.created': ofCapture({
-    purpose: word<Purpose>(), fields: list(field), expires_at: time, amount: optional(amount), mandate: optional(mandate),
-    retry_of: optional(captureId), charge_id: optional(chargeId),
+    purpose: word<Purpose>(),
+    fields: list(field),
+    expires_at: time,
+    amount: optional(amount),
+    mandate: optional(mandate),
+    retry_of: optional(captureId),
+    charge_id: optional(chargeId),
   }),
   'capture.channel.attached': ofCapture({ kind: word<Channel>(), tier: word<'isolated_frame'>() }),
   'capture.channel.detached': ofCapture({ reason: word<'replaced' | 'lost' | 'closed'>() }),
@@ -47,7 +85,8 @@ const data: { [T in EventType]: Check<Data<T>> } = {
   'capture.canceled': ofCapture({ by: word<'customer' | 'agent'>() }),
   'capture.expired': ofCapture({ reason: word<'time' | 'test'>() }),
   'leak.detected': shape({
-    surface: word<'composer' | 'agent_in' | 'agent_out' | 'screen' | 'log'>(), action: word<'scrubbed' | 'blocked'>(),
+    surface: word<'composer' | 'agent_in' | 'agent_out' | 'screen' | 'log'>(),
+    action: word<'scrubbed' | 'blocked'>(),
   }),
   'token.erased': shape({ irrevocable_by: time }),
   'charge.created': ofCharge(charged),
@@ -64,9 +103,14 @@ const data: { [T in EventType]: Check<Data<T>> } = {
 const isEventType = (type: string): type is EventType => Object.hasOwn(data, type)
 
 const envelope = shape({
-  specversion: text(/^1\.0$/) as Check<'1.0'>, id: text(idPattern('evt_')), source: text(/^\/tenants\/ten_[a-z]{26}$/),
-  subject: text(/^[a-z_]{3,10}[a-z]{26}$/), time, sequence: int,
-  datacontenttype: text(/^application\/json$/) as Check<'application/json'>, conversation: optional(callerId),
+  specversion: text(/^1\.0$/) as Check<'1.0'>,
+  id: text(idPattern('evt_')),
+  source: text(/^\/tenants\/ten_[a-z]{26}$/),
+  subject: text(/^[a-z_]{3,10}[a-z]{26}$/),
+  time,
+  sequence: int,
+  datacontenttype: text(/^application\/json$/) as Check<'application/json'>,
+  conversation: optional(callerId),
 })
 
 /** Null: a type of a newer gateway, to be passed over. Throws `Misshapen` where a known type is not as documented. */

@@ -44,7 +44,11 @@ it('an event that the network repeats is told once', async () => {
 
 it('a gateway that is down for a while is waited for', async () => {
   gateway.fill(await start())
-  for (let n = 0; n < 4; n += 1) gateway.faults.push({ path: /events/, ...(n % 2 ? { hangUp: 'before' as const } : { code: 'system.unavailable' as const }) })
+  for (let n = 0; n < 4; n += 1)
+    gateway.faults.push({
+      path: /events/,
+      ...(n % 2 ? { hangUp: 'before' as const } : { code: 'system.unavailable' as const }),
+    })
   expect(await take(sallyport.events(), gateway.events.length)).toHaveLength(gateway.events.length)
 })
 

@@ -42,7 +42,9 @@ export function followEvents(wire: Wire, options: EventsOptions): EventStream {
   const follower = new Follower(wire, options)
   return {
     [Symbol.asyncIterator]: () => follower.run(),
-    get cursor() { return follower.cursor },
+    get cursor() {
+      return follower.cursor
+    },
   }
 }
 
@@ -91,7 +93,11 @@ class Follower {
     const { signal } = this.options
     const waitMs = this.cursor === 'latest' ? 0 : longPollMs
     const { events, next } = await this.wire.call({
-      method: 'GET', path: '/v1/events', query: { ...this.filters, after: this.cursor, wait_ms: waitMs }, read: page, signal,
+      method: 'GET',
+      path: '/v1/events',
+      query: { ...this.filters, after: this.cursor, wait_ms: waitMs },
+      read: page,
+      signal,
     })
     for (const event of events) yield { event }
     yield { cursor: next, event: null }

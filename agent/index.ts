@@ -40,6 +40,12 @@ export type { TestCaptures } from './test-captures.ts'
 export type { Tokens } from './tokens.ts'
 export { SallyportError, type Actor, type ErrorCode } from '../protocol/errors.ts'
 export type {
-  CaptureAnswer, ChargeAnswer, CreateCaptureAnswer, CreateCaptureRequest, CreateChargeRequest, MandateRequest, TokenAnswer,
+  CaptureAnswer,
+  ChargeAnswer,
+  CreateCaptureAnswer,
+  CreateCaptureRequest,
+  CreateChargeRequest,
+  MandateRequest,
+  TokenAnswer,
 } from '../protocol/agent-http.ts'
 export type { SallyportEvent } from '../protocol/events.ts'

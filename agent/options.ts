@@ -31,7 +31,8 @@ const isLoopback = (host: string): boolean =>
 /** Checks the options once. Throws TypeError with the option's name, never with its value. */
 export function readOptions(options: SallyportOptions): Settings {
   // A key with a line break would come back inside the error message of `fetch`.
-  if (!/^sk_(test|live)_[A-Za-z0-9_-]{8,128}$/.test(options.secretKey)) throw new TypeError('secretKey: not a secret key (sk_test_… or sk_live_…)')
+  if (!/^sk_(test|live)_[A-Za-z0-9_-]{8,128}$/.test(options.secretKey))
+    throw new TypeError('secretKey: not a secret key (sk_test_… or sk_live_…)')
   if (!URL.canParse(options.baseUrl)) throw new TypeError('baseUrl: not a URL')
   const url = new URL(options.baseUrl)
   const mayBePlain = options.dangerouslyAllowHttp === true || isLoopback(url.hostname)

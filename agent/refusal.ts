@@ -28,11 +28,18 @@ function codeOfStatus(status: number): ErrorCode {
   return 'request.malformed'
 }
 
-interface Details { requestId?: string | undefined; param?: string | undefined; retryAfterMs?: number | undefined; cause?: unknown }
+interface Details {
+  requestId?: string | undefined
+  param?: string | undefined
+  retryAfterMs?: number | undefined
+  cause?: unknown
+}
 export const made = (code: ErrorCode, { requestId, param, retryAfterMs, cause }: Details): SallyportError =>
   new SallyportError(code, {
-    ...(requestId !== undefined && { requestId }), ...(param !== undefined && { param }),
-    ...(retryAfterMs !== undefined && { retryAfterMs }), ...(cause !== undefined && { cause }),
+    ...(requestId !== undefined && { requestId }),
+    ...(param !== undefined && { param }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(cause !== undefined && { cause }),
   })
 
 /**

@@ -3,9 +3,14 @@
  * Each block is yielded, also one without data: an `id` alone moves the cursor.
  * Ends where the stream ends; throws what the stream throws, and `StreamQuiet` after `idleMs` without a byte.
  */
-export interface SseBlock { id?: string; data?: string }
+export interface SseBlock {
+  id?: string
+  data?: string
+}
 export class StreamQuiet extends Error {
-  constructor() { super('the stream went quiet') }
+  constructor() {
+    super('the stream went quiet')
+  }
 }
 
 export async function* readSse(body: ReadableStream<Uint8Array>, idleMs: number): AsyncGenerator<SseBlock> {
@@ -40,7 +45,9 @@ function parseBlock(block: string): SseBlock {
 
 export async function withDeadline<T>(promise: Promise<T>, ms: number): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined
-  const quiet = new Promise<never>((_, reject) => { timer = setTimeout(() => reject(new StreamQuiet()), ms) })
+  const quiet = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new StreamQuiet()), ms)
+  })
   try {
     return await Promise.race([promise, quiet])
   } finally {

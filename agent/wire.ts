@@ -31,7 +31,8 @@ export interface Wire {
 const pauseMsMax = 10_000
 
 export function makeWire(settings: Settings): Wire {
-  const backoffMs = (n: number): number => Math.min(pauseMsMax, settings.retryBaseMs * 2 ** n) * (0.5 + Math.random() / 2)
+  const backoffMs = (n: number): number =>
+    Math.min(pauseMsMax, settings.retryBaseMs * 2 ** n) * (0.5 + Math.random() / 2)
 
   async function call<T>(request: Call<T>): Promise<T> {
     const maySendAgain = request.method !== 'POST' || request.idempotencyKey !== undefined
@@ -40,7 +41,8 @@ export function makeWire(settings: Settings): Wire {
       try {
         return await once(settings, request)
       } catch (error) {
-        if (!(error instanceof SallyportError) || !maySendAgain || !error.retryable || request.signal?.aborted) throw error
+        if (!(error instanceof SallyportError) || !maySendAgain || !error.retryable || request.signal?.aborted)
+          throw error
         const waitsForOther = error.code === 'request.idempotency_in_flight'
         if (waitsForOther ? Date.now() > inFlightUntil : tries >= settings.retriesMax) throw error
         await pause(Math.min(error.retryAfterMs ?? backoffMs(tries), pauseMsMax), request.signal)
@@ -49,7 +51,12 @@ export function makeWire(settings: Settings): Wire {
   }
 
   const open = async (path: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> => {
-    const response = await send(settings, path, { headers: { ...headers, authorization: bearer(settings) }, signal }, signal)
+    const response = await send(
+      settings,
+      path,
+      { headers: { ...headers, authorization: bearer(settings) }, signal },
+      signal,
+    )
     if (response.status === 200) return response
     throw await refusal(response)
   }
@@ -64,17 +71,22 @@ async function once<T>(settings: Settings, request: Call<T>): Promise<T> {
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value))
   const timeout = AbortSignal.timeout(settings.timeoutMs)
-  const response = await send(settings, request.path + (search.size > 0 ? `?${search}` : ''), {
-    method,
-    headers: {
-      authorization: bearer(settings),
-      accept: 'application/json',
-      ...(body && { 'content-type': 'application/json' }),
-      ...(idempotencyKey && { 'idempotency-key': idempotencyKey }),
+  const response = await send(
+    settings,
+    request.path + (search.size > 0 ? `?${search}` : ''),
+    {
+      method,
+      headers: {
+        authorization: bearer(settings),
+        accept: 'application/json',
+        ...(body && { 'content-type': 'application/json' }),
+        ...(idempotencyKey && { 'idempotency-key': idempotencyKey }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+      signal: request.signal ? AbortSignal.any([timeout, request.signal]) : timeout,
     },
-    ...(body && { body: JSON.stringify(body) }),
-    signal: request.signal ? AbortSignal.any([timeout, request.signal]) : timeout,
-  }, request.signal)
+    request.signal,
+  )
   if (!response.ok) throw await refusal(response)
   const requestId = response.headers.get('sallyport-request-id') ?? undefined
   try {
@@ -98,7 +110,12 @@ async function send(settings: Settings, path: string, init: RequestInit, stop?: 
 function noAnswer(cause: unknown, stop: AbortSignal | undefined): unknown {
   if (stop?.aborted) return stop.reason
   const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
-  const code = isRecord(inner) && typeof inner['code'] === 'string' ? inner['code'] : inner instanceof Error ? inner.name : 'unknown'
+  const code =
+    isRecord(inner) && typeof inner['code'] === 'string'
+      ? inner['code']
+      : inner instanceof Error
+        ? inner.name
+        : 'unknown'
   return made('system.unavailable', { cause: new Error(`no answer from the gateway (${code})`) })
 }
 
@@ -106,8 +123,14 @@ function noAnswer(cause: unknown, stop: AbortSignal | undefined): unknown {
 export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
-    const timer = setTimeout(() => { signal?.removeEventListener('abort', stop); resolve() }, ms)
-    const stop = (): void => { clearTimeout(timer); reject(signal?.reason) }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop)
+      resolve()
+    }, ms)
+    const stop = (): void => {
+      clearTimeout(timer)
+      reject(signal?.reason)
+    }
     signal?.addEventListener('abort', stop, { once: true })
   })
 }

@@ -8,25 +8,48 @@ export interface Reply {
   main?: true
 }
 
-export interface Money { amount_minor: number; currency: string }
+export interface Money {
+  amount_minor: number
+  currency: string
+}
 
 export type Said = { kind: 'said'; by: 'agent' | 'customer'; text: string; replies?: Reply[] }
 export type Notice = { kind: 'notice'; text: string }
 export type FormShown = { kind: 'form'; capture_id: string; title: string; amount: Money }
 export type FormEnded = {
-  kind: 'form_ended'; capture_id: string; state: 'completed' | 'failed' | 'canceled' | 'expired'; brand?: string; last4?: string
+  kind: 'form_ended'
+  capture_id: string
+  state: 'completed' | 'failed' | 'canceled' | 'expired'
+  brand?: string
+  last4?: string
 }
 export type Receipt = {
-  kind: 'receipt'; order: string; title: string; amount: Money; brand: string; last4: string; state: 'paid' | 'refunded'
+  kind: 'receipt'
+  order: string
+  title: string
+  amount: Money
+  brand: string
+  last4: string
+  state: 'paid' | 'refunded'
 }
 /** Everything that reached the agent from Sallyport, as it came; `json` has one member replaced, see `journal.ts`. */
 export type Received = {
-  kind: 'received'; what: 'event' | 'answer'; name: string; sentence: string; facts: [string, string][]; json: unknown
+  kind: 'received'
+  what: 'event' | 'answer'
+  name: string
+  sentence: string
+  facts: [string, string][]
+  json: unknown
 }
 export type EntryBody = Said | Notice | FormShown | FormEnded | Receipt | Received
 export type Entry = EntryBody & { n: number; at: string }
 
-export interface CatalogueItem { id: string; name: string; line: string; price: Money }
+export interface CatalogueItem {
+  id: string
+  name: string
+  line: string
+  price: Money
+}
 
 /** `POST /api/conversation` */
 export interface ConversationAnswer {
@@ -36,4 +59,6 @@ export interface ConversationAnswer {
   catalogue: CatalogueItem[]
 }
 /** `POST /api/form` `{ capture_id }` */
-export interface FormSecretAnswer { client_secret: string }
+export interface FormSecretAnswer {
+  client_secret: string
+}

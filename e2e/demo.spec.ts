@@ -7,11 +7,18 @@ import { expect, test } from './stack.ts'
 
 test.describe.configure({ mode: 'parallel' })
 
-const wideness = (page: Page): Promise<number> => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+const wideness = (page: Page): Promise<number> =>
+  page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
 
-for (const [width, height] of [[390, 844], [1280, 800]] as const) {
+for (const [width, height] of [
+  [390, 844],
+  [1280, 800],
+] as const) {
   for (const colorScheme of ['light', 'dark'] as const) {
-    test(`nothing for axe to find at ${width} px, ${colorScheme}: greeting, form, receipt, panel`, async ({ page, stack }) => {
+    test(`nothing for axe to find at ${width} px, ${colorScheme}: greeting, form, receipt, panel`, async ({
+      page,
+      stack,
+    }) => {
       await page.setViewportSize({ width, height })
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       const shop = new Shop(page, stack)
@@ -38,7 +45,10 @@ for (const [width, height] of [[390, 844], [1280, 800]] as const) {
   }
 }
 
-test('at 360 px nothing scrolls sideways, from the greeting to the receipt and in every view', async ({ page, stack }) => {
+test('at 360 px nothing scrolls sideways, from the greeting to the receipt and in every view', async ({
+  page,
+  stack,
+}) => {
   await page.setViewportSize({ width: 360, height: 740 })
   const shop = await new Shop(page, stack).open()
   await shop.chooses('Lantern Room, one night')
@@ -55,8 +65,14 @@ test('at 360 px nothing scrolls sideways, from the greeting to the receipt and i
   }
 })
 
-for (const [width, height] of [[390, 844], [1280, 800]] as const) {
-  test(`the page does not shift at ${width} px: below 0.05 over a whole payment with a decline and a question`, async ({ page, stack }) => {
+for (const [width, height] of [
+  [390, 844],
+  [1280, 800],
+] as const) {
+  test(`the page does not shift at ${width} px: below 0.05 over a whole payment with a decline and a question`, async ({
+    page,
+    stack,
+  }) => {
     await page.setViewportSize({ width, height })
     await page.addInitScript(() => {
       const shifts: number[] = []
@@ -91,7 +107,9 @@ test('the panel searches what it shows, and shows raw JSON on demand', async ({ 
   await shop.toForm()
   await fillCard(page, cards.visa)
   await shop.hears('All set')
-  await expect(page.locator('[data-verdict]')).toContainText(/\d+ values received and searched\. Card numbers among them: 0\./)
+  await expect(page.locator('[data-verdict]')).toContainText(
+    /\d+ values received and searched\. Card numbers among them: 0\./,
+  )
   await expect(page.locator('[data-known-number]')).toHaveText('Visa •••• 4242')
   await expect(page.locator('[data-known-expiry]')).toHaveText(/^\d\d \/ 20\d\d$/)
   const completed = page.locator('.seen-entry').filter({ hasText: 'capture.completed' })
@@ -99,10 +117,14 @@ test('the panel searches what it shows, and shows raw JSON on demand', async ({ 
   await expect(completed.locator('pre')).toContainText('"last4": "4242"')
 })
 
-test('the client secret never reaches the panel, and the secret key never reaches the page', async ({ page, stack }) => {
+test('the client secret never reaches the panel, and the secret key never reaches the page', async ({
+  page,
+  stack,
+}) => {
   const bodies: string[] = []
   page.on('response', async (response) => {
-    if (response.url().startsWith(stack.urls.demo) && !response.url().endsWith('/api/talk')) bodies.push(await response.text().catch(() => ''))
+    if (response.url().startsWith(stack.urls.demo) && !response.url().endsWith('/api/talk'))
+      bodies.push(await response.text().catch(() => ''))
   })
   const shop = await new Shop(page, stack).open()
   await shop.toForm()
@@ -131,7 +153,11 @@ test('without the widget the page says so, and the chat works', async ({ page, s
   await expect(page.getByText('The card form could not load.')).toBeVisible({ timeout: 15_000 })
 })
 
-test('a conversation that the server no longer knows begins anew and explains itself', async ({ page, stack, context }) => {
+test('a conversation that the server no longer knows begins anew and explains itself', async ({
+  page,
+  stack,
+  context,
+}) => {
   const shop = await new Shop(page, stack).open()
   await context.addCookies([{ name: 'harbour_conversation', value: `chat_${'z'.repeat(26)}`, url: stack.urls.demo }])
   await page.reload()
@@ -141,11 +167,14 @@ test('a conversation that the server no longer knows begins anew and explains it
 
 test('the page is served with a strict policy and breaks none of it', async ({ page, stack }) => {
   const violations: string[] = []
-  page.on('console', (message) => { if (/content security policy|trusted ?type/i.test(message.text())) violations.push(message.text()) })
+  page.on('console', (message) => {
+    if (/content security policy|trusted ?type/i.test(message.text())) violations.push(message.text())
+  })
   const response = page.waitForResponse((candidate) => candidate.url() === `${stack.urls.demo}/`)
   const shop = await new Shop(page, stack).open()
   const policy = (await response).headers()['content-security-policy'] ?? ''
-  for (const part of ["default-src 'none'", "require-trusted-types-for 'script'", `frame-src ${stack.urls.capture}`]) expect(policy).toContain(part)
+  for (const part of ["default-src 'none'", "require-trusted-types-for 'script'", `frame-src ${stack.urls.capture}`])
+    expect(policy).toContain(part)
   expect(policy).not.toMatch(/unsafe-|\*/)
   await expect(page.locator('script[src*="/widget/"]')).toHaveAttribute('integrity', /^sha384-/)
   await shop.toForm()

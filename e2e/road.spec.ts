@@ -5,7 +5,10 @@ import { expect, test } from './stack.ts'
 
 test.describe.configure({ mode: 'parallel' })
 
-test('by mouse: from the wish to the receipt, and the agent\'s log holds every station in order', async ({ page, stack }) => {
+test("by mouse: from the wish to the receipt, and the agent's log holds every station in order", async ({
+  page,
+  stack,
+}) => {
   const shop = await new Shop(page, stack).open()
   await shop.toForm()
   await fillCard(page, cards.visa)
@@ -18,7 +21,12 @@ test('by mouse: from the wish to the receipt, and the agent\'s log holds every s
   expectContiguous(events)
   const captured = typesOf(events, 'capture.').filter((type) => !type.startsWith('capture.field'))
   expect(captured).toEqual([
-    'capture.created', 'capture.channel.attached', 'capture.shield.raised', 'capture.offered', 'capture.processing', 'capture.completed',
+    'capture.created',
+    'capture.channel.attached',
+    'capture.shield.raised',
+    'capture.offered',
+    'capture.processing',
+    'capture.completed',
   ])
   expect(typesOf(events, 'charge.')).toEqual(['charge.created', 'charge.captured'])
   const log = await shop.received()
@@ -40,7 +48,9 @@ test('by keyboard alone: from the suggestion to the receipt', async ({ page, sta
   }
   const onButton = (label: string) => () => page.evaluate((text) => document.activeElement?.textContent === text, label)
   const inField = (autocomplete: string) => () =>
-    shop.field(autocomplete).evaluate((input) => input.ownerDocument.hasFocus() && input.ownerDocument.activeElement === input)
+    shop
+      .field(autocomplete)
+      .evaluate((input) => input.ownerDocument.hasFocus() && input.ownerDocument.activeElement === input)
 
   await tabTo(onButton('Lantern Room, one night'))
   await keyboard.press('Enter')
@@ -68,7 +78,9 @@ test('a declined card, then another in the same talk; both are captures of their
   await shop.formIsOpen()
   await fillCard(page, cards.visa)
   await shop.hears('All set')
-  await expect.poll(async () => typesOf(await shop.events(), 'charge.')).toEqual(['charge.created', 'charge.declined', 'charge.created', 'charge.captured'])
+  await expect
+    .poll(async () => typesOf(await shop.events(), 'charge.'))
+    .toEqual(['charge.created', 'charge.declined', 'charge.created', 'charge.captured'])
   const events = await shop.events()
   expectContiguous(events)
   const created = events.filter((event) => event.type === 'capture.created')
@@ -94,13 +106,18 @@ test('a short number brings a hint from the agent, without a digit of it', async
   expect(JSON.stringify(await shop.received())).not.toContain('4242')
 })
 
-test('a question in the middle is answered; what stands in the form stays, and the form goes on', async ({ page, stack }) => {
+test('a question in the middle is answered; what stands in the form stays, and the form goes on', async ({
+  page,
+  stack,
+}) => {
   const shop = await new Shop(page, stack).open()
   await shop.toForm()
   await fillCard(page, cards.visa, { submit: false })
   await shop.says('Can I cancel later?')
   await shop.hears('six in the evening')
-  await expect.poll(async () => typesOf(await shop.events())).toEqual(expect.arrayContaining(['capture.suspended', 'capture.resumed']))
+  await expect
+    .poll(async () => typesOf(await shop.events()))
+    .toEqual(expect.arrayContaining(['capture.suspended', 'capture.resumed']))
   await expect(shop.field('cc-number')).toHaveValue(/4242$/)
   await shop.button(/^Pay/).click()
   await shop.hears('All set')
@@ -142,7 +159,9 @@ test('a bank that does not answer is asked again, and the card is charged once',
   await shop.toForm('Late checkout')
   await fillCard(page, cards.visa)
   await expect(page.locator('.said.agent').filter({ hasText: 'All set' })).toBeVisible({ timeout: 40_000 })
-  await expect.poll(async () => typesOf(await shop.events(), 'charge.').filter((type) => type === 'charge.captured')).toHaveLength(1)
+  await expect
+    .poll(async () => typesOf(await shop.events(), 'charge.').filter((type) => type === 'charge.captured'))
+    .toHaveLength(1)
   expectContiguous(await shop.events())
 })
 

@@ -44,9 +44,15 @@ export class Shop {
     await expect(this.form.frameLocator('iframe').locator('button[type="submit"]')).toBeEnabled()
   }
 
-  get form() { return this.page.locator('.form-message.shown:not(.ended)') }
-  field(autocomplete: string) { return this.form.frameLocator('iframe').locator(`input[autocomplete="${autocomplete}"]`) }
-  button(name: RegExp | string) { return this.form.frameLocator('iframe').getByRole('button', { name }) }
+  get form() {
+    return this.page.locator('.form-message.shown:not(.ended)')
+  }
+  field(autocomplete: string) {
+    return this.form.frameLocator('iframe').locator(`input[autocomplete="${autocomplete}"]`)
+  }
+  button(name: RegExp | string) {
+    return this.form.frameLocator('iframe').getByRole('button', { name })
+  }
 
   async received(): Promise<Received[]> {
     const { received } = await this.page.evaluate(async () => (await fetch('/api/received')).json())

@@ -11,13 +11,25 @@ import { makeId } from '../../protocol/ids.ts'
  * A gateway in memory for tests of agent code: the real capture machine and the real event shapes over HTTP, without
  * vault, database or card. `faults` spoils answers on purpose. Card choice by amount's end is the sandbox processor's.
  */
-export interface Fault { path: RegExp; status?: number; code?: ErrorCode; retryAfterMs?: number; hangUp?: 'before' | 'after' }
+export interface Fault {
+  path: RegExp
+  status?: number
+  code?: ErrorCode
+  retryAfterMs?: number
+  hangUp?: 'before' | 'after'
+}
 export interface FakeGateway {
   url: string
   secretKey: string
   /** Taken one by one by the first request that matches. */
   faults: Fault[]
-  requests: { method: string; path: string; key: string | undefined; body: unknown; headers: IncomingMessage['headers'] }[]
+  requests: {
+    method: string
+    path: string
+    key: string | undefined
+    body: unknown
+    headers: IncomingMessage['headers']
+  }[]
   events: SallyportEvent[]
   /** How many events a stream carries before it is cut; 0: streams carry nothing at all. */
   cutStreamsAfter: number
@@ -44,10 +56,20 @@ export async function startFakeGateway(): Promise<FakeGateway> {
 
   const announce = (subject: string, type: string, data: Json, conversation?: string): void => {
     const sequence = gateway.events.filter((event) => event.subject === subject).length + 1
-    gateway.events.push(parseEvent({
-      specversion: '1.0', id: makeId('evt_'), source: `/tenants/${tenant}`, subject, time: new Date().toISOString(), sequence,
-      datacontenttype: 'application/json', ...(conversation && { conversation }), type, data,
-    }))
+    gateway.events.push(
+      parseEvent({
+        specversion: '1.0',
+        id: makeId('evt_'),
+        source: `/tenants/${tenant}`,
+        subject,
+        time: new Date().toISOString(),
+        sequence,
+        datacontenttype: 'application/json',
+        ...(conversation && { conversation }),
+        type,
+        data,
+      }),
+    )
     for (const wake of waiting) wake()
   }
 
@@ -73,7 +95,13 @@ export async function startFakeGateway(): Promise<FakeGateway> {
     banks.set(token, card)
     run(id, {
       kind: 'complete',
-      token: { id: token, uses: 1, amount_max_minor: amount.amount_minor, currency: amount.currency, not_after: inAnHour() },
+      token: {
+        id: token,
+        uses: 1,
+        amount_max_minor: amount.amount_minor,
+        currency: amount.currency,
+        not_after: inAnHour(),
+      },
       card: { brand: 'visa', last4: faces[card], exp_month: 12, exp_year: 2031 },
     })
   }
@@ -84,29 +112,56 @@ export async function startFakeGateway(): Promise<FakeGateway> {
     const source = [...captures.values()].find((capture) => capture.token?.id === body['token'])
     const amountMinor = Number(body['amount_minor'])
     if (amountMinor > (source?.token?.amount_max_minor ?? 0)) throw new SallyportError('policy.amount_exceeds_mandate')
-    const code = bank === 'declined' ? 'processor.declined' : bank === 'insufficient_funds' ? 'processor.insufficient_funds' : undefined
+    const code =
+      bank === 'declined'
+        ? 'processor.declined'
+        : bank === 'insufficient_funds'
+          ? 'processor.insufficient_funds'
+          : undefined
     const unknown = code === undefined && amountMinor % 100 === 91
     const state = code ? 'declined' : unknown ? 'unknown' : 'captured'
     const trouble: ErrorCode | undefined = code ?? (unknown ? 'processor.unknown_outcome' : undefined)
     const error = trouble && {
-      code: trouble, category: 'processor', retryable: errors[trouble].retryable, who: errors[trouble].who,
+      code: trouble,
+      category: 'processor',
+      retryable: errors[trouble].retryable,
+      who: errors[trouble].who,
     }
     const card = { brand: 'visa', last4: faces[bank] }
     const common = {
-      token: String(body['token']), amount_minor: amountMinor, currency: String(body['currency']), operation: 'sale' as const,
+      token: String(body['token']),
+      amount_minor: amountMinor,
+      currency: String(body['currency']),
+      operation: 'sale' as const,
       ...(typeof body['reference'] === 'string' && { reference: body['reference'] }),
     }
     const answer: ChargeAnswer = {
-      id, state, ...common, processor: 'sandbox', card,
-      amount_authorized_minor: state === 'captured' ? amountMinor : 0, amount_captured_minor: state === 'captured' ? amountMinor : 0,
-      amount_refunded_minor: 0, ...(error && { error: { ...error, say: errors[error.code].say } }),
-      created_at: new Date().toISOString(), updated_at: new Date().toISOString(),
+      id,
+      state,
+      ...common,
+      processor: 'sandbox',
+      card,
+      amount_authorized_minor: state === 'captured' ? amountMinor : 0,
+      amount_captured_minor: state === 'captured' ? amountMinor : 0,
+      amount_refunded_minor: 0,
+      ...(error && { error: { ...error, say: errors[error.code].say } }),
+      created_at: new Date().toISOString(),
+      updated_at: new Date().toISOString(),
     }
     charges.set(id, answer)
     announce(id, 'charge.created', { state: 'created', ...common, card }, source?.conversation)
-    announce(id, `charge.${state}`, {
-      state, ...common, ...(state !== 'unknown' && { card }), ...(error ?? {}), ...(state === 'captured' && { amount_captured_minor: amountMinor }),
-    }, source?.conversation)
+    announce(
+      id,
+      `charge.${state}`,
+      {
+        state,
+        ...common,
+        ...(state !== 'unknown' && { card }),
+        ...(error ?? {}),
+        ...(state === 'captured' && { amount_captured_minor: amountMinor }),
+      },
+      source?.conversation,
+    )
     return answer
   }
 
@@ -115,10 +170,19 @@ export async function startFakeGateway(): Promise<FakeGateway> {
     if (found === undefined) throw new SallyportError('request.not_found')
     if (found.state !== 'unknown') return found
     const { error: _gone, ...rest } = found
-    const known: ChargeAnswer = { ...rest, state: 'captured', amount_authorized_minor: found.amount_minor, amount_captured_minor: found.amount_minor }
+    const known: ChargeAnswer = {
+      ...rest,
+      state: 'captured',
+      amount_authorized_minor: found.amount_minor,
+      amount_captured_minor: found.amount_minor,
+    }
     charges.set(id, known)
     announce(id, 'charge.captured', {
-      state: 'captured', token: found.token, amount_minor: found.amount_minor, currency: found.currency, operation: 'sale',
+      state: 'captured',
+      token: found.token,
+      amount_minor: found.amount_minor,
+      currency: found.currency,
+      operation: 'sale',
       amount_captured_minor: found.amount_minor,
     })
     return known
@@ -133,7 +197,12 @@ export async function startFakeGateway(): Promise<FakeGateway> {
     const answer: ChargeAnswer = { ...found, state, amount_refunded_minor: refunded }
     charges.set(id, answer)
     announce(id, 'charge.refunded', {
-      state, token: found.token, amount_minor: found.amount_minor, currency: found.currency, operation: 'sale', amount_refunded_minor: refunded,
+      state,
+      token: found.token,
+      amount_minor: found.amount_minor,
+      currency: found.currency,
+      operation: 'sale',
+      amount_refunded_minor: refunded,
     })
     return answer
   }
@@ -142,20 +211,48 @@ export async function startFakeGateway(): Promise<FakeGateway> {
     const capture = captures.get(id)
     if (capture === undefined) throw new SallyportError('request.not_found')
     const {
-      tenant: _tenant, attempts: _attempts, attached: _attached, mandate: _mandate, locale: _locale, token_in: _in, charge_id: _charge, ...told
+      tenant: _tenant,
+      attempts: _attempts,
+      attached: _attached,
+      mandate: _mandate,
+      locale: _locale,
+      token_in: _in,
+      charge_id: _charge,
+      ...told
     } = capture
     return told
   }
 
   const create = (body: Json): Json => {
     const id = makeId('cap_')
-    const { purpose, conversation, fields = ['number', 'expiry', 'cvc'], amount, reference, retry_of } = body as unknown as NewCapture & { fields?: NewCapture['fields'] }
+    const {
+      purpose,
+      conversation,
+      fields = ['number', 'expiry', 'cvc'],
+      amount,
+      reference,
+      retry_of,
+    } = body as unknown as NewCapture & { fields?: NewCapture['fields'] }
     const birth: NewCapture = {
-      id, tenant, conversation, purpose, fields, ...(amount && { amount }), ...(reference && { reference }), ...(retry_of && { retry_of }),
-      created_at: new Date().toISOString(), expires_at: inAnHour(),
+      id,
+      tenant,
+      conversation,
+      purpose,
+      fields,
+      ...(amount && { amount }),
+      ...(reference && { reference }),
+      ...(retry_of && { retry_of }),
+      created_at: new Date().toISOString(),
+      expires_at: inAnHour(),
     }
     run(id, { kind: 'create', capture: birth }, birth)
-    return { id, client_secret: `${id}_secret_${makeId('req_')}`, state: 'created', link: null, expires_at: birth.expires_at }
+    return {
+      id,
+      client_secret: `${id}_secret_${makeId('req_')}`,
+      state: 'created',
+      link: null,
+      expires_at: birth.expires_at,
+    }
   }
 
   /** The routes: method and path to what they do. */
@@ -163,7 +260,11 @@ export async function startFakeGateway(): Promise<FakeGateway> {
     const [, what, id = '', verb] = path.replace(/^\/v1/, '').split('/')
     if (method === 'GET' && what === 'captures') {
       if (id) return view(id)
-      return { captures: [...captures.values()].filter((c) => c.conversation === query.get('conversation')).map((c) => view(c.id)) }
+      return {
+        captures: [...captures.values()]
+          .filter((c) => c.conversation === query.get('conversation'))
+          .map((c) => view(c.id)),
+      }
     }
     if (method === 'GET' && what === 'charges') return settle(id)
     if (method === 'POST' && path === '/v1/captures') return create(body)
@@ -183,7 +284,12 @@ export async function startFakeGateway(): Promise<FakeGateway> {
     if (verb === 'expire') run(id, { kind: 'expire', reason: 'test' })
     if (verb === 'reject') {
       if (captures.get(id)?.attached !== true) run(id, { kind: 'attach', channel: 'web' })
-      run(id, { kind: 'field_rejected', epoch: captures.get(id)?.epoch ?? 0, field: 'number', code: (body['code'] as 'incomplete' | undefined) ?? 'incomplete' })
+      run(id, {
+        kind: 'field_rejected',
+        epoch: captures.get(id)?.epoch ?? 0,
+        field: 'number',
+        code: (body['code'] as 'incomplete' | undefined) ?? 'incomplete',
+      })
     }
     return view(id)
   }
@@ -210,20 +316,37 @@ export async function startFakeGateway(): Promise<FakeGateway> {
     const [fault] = at < 0 ? [] : gateway.faults.splice(at, 1)
     if (fault?.hangUp === 'before') return void req.socket.destroy()
     try {
-      if (fault?.code) throw new SallyportError(fault.code, fault.retryAfterMs === undefined ? {} : { retryAfterMs: fault.retryAfterMs })
-      if (fault?.status) return void res.writeHead(fault.status, { 'content-type': 'text/html' }).end('<h1>Bad gateway</h1>')
+      if (fault?.code)
+        throw new SallyportError(
+          fault.code,
+          fault.retryAfterMs === undefined ? {} : { retryAfterMs: fault.retryAfterMs },
+        )
+      if (fault?.status)
+        return void res.writeHead(fault.status, { 'content-type': 'text/html' }).end('<h1>Bad gateway</h1>')
       if (req.headers.authorization !== `Bearer ${gateway.secretKey}`) throw new SallyportError('auth.unauthenticated')
       if (path === '/v1/events') return await feed(req, res, query)
-      const answer = method === 'POST' ? keyed(key, path, body, () => route(method, path, body, query)) : route(method, path, body, query)
+      const answer =
+        method === 'POST'
+          ? keyed(key, path, body, () => route(method, path, body, query))
+          : route(method, path, body, query)
       if (fault?.hangUp === 'after') return void req.socket.destroy()
       res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
     } catch (error) {
       const known = error instanceof SallyportError ? error : new SallyportError('system.internal')
-      res.writeHead(known.status, { 'content-type': 'application/problem+json' }).end(JSON.stringify({
-        type: 'about:blank', title: known.message, status: known.status, code: known.code, request_id: makeId('req_'),
-        ...(known.retryAfterMs !== undefined && { retry_after_ms: known.retryAfterMs }), ...(known.param && { param: known.param }),
-        ...(known.code === 'request.cursor_gone' && { snapshot: { cursor: String(gateway.events.length), captures: [] } }),
-      }))
+      res.writeHead(known.status, { 'content-type': 'application/problem+json' }).end(
+        JSON.stringify({
+          type: 'about:blank',
+          title: known.message,
+          status: known.status,
+          code: known.code,
+          request_id: makeId('req_'),
+          ...(known.retryAfterMs !== undefined && { retry_after_ms: known.retryAfterMs }),
+          ...(known.param && { param: known.param }),
+          ...(known.code === 'request.cursor_gone' && {
+            snapshot: { cursor: String(gateway.events.length), captures: [] },
+          }),
+        }),
+      )
     }
   }
 
@@ -233,20 +356,27 @@ export async function startFakeGateway(): Promise<FakeGateway> {
     if (at < gateway.goneBefore) throw new SallyportError('request.cursor_gone')
     const wanted = (event: SallyportEvent): boolean =>
       (!query.has('capture_id') || event.subject === query.get('capture_id')) &&
-      (!query.has('conversation') || event.conversation === undefined || event.conversation === query.get('conversation'))
+      (!query.has('conversation') ||
+        event.conversation === undefined ||
+        event.conversation === query.get('conversation'))
     if (!req.headers.accept?.includes('event-stream')) {
       if (at >= gateway.events.length && query.get('wait_ms') !== '0') await news(200)
       const page = gateway.events.slice(at, at + 3).map((event, index) => ({ event, position: at + index + 1 }))
       const next = String(page.at(-1)?.position ?? at)
-      return void res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ events: page.map((p) => p.event).filter(wanted), next }))
+      return void res
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ events: page.map((p) => p.event).filter(wanted), next }))
     }
     res.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
     if (gateway.cutStreamsAfter === 0) return void res.end()
     res.write(': hello\n\n')
     if (gateway.repeats && at > 0) at -= 1
-    for (let sent = 0; !res.closed && sent < gateway.cutStreamsAfter;) {
+    for (let sent = 0; !res.closed && sent < gateway.cutStreamsAfter; ) {
       const event = gateway.events[at]
-      if (event === undefined) { await news(1000); continue }
+      if (event === undefined) {
+        await news(1000)
+        continue
+      }
       at += 1
       if (!wanted(event)) continue
       res.write(`id: ${at}\ndata: ${JSON.stringify(event)}\n\n`)
@@ -255,21 +385,35 @@ export async function startFakeGateway(): Promise<FakeGateway> {
     res.end()
   }
 
-  const news = (ms: number): Promise<void> => new Promise((resolve) => {
-    const wake = (): void => { clearTimeout(timer); waiting.delete(wake); resolve() }
-    const timer = setTimeout(wake, ms)
-    waiting.add(wake)
-  })
+  const news = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer)
+        waiting.delete(wake)
+        resolve()
+      }
+      const timer = setTimeout(wake, ms)
+      waiting.add(wake)
+    })
 
   const server = createServer((req, res) => void serve(req, res))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const gateway: FakeGateway = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, // sound: it listens on TCP
     secretKey: 'sk_test_abcdefghijklmnopqrstuvwx',
-    faults: [], requests: [], events: [], cutStreamsAfter: Number.POSITIVE_INFINITY, repeats: false, goneBefore: 0,
+    faults: [],
+    requests: [],
+    events: [],
+    cutStreamsAfter: Number.POSITIVE_INFINITY,
+    repeats: false,
+    goneBefore: 0,
     act: (id, command) => run(id, command),
     fill,
-    close: () => new Promise((resolve) => { server.close(() => resolve()); server.closeAllConnections() }),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
   }
   return gateway
 }
@@ -279,5 +423,5 @@ const inAnHour = (): string => new Date(Date.now() + 3_600_000).toISOString()
 async function readBody(req: IncomingMessage): Promise<Json> {
   let text = ''
   for await (const chunk of req) text += String(chunk)
-  return text === '' ? {} : JSON.parse(text) as Json // a test's own client wrote it
+  return text === '' ? {} : (JSON.parse(text) as Json) // a test's own client wrote it
 }

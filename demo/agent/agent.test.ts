@@ -12,13 +12,21 @@ beforeEach(async () => {
   gateway = await startFakeGateway()
   entries = []
   agent = startAgent({
-    conversation: 'chat_test', gatewayUrl: gateway.url, secretKey: gateway.secretKey,
-    write: (entry) => entries.push(entry), typing: () => {}, pause: async () => {},
+    conversation: 'chat_test',
+    gatewayUrl: gateway.url,
+    secretKey: gateway.secretKey,
+    write: (entry) => entries.push(entry),
+    typing: () => {},
+    pause: async () => {},
   })
 })
-afterEach(async () => { agent.close(); await gateway.close() })
+afterEach(async () => {
+  agent.close()
+  await gateway.close()
+})
 
-const said = (): string[] => entries.flatMap((entry) => (entry.kind === 'said' && entry.by === 'agent' ? [entry.text] : []))
+const said = (): string[] =>
+  entries.flatMap((entry) => (entry.kind === 'said' && entry.by === 'agent' ? [entry.text] : []))
 const received = (): string[] => entries.flatMap((entry) => (entry.kind === 'received' ? [entry.name] : []))
 const until = (holds: () => void): Promise<void> => vi.waitFor(holds, { timeout: 5000, interval: 5 })
 const hears = (part: RegExp): Promise<void> => until(() => expect(said().join('\n')).toMatch(part))
@@ -35,13 +43,15 @@ async function toForm(item = 'Lantern Room, one night'): Promise<string> {
 }
 
 describe('a payment in a conversation', () => {
-  it('goes from the wish to the receipt, and the agent charges only after the server\'s event', async () => {
+  it("goes from the wish to the receipt, and the agent charges only after the server's event", async () => {
     const id = await toForm()
     gateway.fill(id)
     await hears(/booked\. Your order number is HR.[A-Z]{6}/)
     const order = received()
     expect(order.indexOf('POST /v1/charges')).toBeGreaterThan(order.indexOf('capture.completed'))
-    expect(entries).toContainEqual(expect.objectContaining({ kind: 'receipt', brand: 'visa', last4: '4242', state: 'paid' }))
+    expect(entries).toContainEqual(
+      expect.objectContaining({ kind: 'receipt', brand: 'visa', last4: '4242', state: 'paid' }),
+    )
   })
 
   it('a refused field brings a hint, once', async () => {
@@ -149,10 +159,23 @@ describe('what the agent keeps', () => {
 })
 
 it.each([
-  ['Can I cancel later?', 'question'], ['Late checkout', 'item'], ['a room for tonight please', 'item'], ['Use another card', 'another_card'],
-  ['cancel', 'not_now'], ['is my card safe here', 'question'], ['What is included?', 'question'], ['I want my money back', 'refund'],
-  ['ok', 'pay'], ['Something else, please', 'catalogue'], ['purple monkey', 'unclear'], ['Thank you', 'thanks'], ['Not now', 'not_now'],
-  ['Breakfast for two', 'item'], ['Pilot’s Loft, two nights', 'item'], ['Boat to the lighthouse', 'item'], ['No, thanks', 'not_now'],
+  ['Can I cancel later?', 'question'],
+  ['Late checkout', 'item'],
+  ['a room for tonight please', 'item'],
+  ['Use another card', 'another_card'],
+  ['cancel', 'not_now'],
+  ['is my card safe here', 'question'],
+  ['What is included?', 'question'],
+  ['I want my money back', 'refund'],
+  ['ok', 'pay'],
+  ['Something else, please', 'catalogue'],
+  ['purple monkey', 'unclear'],
+  ['Thank you', 'thanks'],
+  ['Not now', 'not_now'],
+  ['Breakfast for two', 'item'],
+  ['Pilot’s Loft, two nights', 'item'],
+  ['Boat to the lighthouse', 'item'],
+  ['No, thanks', 'not_now'],
 ])('"%s" is understood as %s', (text, kind) => {
   expect(understand(text).kind).toBe(kind)
 })

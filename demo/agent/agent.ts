@@ -54,15 +54,24 @@ export function startAgent(parts: AgentParts): Agent {
       if (!checkout.closed) parts.write({ kind: 'said', by: 'agent', text, ...(replies.length > 0 && { replies }) })
     })
   }
-  const show = (entry: EntryBody): void => { speech = speech.then(() => parts.write(entry)) }
+  const show = (entry: EntryBody): void => {
+    speech = speech.then(() => parts.write(entry))
+  }
 
   const trouble = (error: unknown): void => {
     if (checkout.doing === 'unsettled') {
-      return say('I have no answer about your payment yet. Please do not pay again; I can ask the bank once more, and it cannot be charged twice.', [askAgain])
+      return say(
+        'I have no answer about your payment yet. Please do not pay again; I can ask the bank once more, and it cannot be charged twice.',
+        [askAgain],
+      )
     }
     const waits = error instanceof SallyportError && error.retryable
-    say(waits ? 'The payment service does not answer just now. Shall we try once more in a moment?'
-      : 'Something did not work on our side. Shall we try once more?', order ? [tryAgain, notNow] : items())
+    say(
+      waits
+        ? 'The payment service does not answer just now. Shall we try once more in a moment?'
+        : 'Something did not work on our side. Shall we try once more?',
+      order ? [tryAgain, notNow] : items(),
+    )
   }
 
   const checkout = new Checkout(parts, {
@@ -76,7 +85,10 @@ export function startAgent(parts: AgentParts): Agent {
       if (state === 'completed') say('Thank you. I am asking your bank now.')
       else say(afterForm[state], state === 'canceled' ? [formAgain, somethingElse] : [formAgain, notNow])
     },
-    checking: () => say('The bank has not answered clearly, so I am checking with it. Please do not pay again: it cannot be charged twice.'),
+    checking: () =>
+      say(
+        'The bank has not answered clearly, so I am checking with it. Please do not pay again: it cannot be charged twice.',
+      ),
     settled: tellOutcome,
     failed: trouble,
   })
@@ -86,16 +98,26 @@ export function startAgent(parts: AgentParts): Agent {
       payment = { order: of, charge }
       order = null
       receipt()
-      say(`All set: ${of.item.name} is booked. Your order number is ${of.reference.replace('-', '\u2011')}.`, [{ label: 'Thank you' }, somethingElse, refundIt])
+      say(`All set: ${of.item.name} is booked. Your order number is ${of.reference.replace('-', '\u2011')}.`, [
+        { label: 'Thank you' },
+        somethingElse,
+        refundIt,
+      ])
     } else if (charge.state === 'declined') {
       say(declined(charge.error?.code), [another, notNow])
     } else if (charge.state === 'action_required') {
-      say('Your bank wants to ask you first, and this demonstration cannot show its page yet. Nothing was charged. Would another card do?', [another, notNow])
+      say(
+        'Your bank wants to ask you first, and this demonstration cannot show its page yet. Nothing was charged. Would another card do?',
+        [another, notNow],
+      )
     } else if (charge.state === 'failed') {
       say('The payment did not go through, and nothing was charged. Shall we try once more?', [tryAgain, notNow])
     } else {
       order = null // not to be paid again by another card while nobody knows
-      say('The bank still has not said how it went. The front desk will look into it and write to you; you will not be charged twice.', [somethingElse])
+      say(
+        'The bank still has not said how it went. The front desk will look into it and write to you; you will not be charged twice.',
+        [somethingElse],
+      )
     }
   }
 
@@ -103,8 +125,13 @@ export function startAgent(parts: AgentParts): Agent {
     if (!payment) return say('There is no receipt yet: nothing was charged.', after())
     const { order: of, charge } = payment
     show({
-      kind: 'receipt', order: of.reference, title: of.item.name, amount: of.item.price,
-      brand: charge.card?.brand ?? 'card', last4: charge.card?.last4 ?? '', state: charge.state === 'refunded' ? 'refunded' : 'paid',
+      kind: 'receipt',
+      order: of.reference,
+      title: of.item.name,
+      amount: of.item.price,
+      brand: charge.card?.brand ?? 'card',
+      last4: charge.card?.last4 ?? '',
+      state: charge.state === 'refunded' ? 'refunded' : 'paid',
     })
   }
 
@@ -116,9 +143,15 @@ export function startAgent(parts: AgentParts): Agent {
   }
 
   const offer = (item: Item): void => {
-    if (checkout.doing !== 'nothing') return say(`One thing at a time: we are still paying for ${order?.item.name ?? 'your order'}. I will gladly book more afterwards.`)
+    if (checkout.doing !== 'nothing')
+      return say(
+        `One thing at a time: we are still paying for ${order?.item.name ?? 'your order'}. I will gladly book more afterwards.`,
+      )
     order = { item, reference: orderNumber() }
-    say(`${item.name}: ${item.line.toLowerCase()}. That is ${priceOf(item.price)}. Shall I take the payment here in the chat?`, [yes, { label: 'What is included?' }, notNow])
+    say(
+      `${item.name}: ${item.line.toLowerCase()}. That is ${priceOf(item.price)}. Shall I take the payment here in the chat?`,
+      [yes, { label: 'What is included?' }, notNow],
+    )
   }
 
   const pay = async (): Promise<void> => {
@@ -138,46 +171,73 @@ export function startAgent(parts: AgentParts): Agent {
 
   const leaveIt = async (): Promise<void> => {
     if (checkout.doing === 'collecting') return checkout.cancel() // the event says the rest
-    if (checkout.doing !== 'nothing') return say('I am waiting for the bank’s answer, and tell you as soon as I know.', after())
+    if (checkout.doing !== 'nothing')
+      return say('I am waiting for the bank’s answer, and tell you as soon as I know.', after())
     say('Of course, no hurry. Nothing was charged.', order ? [formAgain, somethingElse] : items())
   }
 
-  const question = (topic: Topic): Promise<void> => checkout.whileWaiting(async () => {
-    say(answerTo(topic), after())
-    await speech
-  })
+  const question = (topic: Topic): Promise<void> =>
+    checkout.whileWaiting(async () => {
+      say(answerTo(topic), after())
+      await speech
+    })
 
   const answerTo = (topic: Topic): string => {
     const item = order?.item
     if (topic === 'included') return item?.included ?? 'Tell me which one you mean, and I will list it.'
-    if (topic === 'price') return item ? `${item.name} is ${priceOf(item.price)}, taxes included.` : 'A night begins at €84.00, taxes included.'
+    if (topic === 'price')
+      return item
+        ? `${item.name} is ${priceOf(item.price)}, taxes included.`
+        : 'A night begins at €84.00, taxes included.'
     return answersTo[topic]
   }
 
   const refund = async (): Promise<void> => {
     if (!payment) return say('There is nothing to refund: nothing was charged.', after())
     const { order: of, charge } = payment
-    if (charge.state === 'refunded') return say('That one is refunded already; the bank may take a few days to show it.', items())
+    if (charge.state === 'refunded')
+      return say('That one is refunded already; the bank may take a few days to show it.', items())
     payment = { order: of, charge: await checkout.refund(charge) }
-    if (payment.charge.state !== 'refunded') return say('The bank has not confirmed the refund yet. Please ask me again in a moment.', [refundIt])
+    if (payment.charge.state !== 'refunded')
+      return say('The bank has not confirmed the refund yet. Please ask me again in a moment.', [refundIt])
     receipt()
     say(`Done: ${priceOf(of.item.price)} goes back to the same card. Is there anything else?`, [somethingElse])
   }
 
   const answer = async (meaning: Meaning): Promise<void> => {
     switch (meaning.kind) {
-      case 'card_number': return say('Please do not type your card here: this chat is read by programs. I have not kept it. The form is the safe place.', after())
-      case 'item': return offer(meaning.item)
+      case 'card_number':
+        return say(
+          'Please do not type your card here: this chat is read by programs. I have not kept it. The form is the safe place.',
+          after(),
+        )
+      case 'item':
+        return offer(meaning.item)
       case 'pay':
-      case 'another_card': return pay()
-      case 'not_now': return leaveIt()
-      case 'question': return question(meaning.topic)
-      case 'refund': return refund()
-      case 'receipt': return receipt()
-      case 'catalogue': return say('With pleasure. Besides the rooms there is breakfast, a later checkout, bicycles and the boat.', catalogue.map(({ name }) => ({ label: name })))
-      case 'thanks': return say('With pleasure. Is there anything else?', after())
-      case 'hello': return say('Hello! What may I book for you?', after())
-      case 'unclear': return say('I am a small scripted assistant and did not follow that. I can book something, answer a question about the house, or give a refund.', after())
+      case 'another_card':
+        return pay()
+      case 'not_now':
+        return leaveIt()
+      case 'question':
+        return question(meaning.topic)
+      case 'refund':
+        return refund()
+      case 'receipt':
+        return receipt()
+      case 'catalogue':
+        return say(
+          'With pleasure. Besides the rooms there is breakfast, a later checkout, bicycles and the boat.',
+          catalogue.map(({ name }) => ({ label: name })),
+        )
+      case 'thanks':
+        return say('With pleasure. Is there anything else?', after())
+      case 'hello':
+        return say('Hello! What may I book for you?', after())
+      case 'unclear':
+        return say(
+          'I am a small scripted assistant and did not follow that. I can book something, answer a question about the house, or give a refund.',
+          after(),
+        )
     }
   }
 

@@ -1,5 +1,11 @@
 import {
-  assertToken, createSallyport, SallyportError, type CaptureAnswer, type ChargeAnswer, type Sallyport, type SallyportEvent,
+  assertToken,
+  createSallyport,
+  SallyportError,
+  type CaptureAnswer,
+  type ChargeAnswer,
+  type Sallyport,
+  type SallyportEvent,
 } from '../../agent/index.ts'
 import type { FieldName } from '../../protocol/capture-states.ts'
 import type { RejectionReason } from '../../protocol/errors.ts'
@@ -10,7 +16,10 @@ import { receivedEvent, recordingFetch, type WriteDown } from './journal.ts'
  * The agent's side of a payment, as a customer of Sallyport would write it: ask for the card, follow the conversation's
  * events, charge when the *server* says that the card is in the vault. What to say about it is `agent.ts`'s.
  */
-export interface Order { item: Item; reference: string }
+export interface Order {
+  item: Item
+  reference: string
+}
 export type FormEnd = 'completed' | 'failed' | 'canceled' | 'expired'
 
 export interface Told {
@@ -22,7 +31,12 @@ export interface Told {
   failed(error: unknown): void
 }
 
-interface Form { id: string; order: Order; secret: string; secretUntil: number }
+interface Form {
+  id: string
+  order: Order
+  secret: string
+  secretUntil: number
+}
 /** A secret of this age is renewed before a page gets it; it lives fifteen minutes. */
 const secretRenewMs = 600_000
 
@@ -43,11 +57,19 @@ export class Checkout {
     this.conversation = parts.conversation
     this.write = parts.write
     this.told = told
-    this.sallyport = createSallyport({ baseUrl: parts.gatewayUrl, secretKey: parts.secretKey, fetch: recordingFetch(parts.write) })
+    this.sallyport = createSallyport({
+      baseUrl: parts.gatewayUrl,
+      secretKey: parts.secretKey,
+      fetch: recordingFetch(parts.write),
+    })
   }
 
-  get closed(): boolean { return this.stop.signal.aborted }
-  close(): void { this.stop.abort() }
+  get closed(): boolean {
+    return this.stop.signal.aborted
+  }
+  close(): void {
+    this.stop.abort()
+  }
 
   async open(order: Order): Promise<string> {
     this.doing = 'opening'
@@ -55,7 +77,10 @@ export class Checkout {
       this.follow()
       const before = this.retryOf
       const capture = await this.sallyport.captures.create({
-        conversation: this.conversation, purpose: 'pay', amount: order.item.price, reference: order.reference,
+        conversation: this.conversation,
+        purpose: 'pay',
+        amount: order.item.price,
+        reference: order.reference,
         ...(before?.order === order && { retry_of: before.id }),
       })
       this.form = { id: capture.id, order, secret: capture.client_secret, secretUntil: Date.now() + secretRenewMs }
@@ -80,7 +105,12 @@ export class Checkout {
   /** The form waits while the agent answers. Typing on is enough to go on, so neither call has to succeed. */
   async whileWaiting(answer: () => Promise<void>): Promise<void> {
     const id = this.form?.id
-    const waits = id !== undefined && await this.sallyport.captures.suspend(id, 'question').then(() => true, () => false)
+    const waits =
+      id !== undefined &&
+      (await this.sallyport.captures.suspend(id, 'question').then(
+        () => true,
+        () => false,
+      ))
     await answer()
     if (waits) await this.sallyport.captures.resume(id).catch(() => {})
   }
@@ -110,7 +140,11 @@ export class Checkout {
         this.take(event).catch((error: unknown) => this.trouble(error))
       }
     }
-    run().catch((error: unknown) => this.trouble(error)).finally(() => { this.following = false })
+    run()
+      .catch((error: unknown) => this.trouble(error))
+      .finally(() => {
+        this.following = false
+      })
   }
 
   private trouble(error: unknown): void {
@@ -152,7 +186,10 @@ export class Checkout {
     const { charges } = this.sallyport
     try {
       let charge = await charges.create({
-        token: capture.token.id, ...order.item.price, capture_id: capture.id, reference: order.reference,
+        token: capture.token.id,
+        ...order.item.price,
+        capture_id: capture.id,
+        reference: order.reference,
       })
       if (charge.state === 'unknown' || charge.state === 'pending' || charge.state === 'sending') {
         this.told.checking()

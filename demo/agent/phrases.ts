@@ -8,7 +8,8 @@ export const hello =
 
 export const answersTo: Record<Exclude<Topic, 'included' | 'price'>, string> = {
   safe: 'Yes. The form belongs to a vault on another origin, so neither this page nor I can read what you type there. I get the last four digits and a reference, nothing more. The panel “What the agent received” shows every word of it.',
-  cancel_later: 'You can cancel until six in the evening on the day before, and the money goes back to the same card. Just tell me here.',
+  cancel_later:
+    'You can cancel until six in the evening on the day before, and the money goes back to the same card. Just tell me here.',
   checkin: 'Check-in is from three. If you come later than nine, the key waits in the lantern by the door.',
   parking: 'There are four places behind the house, free of charge. First come, first parked.',
   wifi: 'The wifi is free and reaches the window seat. It gives up near the pier.',
@@ -17,9 +18,14 @@ export const answersTo: Record<Exclude<Topic, 'included' | 'price'>, string> = {
 }
 
 export const hints: Record<RejectionReason, (field: FieldName) => string> = {
-  incomplete: (field) => field === 'number' ? 'That number looks a little short – want to check it?'
-    : field === 'cvc' ? 'The security code looks a little short. It is on the back of most cards.'
-      : field === 'expiry' ? 'The expiry date is not complete yet: month and year, as on the card.' : 'Something is missing in that field.',
+  incomplete: (field) =>
+    field === 'number'
+      ? 'That number looks a little short – want to check it?'
+      : field === 'cvc'
+        ? 'The security code looks a little short. It is on the back of most cards.'
+        : field === 'expiry'
+          ? 'The expiry date is not complete yet: month and year, as on the card.'
+          : 'Something is missing in that field.',
   too_long: () => 'That looks like a digit too many – want to check it?',
   checksum: () => 'One digit of that number does not seem right. Could you compare it with the card once more?',
   unknown_brand: () => 'I cannot tell what kind of card that is. Perhaps the first digits got mixed up?',

@@ -12,13 +12,24 @@ export class ChatLog {
   private history: Entry[] | null = []
   private readonly way = find('[data-way]')
   /** A form grows when it has loaded, and is then shown whole. */
-  private readonly growth = new ResizeObserver(() => { if (this.isNearEnd()) this.follow(true) })
+  private readonly growth = new ResizeObserver(() => {
+    if (this.isNearEnd()) this.follow(true)
+  })
 
   constructor(onReply: (text: string) => void) {
     this.onReply = onReply
     this.log.append(this.waitingForm.root)
-    this.log.addEventListener('scroll', () => { if (this.isNearEnd()) this.way.hidden = true }, { passive: true })
-    this.way.addEventListener('click', () => { this.log.scrollTop = this.log.scrollHeight; this.log.focus({ preventScroll: true }) })
+    this.log.addEventListener(
+      'scroll',
+      () => {
+        if (this.isNearEnd()) this.way.hidden = true
+      },
+      { passive: true },
+    )
+    this.way.addEventListener('click', () => {
+      this.log.scrollTop = this.log.scrollHeight
+      this.log.focus({ preventScroll: true })
+    })
   }
 
   add(entry: Entry): void {
@@ -48,11 +59,23 @@ export class ChatLog {
     const near = this.isNearEnd()
     if (entry.kind !== 'form_ended') this.dropReplies()
     switch (entry.kind) {
-      case 'said': this.append(this.said(entry)); break
-      case 'notice': this.append(make('p', 'notice', entry.text)); break
-      case 'receipt': this.append(receipt(entry)); break
-      case 'form': this.openForm(entry, history.some((other) => other.kind === 'form_ended' && other.capture_id === entry.capture_id)); break
-      case 'form_ended': this.endForm(entry)
+      case 'said':
+        this.append(this.said(entry))
+        break
+      case 'notice':
+        this.append(make('p', 'notice', entry.text))
+        break
+      case 'receipt':
+        this.append(receipt(entry))
+        break
+      case 'form':
+        this.openForm(
+          entry,
+          history.some((other) => other.kind === 'form_ended' && other.capture_id === entry.capture_id),
+        )
+        break
+      case 'form_ended':
+        this.endForm(entry)
     }
     if (near || (entry.kind === 'said' && entry.by === 'customer')) this.follow(entry.kind === 'form')
     else this.showWay()
@@ -94,7 +117,12 @@ export class ChatLog {
   }
 
   private said({ by, text, replies = [] }: Said): HTMLElement {
-    const message = make('div', `said ${by}`, make('span', 'unseen', by === 'agent' ? 'Ada: ' : 'You: '), make('p', '', text))
+    const message = make(
+      'div',
+      `said ${by}`,
+      make('span', 'unseen', by === 'agent' ? 'Ada: ' : 'You: '),
+      make('p', '', text),
+    )
     if (replies.length === 0) return message
     const row = make('div', 'replies')
     row.setAttribute('role', 'group')
@@ -119,8 +147,12 @@ export class ChatLog {
     }
   }
 
-  private get end(): number { return this.log.scrollHeight - this.log.clientHeight }
-  private isNearEnd(): boolean { return this.end - this.log.scrollTop < 120 }
+  private get end(): number {
+    return this.log.scrollHeight - this.log.clientHeight
+  }
+  private isNearEnd(): boolean {
+    return this.end - this.log.scrollTop < 120
+  }
 
   /** To the newest message; but a form that somebody is typing into is not scrolled away under their hands. */
   private follow(atOnce: boolean): void {
@@ -132,7 +164,9 @@ export class ChatLog {
     if (holds) this.showWay()
   }
 
-  private showWay(): void { this.way.hidden = this.isNearEnd() }
+  private showWay(): void {
+    this.way.hidden = this.isNearEnd()
+  }
 }
 
 /** The keyboard's place where the thing that had it is gone. */

@@ -6,7 +6,9 @@ export function find<T extends Element = HTMLElement>(selector: string, within: 
 }
 
 export function make<K extends keyof HTMLElementTagNameMap>(
-  tag: K, className = '', ...children: (Node | string)[]
+  tag: K,
+  className = '',
+  ...children: (Node | string)[]
 ): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag)
   if (className !== '') element.className = className
@@ -21,7 +23,9 @@ export function copyOf(id: string): HTMLElement {
   return first.cloneNode(true) as HTMLElement // sound: the templates of this page hold HTML
 }
 
-export const fill = (within: Element, name: string, text: string): void => { find(`[data-${name}]`, within).textContent = text }
+export const fill = (within: Element, name: string, text: string): void => {
+  find(`[data-${name}]`, within).textContent = text
+}
 
 export const money = ({ amount_minor, currency }: { amount_minor: number; currency: string }): string =>
   new Intl.NumberFormat('en-IE', { style: 'currency', currency }).format(amount_minor / 100)

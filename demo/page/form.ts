@@ -19,7 +19,10 @@ export class FormMessage {
   constructor() {
     this.root = copyOf('form-message')
     const { publishableKey = '', frameOrigin = '', widget } = document.body.dataset
-    if (widget !== 'there') { this.widget = null; return }
+    if (widget !== 'there') {
+      this.widget = null
+      return
+    }
     // Sound: the widget's script defines the element; `show` waits for it.
     const element = document.createElement('sallyport-capture') as CaptureElement
     element.setAttribute('publishable-key', publishableKey)
@@ -46,7 +49,9 @@ export class FormMessage {
     }
   }
 
-  get isOpen(): boolean { return this.captureId !== null && !this.root.matches('.ended, .broken') }
+  get isOpen(): boolean {
+    return this.captureId !== null && !this.root.matches('.ended, .broken')
+  }
 
   /** What stands in its place afterwards; the log keeps what is below where it is. */
   end(entry: FormEnded): void {
@@ -69,8 +74,19 @@ export class FormMessage {
     again.type = 'button'
     again.addEventListener('click', () => location.reload())
     this.root.classList.add('broken')
-    this.root.replaceChildren(make('div', 'form-broken',
-      make('p', '', make('strong', '', 'The card form could not load.'), ' A blocker or the network may be in the way. Nothing was sent and nothing was charged.'), again))
+    this.root.replaceChildren(
+      make(
+        'div',
+        'form-broken',
+        make(
+          'p',
+          '',
+          make('strong', '', 'The card form could not load.'),
+          ' A blocker or the network may be in the way. Nothing was sent and nothing was charged.',
+        ),
+        again,
+      ),
+    )
     this.root.setAttribute('aria-label', `Card form for ${entry.title}: could not load`)
   }
 }
@@ -82,5 +98,10 @@ const closed: Record<Exclude<FormEnded['state'], 'completed'>, string> = {
 }
 
 function withDeadline(promise: Promise<unknown>, ms: number): Promise<unknown> {
-  return Promise.race([promise, new Promise((_, reject) => { setTimeout(() => reject(new Error('too late')), ms) })])
+  return Promise.race([
+    promise,
+    new Promise((_, reject) => {
+      setTimeout(() => reject(new Error('too late')), ms)
+    }),
+  ])
 }

@@ -29,8 +29,10 @@ async function send(text: string): Promise<void> {
     if (message.value === text) message.value = ''
   } catch (error) {
     if (error instanceof ShopError && error.status === 404) return void begin()
-    problem.textContent = error instanceof ShopError && error.status === 429
-      ? 'That was a long talk. Please begin a new chat.' : 'Your message did not get through. Please try again.'
+    problem.textContent =
+      error instanceof ShopError && error.status === 429
+        ? 'That was a long talk. Please begin a new chat.'
+        : 'Your message did not get through. Please try again.'
   }
 }
 
@@ -49,33 +51,51 @@ async function begin(fresh = false): Promise<void> {
   begun = true
   showCatalogue(answer.catalogue)
   quiet = listen({
-    entry: (entry) => { chat.add(entry); seen.add(entry) },
-    typing: (on) => { typing.classList.toggle('on', on) },
+    entry: (entry) => {
+      chat.add(entry)
+      seen.add(entry)
+    },
+    typing: (on) => {
+      typing.classList.toggle('on', on)
+    },
     caughtUp: () => chat.caughtUp(),
-    connected: (yes) => { presence.textContent = yes ? 'The house’s assistant' : 'Connection lost, trying again…' },
+    connected: (yes) => {
+      presence.textContent = yes ? 'The house’s assistant' : 'Connection lost, trying again…'
+    },
     gone: () => void setTimeout(() => void begin(), 1_000),
   })
 }
 
 function showCatalogue(items: ConversationAnswer['catalogue']): void {
-  find('[data-catalogue]').replaceChildren(...items.map(({ name, line, price }) => {
-    const book = make('button', '', make('span', 'item-name', name), make('span', 'item-line', line), make('span', 'item-price', money(price)))
-    book.type = 'button'
-    book.addEventListener('click', () => void send(name))
-    return make('li', '', book)
-  }))
+  find('[data-catalogue]').replaceChildren(
+    ...items.map(({ name, line, price }) => {
+      const book = make(
+        'button',
+        '',
+        make('span', 'item-name', name),
+        make('span', 'item-line', line),
+        make('span', 'item-price', money(price)),
+      )
+      book.type = 'button'
+      book.addEventListener('click', () => void send(name))
+      return make('li', '', book)
+    }),
+  )
 }
 
 function show(view: string): void {
   main.dataset['view'] = view
-  for (const tab of document.querySelectorAll<HTMLElement>('.views button')) tab.setAttribute('aria-pressed', String(tab.dataset['view'] === view))
+  for (const tab of document.querySelectorAll<HTMLElement>('.views button'))
+    tab.setAttribute('aria-pressed', String(tab.dataset['view'] === view))
 }
 
-for (const tab of document.querySelectorAll<HTMLElement>('.views button')) tab.addEventListener('click', () => show(tab.dataset['view'] ?? 'chat'))
+for (const tab of document.querySelectorAll<HTMLElement>('.views button'))
+  tab.addEventListener('click', () => show(tab.dataset['view'] ?? 'chat'))
 find('[data-composer]').addEventListener('submit', (event) => {
   event.preventDefault()
   if (message.value.trim() !== '') void send(message.value)
 })
 find('[data-fresh]').addEventListener('click', () => void begin(true))
-if (document.body.dataset['widget'] !== 'there') problem.textContent = 'Payments are not possible just now; the chat works.'
+if (document.body.dataset['widget'] !== 'there')
+  problem.textContent = 'Payments are not possible just now; the chat works.'
 void begin()

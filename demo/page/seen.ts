@@ -52,8 +52,10 @@ export class SeenPanel {
   private judge(): void {
     const verdict = find('[data-verdict]')
     verdict.classList.toggle('found', this.numbers > 0)
-    find('[data-verdict-text]').textContent = this.values === 0 ? '0 values so far.'
-      : `${this.values} values received and searched. Card numbers among them: ${this.numbers}.`
+    find('[data-verdict-text]').textContent =
+      this.values === 0
+        ? '0 values so far.'
+        : `${this.values} values received and searched. Card numbers among them: ${this.numbers}.`
   }
 }
 
@@ -72,8 +74,12 @@ function card(entry: Entry & Received): HTMLElement {
   })
   const facts = make('dl', 'facts')
   for (const [name, value] of entry.facts) facts.append(make('div', '', make('dt', '', name), make('dd', '', value)))
-  const item = make('li', `seen-entry ${entry.what} ${toneOf(entry.name)}`,
-    make('div', 'seen-line', make('code', '', entry.name), time), make('p', '', entry.sentence))
+  const item = make(
+    'li',
+    `seen-entry ${entry.what} ${toneOf(entry.name)}`,
+    make('div', 'seen-line', make('code', '', entry.name), time),
+    make('p', '', entry.sentence),
+  )
   if (facts.childElementCount > 0) item.append(facts)
   item.append(raw)
   return item

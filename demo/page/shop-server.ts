@@ -11,15 +11,20 @@ export class ShopError extends Error {
 
 async function post<T>(path: string, body: object): Promise<T> {
   const response = await fetch(`/api${path}`, {
-    method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), signal: AbortSignal.timeout(10_000),
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(10_000),
   })
   if (!response.ok) throw new ShopError(response.status)
-  return await response.json() as T // sound: the shop's own server, of the same build
+  return (await response.json()) as T // sound: the shop's own server, of the same build
 }
 
-export const openConversation = (fresh = false): Promise<ConversationAnswer> => post('/conversation', fresh ? { fresh } : {})
+export const openConversation = (fresh = false): Promise<ConversationAnswer> =>
+  post('/conversation', fresh ? { fresh } : {})
 export const say = (text: string): Promise<unknown> => post('/say', { text })
-export const hint = (captureId: string, token: string): Promise<unknown> => post('/hint', { capture_id: captureId, token })
+export const hint = (captureId: string, token: string): Promise<unknown> =>
+  post('/hint', { capture_id: captureId, token })
 export const formSecret = async (captureId: string): Promise<string> =>
   (await post<FormSecretAnswer>('/form', { capture_id: captureId })).client_secret
 

@@ -20,53 +20,77 @@ export function api(conversations: Conversations, secureCookie: boolean): Router
     const id = cookieOf(req)
     return id === null ? null : conversations.find(id)
   }
-  const withConversation = (act: (conversation: Conversation, req: Request, res: Response) => unknown) => async (req: Request, res: Response) => {
-    const conversation = ofRequest(req)
-    if (conversation === null) return res.status(404).json({ code: 'conversation_gone' })
-    await act(conversation, req, res)
-  }
+  const withConversation =
+    (act: (conversation: Conversation, req: Request, res: Response) => unknown) =>
+    async (req: Request, res: Response) => {
+      const conversation = ofRequest(req)
+      if (conversation === null) return res.status(404).json({ code: 'conversation_gone' })
+      await act(conversation, req, res)
+    }
 
   router.post('/conversation', (req, res) => {
     const known = req.body?.fresh === true ? null : ofRequest(req)
     const lost = known === null && cookieOf(req) !== null && req.body?.fresh !== true
     const conversation = known ?? conversations.begin()
-    if (lost) conversation.add({ kind: 'notice', text: 'The shop’s server was started again. It keeps no conversations, so this is a new one.' })
+    if (lost)
+      conversation.add({
+        kind: 'notice',
+        text: 'The shop’s server was started again. It keeps no conversations, so this is a new one.',
+      })
     res.cookie(cookieName, conversation.id, { httpOnly: true, sameSite: 'strict', secure: secureCookie, path: '/' })
     const answer: ConversationAnswer = {
-      id: conversation.id, lost, catalogue: catalogue.map(({ id, name, line, price }) => ({ id, name, line, price })),
+      id: conversation.id,
+      lost,
+      catalogue: catalogue.map(({ id, name, line, price }) => ({ id, name, line, price })),
     }
     res.json(answer)
   })
 
-  router.post('/say', withConversation((conversation, req, res) => {
-    const text: unknown = req.body?.text
-    if (typeof text !== 'string' || text.trim() === '' || text.length > textLengthMax) return res.status(400).json({ code: 'malformed' })
-    conversation.heard += 1
-    if (conversation.heard > messagesMax) return res.status(429).json({ code: 'enough' })
-    conversation.agent.hear(text.trim())
-    res.status(202).json({})
-  }))
+  router.post(
+    '/say',
+    withConversation((conversation, req, res) => {
+      const text: unknown = req.body?.text
+      if (typeof text !== 'string' || text.trim() === '' || text.length > textLengthMax)
+        return res.status(400).json({ code: 'malformed' })
+      conversation.heard += 1
+      if (conversation.heard > messagesMax) return res.status(429).json({ code: 'enough' })
+      conversation.agent.hear(text.trim())
+      res.status(202).json({})
+    }),
+  )
 
-  router.post('/form', withConversation(async (conversation, req, res) => {
-    const id: unknown = req.body?.capture_id
-    const secret = typeof id === 'string' ? await conversation.agent.formSecret(id).catch(() => null) : null
-    if (secret === null) return res.status(404).json({ code: 'form_gone' })
-    const answer: FormSecretAnswer = { client_secret: secret }
-    res.set('cache-control', 'no-store').json(answer)
-  }))
+  router.post(
+    '/form',
+    withConversation(async (conversation, req, res) => {
+      const id: unknown = req.body?.capture_id
+      const secret = typeof id === 'string' ? await conversation.agent.formSecret(id).catch(() => null) : null
+      if (secret === null) return res.status(404).json({ code: 'form_gone' })
+      const answer: FormSecretAnswer = { client_secret: secret }
+      res.set('cache-control', 'no-store').json(answer)
+    }),
+  )
 
   // The page's hint, sent on `sallyport:complete`. The agent compares it; nothing hangs on it.
-  router.post('/hint', withConversation((conversation, req, res) => {
-    const { capture_id: id, token } = req.body ?? {}
-    if (typeof id === 'string' && typeof token === 'string') conversation.agent.pageSays(id, token)
-    res.status(202).json({})
-  }))
+  router.post(
+    '/hint',
+    withConversation((conversation, req, res) => {
+      const { capture_id: id, token } = req.body ?? {}
+      if (typeof id === 'string' && typeof token === 'string') conversation.agent.pageSays(id, token)
+      res.status(202).json({})
+    }),
+  )
 
-  router.get('/received', withConversation((conversation, _req, res) => {
-    res.json({ received: conversation.entries.filter((entry) => entry.kind === 'received') })
-  }))
+  router.get(
+    '/received',
+    withConversation((conversation, _req, res) => {
+      res.json({ received: conversation.entries.filter((entry) => entry.kind === 'received') })
+    }),
+  )
 
-  router.get('/talk', withConversation((conversation, req, res) => stream(conversation, req, res)))
+  router.get(
+    '/talk',
+    withConversation((conversation, req, res) => stream(conversation, req, res)),
+  )
   return router
 }
 
@@ -75,13 +99,23 @@ const cookieOf = (req: Request): string | null =>
 
 function stream(conversation: Conversation, req: Request, res: Response): void {
   res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
-  const send = (entry: Entry): void => { res.write(`id: ${entry.n}\ndata: ${JSON.stringify(entry)}\n\n`) }
-  const tellTyping = (): void => { res.write(`event: typing\ndata: ${JSON.stringify(conversation.typing)}\n\n`) }
+  const send = (entry: Entry): void => {
+    res.write(`id: ${entry.n}\ndata: ${JSON.stringify(entry)}\n\n`)
+  }
+  const tellTyping = (): void => {
+    res.write(`event: typing\ndata: ${JSON.stringify(conversation.typing)}\n\n`)
+  }
   const after = Number(req.headers['last-event-id'] ?? 0)
   for (const entry of conversation.entries) if (entry.n > after) send(entry)
   res.write('event: caught_up\ndata: true\n\n')
   tellTyping()
   const quiet = conversation.listen((entry) => (entry ? send(entry) : tellTyping()))
-  const beat = setInterval(() => { conversation.lastSeen = Date.now(); res.write(': still here\n\n') }, 15_000)
-  res.on('close', () => { clearInterval(beat); quiet() })
+  const beat = setInterval(() => {
+    conversation.lastSeen = Date.now()
+    res.write(': still here\n\n')
+  }, 15_000)
+  res.on('close', () => {
+    clearInterval(beat)
+    quiet()
+  })
 }

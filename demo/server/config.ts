@@ -19,9 +19,16 @@ export interface DemoConfig {
 export function readDemoConfig(path = process.env['SALLYPORT_CONFIG']): DemoConfig {
   if (path === undefined) throw new Error('SALLYPORT_CONFIG is not set; start the shop with `npm start`')
   const config = JSON.parse(readFileSync(path, 'utf8')) as DemoConfig // checked below, member by member
-  for (const name of ['public_url', 'gateway_url', 'secret_key', 'publishable_key', 'capture_origin', 'widget_url'] as const) {
+  for (const name of [
+    'public_url',
+    'gateway_url',
+    'secret_key',
+    'publishable_key',
+    'capture_origin',
+    'widget_url',
+  ] as const) {
     if (typeof config[name] !== 'string') throw new Error(`the shop's configuration lacks ${name}`)
   }
-  if (!Number.isInteger(config.port)) throw new Error('the shop\'s configuration lacks port')
+  if (!Number.isInteger(config.port)) throw new Error("the shop's configuration lacks port")
   return config
 }

@@ -22,7 +22,11 @@ const conversationsMax = 200
 /** A conversation that nobody looks at is forgotten after an hour: a capture lives no longer either. */
 const idleMs = 3_600_000
 
-export interface AgentSettings { gatewayUrl: string; secretKey: string; pause: (ms: number) => Promise<void> }
+export interface AgentSettings {
+  gatewayUrl: string
+  secretKey: string
+  pause: (ms: number) => Promise<void>
+}
 
 export class Conversations {
   private readonly open = new Map<string, Conversation>()
@@ -70,17 +74,31 @@ function makeConversation({ gatewayUrl, secretKey, pause }: AgentSettings): Conv
   const id = newId()
   const entries: Entry[] = []
   const listeners = new Set<(entry: Entry | null) => void>()
-  const tell = (entry: Entry | null): void => { for (const hear of listeners) hear(entry) }
+  const tell = (entry: Entry | null): void => {
+    for (const hear of listeners) hear(entry)
+  }
   const add = (body: EntryBody): void => {
     const entry: Entry = { ...body, n: entries.length + 1, at: new Date().toISOString() }
     entries.push(entry)
     tell(entry)
   }
-  const typing = (on: boolean): void => { conversation.typing = on; tell(null) }
+  const typing = (on: boolean): void => {
+    conversation.typing = on
+    tell(null)
+  }
   const agent = startAgent({ conversation: id, gatewayUrl, secretKey, write: add, typing, pause })
   const conversation: Conversation = {
-    id, entries, agent, heard: 0, lastSeen: Date.now(), typing: false, add,
-    listen: (hear) => { listeners.add(hear); return () => listeners.delete(hear) },
+    id,
+    entries,
+    agent,
+    heard: 0,
+    lastSeen: Date.now(),
+    typing: false,
+    add,
+    listen: (hear) => {
+      listeners.add(hear)
+      return () => listeners.delete(hear)
+    },
   }
   return conversation
 }

@@ -17,29 +17,32 @@ export function pageHeaders(config: DemoConfig): RequestHandler[] {
   // Sound: helmet hands over the express response, whose locals the handler before has filled.
   const ofNonce = (_req: unknown, res: unknown): string => `'nonce-${String((res as Response).locals['nonce'])}'`
   const secure = config.public_url.startsWith('https:')
-  return [nonce, helmet({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        scriptSrc: [ofNonce],
-        styleSrc: [ofNonce],
-        imgSrc: ["'self'"],
-        connectSrc: ["'self'"],
-        frameSrc: [config.capture_origin],
-        baseUri: ["'none'"],
-        formAction: ["'none'"],
-        frameAncestors: ["'none'"],
-        requireTrustedTypesFor: ["'script'"],
-        trustedTypes: ['lit-html', "'allow-duplicates'"],
+  return [
+    nonce,
+    helmet({
+      contentSecurityPolicy: {
+        useDefaults: false,
+        directives: {
+          defaultSrc: ["'none'"],
+          scriptSrc: [ofNonce],
+          styleSrc: [ofNonce],
+          imgSrc: ["'self'"],
+          connectSrc: ["'self'"],
+          frameSrc: [config.capture_origin],
+          baseUri: ["'none'"],
+          formAction: ["'none'"],
+          frameAncestors: ["'none'"],
+          requireTrustedTypesFor: ["'script'"],
+          trustedTypes: ['lit-html', "'allow-duplicates'"],
+        },
       },
-    },
-    // Hints about the page's address go no further than its origin, which the frame has to know.
-    referrerPolicy: { policy: 'strict-origin' },
-    strictTransportSecurity: secure,
-    // The frame and the widget answer for themselves; isolating this page would only break other people's embeds.
-    crossOriginEmbedderPolicy: false,
-  })]
+      // Hints about the page's address go no further than its origin, which the frame has to know.
+      referrerPolicy: { policy: 'strict-origin' },
+      strictTransportSecurity: secure,
+      // The frame and the widget answer for themselves; isolating this page would only break other people's embeds.
+      crossOriginEmbedderPolicy: false,
+    }),
+  ]
 }
 
 export function servePage(config: DemoConfig, pageDir: string): RequestHandler {
@@ -48,27 +51,41 @@ export function servePage(config: DemoConfig, pageDir: string): RequestHandler {
     const html = readFileSync(join(pageDir, 'index.html'), 'utf8')
     const nonce = String(res.locals['nonce'])
     const integrity = await widget.integrity()
-    const tag = integrity === null ? '' :
-      `<script type="module" src="${escape(config.widget_url)}" integrity="${escape(integrity)}" crossorigin="anonymous"></script>`
-    res.type('html').set('cache-control', 'no-store').send(html
-      .replace('<!-- widget -->', tag)
-      .replace('<body', `<body data-publishable-key="${escape(config.publishable_key)}" data-frame-origin="${escape(config.capture_origin)}" data-widget="${integrity === null ? 'missing' : 'there'}"`)
-      .replace(/<(script|link)(?=[\s>])/g, `<$1 nonce="${nonce}"`))
+    const tag =
+      integrity === null
+        ? ''
+        : `<script type="module" src="${attribute(config.widget_url)}" integrity="${attribute(integrity)}" crossorigin="anonymous"></script>`
+    res
+      .type('html')
+      .set('cache-control', 'no-store')
+      .send(
+        html
+          .replace('<!-- widget -->', tag)
+          .replace(
+            '<body',
+            `<body data-publishable-key="${attribute(config.publishable_key)}" data-frame-origin="${attribute(config.capture_origin)}" data-widget="${integrity === null ? 'missing' : 'there'}"`,
+          )
+          .replace(/<(script|link)(?=[\s>])/g, `<$1 nonce="${nonce}"`),
+      )
   }
 }
 
-const escape = (text: string): string => text.replace(/[&"<>]/g, (sign) => `&#${sign.charCodeAt(0)};`)
+const attribute = (text: string): string => text.replace(/[&"<>]/g, (sign) => `&#${sign.charCodeAt(0)};`)
 
 /** The widget's hash, as the gateway publishes it; asked for again after a while, since a development build changes. */
 class WidgetTag {
   private readonly config: DemoConfig
   private known: { integrity: string; until: number } | null = null
-  constructor(config: DemoConfig) { this.config = config }
+  constructor(config: DemoConfig) {
+    this.config = config
+  }
 
   async integrity(): Promise<string | null> {
     if (this.known && this.known.until > Date.now()) return this.known.integrity
     try {
-      const response = await fetch(new URL('/widget/sri.json', this.config.gateway_url), { signal: AbortSignal.timeout(2_000) })
+      const response = await fetch(new URL('/widget/sri.json', this.config.gateway_url), {
+        signal: AbortSignal.timeout(2_000),
+      })
       const integrity = response.ok ? findHash(await response.json(), new URL(this.config.widget_url).pathname) : null
       this.known = integrity === null ? null : { integrity, until: Date.now() + 2_000 }
       return integrity
@@ -82,7 +99,8 @@ class WidgetTag {
 function findHash(body: unknown, path: string): string | null {
   if (typeof body !== 'object' || body === null) return null
   const members = Object.entries(body)
-  const [, value] = members.find(([name]) => name === 'integrity') ?? members.find(([name]) => path.endsWith(name)) ?? []
+  const [, value] =
+    members.find(([name]) => name === 'integrity') ?? members.find(([name]) => path.endsWith(name)) ?? []
   if (typeof value === 'object' && value !== null && 'integrity' in value) return findHash(value, path)
   return typeof value === 'string' && /^sha(256|384|512)-[A-Za-z0-9+/=]+$/.test(value) ? value : null
 }

@@ -10,16 +10,24 @@ import { pageHeaders, servePage } from './page.ts'
 /** The shop: its page, its chat and its agent, in one process that knows Sallyport by two public keys and one secret one. */
 export async function startDemo(config: DemoConfig): Promise<{ close(): Promise<void> }> {
   const pageDir = config.page_dir ?? fileURLToPath(new URL('../../dist/demo/', import.meta.url))
-  const conversations = new Conversations({ gatewayUrl: config.gateway_url, secretKey: config.secret_key, pause: (ms) => wait(ms) })
+  const conversations = new Conversations({
+    gatewayUrl: config.gateway_url,
+    secretKey: config.secret_key,
+    pause: (ms) => wait(ms),
+  })
 
   const app = express()
   app.disable('x-powered-by')
   app.use(pageHeaders(config))
-  app.get('/healthz', (_req, res) => { res.json({ status: 'ok' }) })
+  app.get('/healthz', (_req, res) => {
+    res.json({ status: 'ok' })
+  })
   app.use('/api', api(conversations, config.public_url.startsWith('https:')))
   app.get('/', servePage(config, pageDir))
   app.use(express.static(pageDir, { index: false, maxAge: '1h', immutable: true }))
-  app.use((_req, res) => { res.status(404).type('text').send('There is nothing here. The shop is at /') })
+  app.use((_req, res) => {
+    res.status(404).type('text').send('There is nothing here. The shop is at /')
+  })
   const failed: ErrorRequestHandler = (error, _req, res, next) => {
     if (res.headersSent) return next(error)
     const status = typeof error?.status === 'number' && error.status >= 400 && error.status < 500 ? error.status : 500
