@@ -10,8 +10,15 @@ const run = /\d(?:[ ._:/@-]?\d){11,}/g
 const lengthMin = 12
 const lengthMax = 19
 
+/**
+ * UUIDs, and random numbers and hashes in hexadecimal: one random UUID of 2,800 would pass for a card with its
+ * hyphens, and an Idempotency-Key is usually a UUID.
+ */
+const hexadecimal =
+  /(?<![0-9a-z])(?=(?:[0-9-]*[a-f]){2})(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{16,})(?![0-9a-z])/gi
+
 export function isCardShaped(text: string): boolean {
-  for (const [match] of text.matchAll(run)) if (piecesOf(match).some(isCard)) return true
+  for (const [match] of text.replace(hexadecimal, 'x').matchAll(run)) if (piecesOf(match).some(isCard)) return true
   return false
 }
 
