@@ -19,6 +19,7 @@ for (const [width, height] of [
       page,
       stack,
     }) => {
+      test.setTimeout(90_000) // axe looks at every element several times over
       await page.setViewportSize({ width, height })
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       const shop = new Shop(page, stack)

@@ -26,6 +26,8 @@ export interface Agent {
   pageSays(captureId: string, token: string): void
   /** Power over the open form, for the page alone. Null: there is no such form here. */
   formSecret(captureId: string): Promise<string | null>
+  /** The customer went away: an open form is taken back. */
+  leave(): void
   close(): void
 }
 
@@ -250,6 +252,10 @@ export function startAgent(parts: AgentParts): Agent {
     // A page that is wrong about its token changes nothing: the agent charges the capture's own.
     pageSays: (captureId, token) => void checkout.compare(captureId, token).catch(() => {}),
     formSecret: (captureId) => checkout.secretOf(captureId),
+    leave: () => {
+      const closed = checkout.doing === 'collecting' ? checkout.cancel().catch(() => {}) : Promise.resolve()
+      void closed.then(() => checkout.close())
+    },
     close: () => checkout.close(),
   }
 }

@@ -84,7 +84,7 @@ function showCatalogue(items: ConversationAnswer['catalogue']): void {
 }
 
 function show(view: string): void {
-  main.dataset['view'] = view
+  main.dataset['view'] = document.body.dataset['view'] = view
   for (const tab of document.querySelectorAll<HTMLElement>('.views button'))
     tab.setAttribute('aria-pressed', String(tab.dataset['view'] === view))
 }

@@ -29,8 +29,11 @@ export function api(conversations: Conversations, secureCookie: boolean): Router
     }
 
   router.post('/conversation', (req, res) => {
-    const known = req.body?.fresh === true ? null : ofRequest(req)
-    const lost = known === null && cookieOf(req) !== null && req.body?.fresh !== true
+    const fresh = req.body?.fresh === true
+    const before = ofRequest(req)
+    if (fresh && before) conversations.leave(before)
+    const known = fresh ? null : before
+    const lost = known === null && cookieOf(req) !== null && !fresh
     const conversation = known ?? conversations.begin()
     if (lost)
       conversation.add({

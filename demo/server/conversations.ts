@@ -53,6 +53,12 @@ export class Conversations {
     return conversation
   }
 
+  /** The customer begins another one. */
+  leave(conversation: Conversation): void {
+    conversation.agent.leave()
+    this.open.delete(conversation.id)
+  }
+
   close(): void {
     clearInterval(this.sweep)
     for (const conversation of this.open.values()) this.forget(conversation)
