@@ -139,11 +139,11 @@ test.describe('a card', () => {
     await number(form).pressSequentially('378282246310005')
     await expect(form.locator('#number-brand')).toHaveText('Amex')
     expect(await number(form).inputValue()).toBe('3782 822463 10005')
-    await expect(form.locator('#cvc-error')).toHaveText('The code has 4 digits.')
+    await expect(form.locator('#cvc-error')).toHaveText('Enter all 4 digits.')
     await cvc(form).fill('1234')
     await expect(form.locator('#cvc-error')).toHaveText('')
     await number(form).fill('4242424242424242')
-    await expect(form.locator('#cvc-error')).toHaveText('The code has 3 digits.')
+    await expect(form.locator('#cvc-error')).toHaveText('Enter 3 digits.')
   })
 })
 
@@ -240,7 +240,7 @@ test.describe('a mistake', () => {
       await number(form).fill('4242424242424241')
       await expiry(form).fill('01/20')
       await expiry(form).blur()
-      await expect(form.locator('#expiry-error')).toHaveText('This card has expired.')
+      await expect(form.locator('#expiry-error')).toHaveText('Card has expired.')
       expect((await pay(form).boundingBox())?.y).toBe(before?.y)
     }
   })
@@ -291,10 +291,10 @@ test.describe('the way to intake', () => {
     }
     const { form, result } = await ask(page)
     await fillCard(page, cards.visa)
-    await expect(form.locator('#notice-text')).toHaveText('The connection was lost. What you typed is kept.')
+    await expect(form.locator('#notice-text')).toHaveText('The connection was lost. It is safe to try again.')
     expect(await number(form).inputValue()).toBe('4242 4242 4242 4242')
     down = false
-    await form.locator('#retry').click()
+    await pay(form).click()
     expect(await result).toMatchObject({ status: 'completed' })
     expect(new Set(intake.submissions).size).toBe(1)
     expect((await heard(page)).events).toContainEqual(expect.objectContaining({ name: 'error', code: 'channel.offline', fatal: false }))

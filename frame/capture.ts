@@ -76,7 +76,7 @@ export class CaptureForm {
       void this.#submit()
     })
     element(document, 'cancel').addEventListener('click', () => void this.#cancel())
-    element(document, 'retry').addEventListener('click', () => this.#retry())
+    element(document, 'retry').addEventListener('click', () => this.#wakeAttach())
     document.addEventListener('keydown', (event) => {
       if (event.key === 'Escape' && !event.isComposing) void this.#cancel()
     })
@@ -118,7 +118,7 @@ export class CaptureForm {
 
   async #attach(command: OpenCommand): Promise<void> {
     if (!(await canSeal())) return this.#fail('channel.unsupported', 'ended_unusable')
-    const slow = setTimeout(() => this.#view.notice('slow', false), slowAfterMs)
+    const slow = setTimeout(() => this.#view.notice('slow'), slowAfterMs)
     const attached = await this.#askIntake(command).finally(() => clearTimeout(slow))
     if (attached === null || !this.#running) return
     this.#attached = attached
@@ -154,18 +154,13 @@ export class CaptureForm {
 
   /** The person, or the network, says when to try again. */
   #pause(code: ErrorCode): Promise<void> {
-    this.#view.notice(noticeOf(code), true)
+    this.#view.notice(noticeOf(code), { again: true, kind: 'wrong' })
     this.#deps.host.tell({ t: 'error', code, fatal: false })
     const woken = new Promise<void>((resolve) => {
       this.#wakeAttach = resolve
       addEventListener('online', () => resolve(), { once: true })
     })
-    return woken.then(() => this.#view.notice('slow', false))
-  }
-
-  #retry(): void {
-    if (this.#attached === null) this.#wakeAttach()
-    else void this.#submit()
+    return woken.then(() => this.#view.notice('slow'))
   }
 
   async #follow(attached: AttachAnswer): Promise<void> {
@@ -248,7 +243,8 @@ export class CaptureForm {
       return this.#form.reject(field ?? 'number', reason)
     }
     if (final) return this.#fail(code, endingOf(code))
-    this.#view.notice(noticeOf(code), true)
+    // The button that was pressed is the way to try again, and a second one beside it would be a question.
+    this.#view.notice(code === 'channel.offline' && navigator.onLine ? 'unanswered' : noticeOf(code), { kind: 'wrong' })
     this.#deps.measure()
     this.#deps.host.tell({ t: 'error', code, fatal: false })
   }
@@ -263,7 +259,7 @@ export class CaptureForm {
       })
     } catch (error) {
       // Refused: it has ended otherwise, and the watch says how. Unreachable: the person may try again.
-      if (error instanceof intake.Unreachable && this.#running) this.#view.notice(noticeOf('channel.offline'), false, 'wrong')
+      if (error instanceof intake.Unreachable && this.#running) this.#view.notice(noticeOf('channel.offline'), { kind: 'wrong' })
       return
     }
     if (this.#running) this.#end('ended_canceled_here', () => this.#deps.host.tell({ t: 'canceled' }))

@@ -35,7 +35,6 @@ export class View {
     this.#write('title', say(`title_${offer.purpose}`, { business }))
     this.#write('amount', offer.amount ? this.#amount() : say('amount_none'))
     element(this.#document, 'amount').classList.toggle('words', offer.amount === undefined)
-    this.#write('purpose', say(`purpose_${offer.purpose}`))
     element(this.#document, 'badge').hidden = offer.mode !== 'sandbox'
     this.sending(false)
     this.quiet()
@@ -55,7 +54,7 @@ export class View {
   }
 
   /** @param again whether the notice offers another try. */
-  notice(word: Word, again: boolean, kind: 'wrong' | 'calm' = again ? 'wrong' : 'calm'): void {
+  notice(word: Word, { again = false, kind = 'calm' }: { again?: boolean; kind?: 'wrong' | 'calm' } = {}): void {
     const notice = element(this.#document, 'notice')
     notice.hidden = false
     notice.dataset['kind'] = kind

@@ -307,7 +307,7 @@ export class SallyportCapture extends LitElement {
 }
 
 /** Of the usual form, number to name, until the frame has told its own. */
-const expectedHeight = 470
+const expectedHeight = 504
 
 declare global {
   interface HTMLElementTagNameMap {
