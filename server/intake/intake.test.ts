@@ -133,6 +133,12 @@ describe("intake, from a frame's first word to a token", () => {
     expect((await frame.submit(attached, await frame.seal(attached, visa))).status).toBe(200)
   })
 
+  it('the page that a refusal names exists', async () => {
+    const { id } = await vault.createCapture()
+    const refused = await new TestFrame(vault.intakeUrl, id).post<{ type: string }>('/v1/attach', 'cs_aaaaaaaaaaaaaaaaaaaaaaaa', {})
+    expect((await fetch(refused.body.type)).status).toBe(200)
+  })
+
   it('an unknown or destroyed sealing key brings the fresh one', async () => {
     const { frame, attached } = await opened()
     const sealed = await frame.seal(attached, visa)

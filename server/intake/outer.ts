@@ -3,6 +3,7 @@ import express, { type Request, type Response } from 'express'
 import helmet from 'helmet'
 import { SallyportError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
+import { errorPages } from '../errors-page.ts'
 import { jsonBody } from '../http-limits.ts'
 import { nothingHere, problems, requestIds } from '../problem.ts'
 import { attach } from './attach.ts'
@@ -38,6 +39,7 @@ export function outerDoor(intake: Intake): express.Express {
     }),
   )
   app.get('/f/:key', framePage(intake))
+  for (const { path, handle } of errorPages) app.get(path, handle)
   app.get('/assets/:name', frameAssets(intake))
   app.use('/v1', sameOrigin(config.public_url), jsonBody(limits.captureBodyBytesMax))
   app.post(

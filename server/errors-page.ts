@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { RequestHandler, Response } from 'express'
-import { type ErrorCode, errors, isErrorCode, SallyportError } from '../../protocol/errors.ts'
-import type { PublicRoute } from './public-routes.ts'
+import { type ErrorCode, errors, isErrorCode, SallyportError } from '../protocol/errors.ts'
 
 /** The page behind a problem's `type`: the sentence, whether the same request may be sent again, and who must act. */
 const style =
@@ -57,7 +56,8 @@ function page(response: Response, title: string, body: string): void {
 /** The table's own sentences, which may hold signs that HTML knows. */
 const escaped = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
 
-export const errorPages: readonly PublicRoute[] = [
+/** Both outer doors serve them, since both put their addresses into problems. */
+export const errorPages = [
   { path: '/errors', operation: 'listErrors', summary: 'Every error code', type: 'text/html', handle: index },
   {
     path: '/errors/:code',
