@@ -49,26 +49,29 @@ describe.each(vectors.vectors)('RFC 9180 $why', (vector) => {
     expect(nonce.toString('hex')).toBe(vector.baseNonce)
   })
 
-  test.runIf(vector.ciphertext !== null)('sealing gives the ciphertext of the RFC, and opening takes it', () => {
-    const { publicKey } = recipient
-    const sealed = seal({ kem, publicKey, info, aad, plaintext, ephemeral: sender })
-    expect(sealed.ciphertext.toString('hex')).toBe(vector.ciphertext)
-    const dh = privateDh(kem, recipient.privateKey)
-    const opened = open({ kem, enc: sealed.enc, publicKey, info, aad, ciphertext: hex(vector.ciphertext ?? ''), dh })
-    expect(opened.toString('hex')).toBe(vectors.plaintext)
-  })
+  // A.3 seals with AES, which we do not have; its KEM and key schedule are above.
+  if (vector.ciphertext !== null)
+    test('sealing gives the ciphertext of the RFC, and opening takes it', () => {
+      const { publicKey } = recipient
+      const sealed = seal({ kem, publicKey, info, aad, plaintext, ephemeral: sender })
+      expect(sealed.ciphertext.toString('hex')).toBe(vector.ciphertext)
+      const dh = privateDh(kem, recipient.privateKey)
+      const opened = open({ kem, enc: sealed.enc, publicKey, info, aad, ciphertext: hex(vector.ciphertext ?? ''), dh })
+      expect(opened.toString('hex')).toBe(vectors.plaintext)
+    })
 
-  test.runIf(kem === 'x25519')('the browser half gives the same bytes', async () => {
-    // RFC 8410 §7: PKCS #8 of an X25519 key, which is how WebCrypto takes a private one.
-    const pkcs8 = Uint8Array.from(Buffer.concat([hex('302e020100300506032b656e04220420'), hex(vector.skE)]))
-    const ephemeral = {
-      privateKey: await crypto.subtle.importKey('pkcs8', pkcs8, { name: 'X25519' }, false, ['deriveBits']),
-      publicKey: await crypto.subtle.importKey('raw', hex(vector.enc), { name: 'X25519' }, true, []),
-    }
-    const sealed = await sealTo(hex(vector.pkR), info, aad, plaintext, ephemeral)
-    expect(Buffer.from(sealed.enc).toString('hex')).toBe(vector.enc)
-    expect(Buffer.from(sealed.ciphertext).toString('hex')).toBe(vector.ciphertext)
-  })
+  if (kem === 'x25519')
+    test('the browser half gives the same bytes', async () => {
+      // RFC 8410 §7: PKCS #8 of an X25519 key, which is how WebCrypto takes a private one.
+      const pkcs8 = Uint8Array.from(Buffer.concat([hex('302e020100300506032b656e04220420'), hex(vector.skE)]))
+      const ephemeral = {
+        privateKey: await crypto.subtle.importKey('pkcs8', pkcs8, { name: 'X25519' }, false, ['deriveBits']),
+        publicKey: await crypto.subtle.importKey('raw', hex(vector.enc), { name: 'X25519' }, true, []),
+      }
+      const sealed = await sealTo(hex(vector.pkR), info, aad, plaintext, ephemeral)
+      expect(Buffer.from(sealed.enc).toString('hex')).toBe(vector.enc)
+      expect(Buffer.from(sealed.ciphertext).toString('hex')).toBe(vector.ciphertext)
+    })
 })
 
 describe.each(kems)('beside @hpke/core, %s', (kem) => {

@@ -10,10 +10,22 @@ export type Mode = 'sandbox' | 'live'
 export type Role = 'gateway' | 'intake' | 'egress' | 'keyd' | 'keeper'
 export const roles: readonly Role[] = ['gateway', 'intake', 'egress', 'keyd', 'keeper']
 
-export interface Jwk { kty: 'OKP'; crv: 'Ed25519'; x: string; d?: string; kid?: string }
-export interface Listen { host: string; port: number }
+export interface Jwk {
+  kty: 'OKP'
+  crv: 'Ed25519'
+  x: string
+  d?: string
+  kid?: string
+}
+export interface Listen {
+  host: string
+  port: number
+}
 /** A Unix socket of another process's inner door, and the public name that requests to it are bound to. */
-export interface Peer { socket: string; audience: Role }
+export interface Peer {
+  socket: string
+  audience: Role
+}
 
 interface Common {
   mode: Mode

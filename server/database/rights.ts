@@ -111,6 +111,7 @@ export const keydRights: Rights = {
     ticket_use: ['keyd'],
     tombstone: ['keyd'],
     audit_add: ['keyd'],
+    audit_lag_ms: ['keyd'],
     checkpoint_keep: ['keyd'],
     ledger_trim: ['keyd'],
   },
