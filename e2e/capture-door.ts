@@ -26,8 +26,10 @@ export interface OpenedCard {
 }
 
 type Reply = { status: number; body: object } | 'lost'
-export const problem = (status: number, code: ErrorCode, more: object = {}): Reply =>
-  ({ status, body: { type: 'about:blank', title: code, status, code, request_id: 'req_x', ...more } })
+export const problem = (status: number, code: ErrorCode, more: object = {}): Reply => ({
+  status,
+  body: { type: 'about:blank', title: code, status, code, request_id: 'req_x', ...more },
+})
 
 /** One capture, as long as a test needs it. */
 export class FakeIntake {
@@ -48,14 +50,20 @@ export class FakeIntake {
   readonly #waiting = new Set<() => void>()
 
   get key(): SealingKey {
-    return (this.#key ??= this.newKey())
+    return this.#key ?? this.newKey()
   }
 
   newKey(): SealingKey {
     const pair = generateKeyPair('x25519')
     const key_id = `key_${this.#pairs.size}`
     this.#pairs.set(key_id, pair)
-    return (this.#key = { key_id, public_key: Buffer.from(pair.publicKey).toString('base64url'), expires_at: new Date(Date.now() + 3_600_000).toISOString() })
+    const key: SealingKey = {
+      key_id,
+      public_key: Buffer.from(pair.publicKey).toString('base64url'),
+      expires_at: new Date(Date.now() + 3_600_000).toISOString(),
+    }
+    this.#key = key
+    return key
   }
 
   moveTo(state: CaptureState): void {
@@ -68,13 +76,15 @@ export class FakeIntake {
     const first = await this.before(path, body)
     if (first !== undefined) return first
     switch (path) {
-      case '/v1/attach': return { status: 200, body: this.attach() }
+      case '/v1/attach':
+        return { status: 200, body: this.attach() }
       case '/v1/progress': {
         this.items.push(...(body['items'] as ProgressItem[]))
         if (this.state === 'offered') this.moveTo('collecting')
         return this.told()
       }
-      case '/v1/submit': return this.submit(body as unknown as SubmitRequest)
+      case '/v1/submit':
+        return this.submit(body as unknown as SubmitRequest)
       case '/v1/cancel': {
         this.moveTo('canceled')
         return this.told()
@@ -88,7 +98,8 @@ export class FakeIntake {
         }
         return this.told()
       }
-      default: return problem(404, 'request.not_found')
+      default:
+        return problem(404, 'request.not_found')
     }
   }
 
@@ -98,10 +109,20 @@ export class FakeIntake {
 
   attached(): AttachAnswer {
     return {
-      epoch: this.epoch, session_secret: 'ss_' + 'y'.repeat(40), state: this.state, purpose: 'pay',
-      fields: ['number', 'expiry', 'cvc'], tenant: 'ten_x', origin: 'http://shop.localhost', business: 'Northwind Coffee',
-      amount: { amount_minor: 4200, currency: 'EUR' }, locale: 'en-IE', mode: 'sandbox',
-      expires_at: new Date(Date.now() + 3_600_000).toISOString(), key: this.key, ...this.offer,
+      epoch: this.epoch,
+      session_secret: 'ss_' + 'y'.repeat(40),
+      state: this.state,
+      purpose: 'pay',
+      fields: ['number', 'expiry', 'cvc'],
+      tenant: 'ten_x',
+      origin: 'http://shop.localhost',
+      business: 'Northwind Coffee',
+      amount: { amount_minor: 4200, currency: 'EUR' },
+      locale: 'en-IE',
+      mode: 'sandbox',
+      expires_at: new Date(Date.now() + 3_600_000).toISOString(),
+      key: this.key,
+      ...this.offer,
     }
   }
 
@@ -116,25 +137,59 @@ export class FakeIntake {
     const repeat = this.submissions.includes(bytes) && this.state === 'completed'
     this.submissions.push(bytes)
     const pair = this.#pairs.get(request.key_id)
-    if (pair === undefined || request.key_id !== this.key.key_id) return problem(409, 'channel.key_expired', { key: this.key })
+    if (pair === undefined || request.key_id !== this.key.key_id)
+      return problem(409, 'channel.key_expired', { key: this.key })
     if (!repeat) {
       const { tenant, origin, business, amount, purpose } = this.attached()
-      const shownHash = Buffer.from(await crypto.subtle.digest('SHA-256', shownBytes({
-        business, amountMinor: amount?.amount_minor ?? null, currency: amount?.currency ?? null, purpose,
-      }))).toString('base64url')
-      const aad = captureAad({ capture: this.captureId, epoch: this.epoch, keyId: request.key_id, build: request.build, shownHash })
-      const card = decodeCard(open({
-        kem: 'x25519', publicKey: pair.publicKey, dh: privateDh('x25519', pair.privateKey), info: captureInfo(tenant, origin), aad,
-        enc: Buffer.from(request.enc, 'base64url'), ciphertext: Buffer.from(request.ciphertext, 'base64url'),
-      }))
+      const shownHash = Buffer.from(
+        await crypto.subtle.digest(
+          'SHA-256',
+          shownBytes({
+            business,
+            amountMinor: amount?.amount_minor ?? null,
+            currency: amount?.currency ?? null,
+            purpose,
+          }),
+        ),
+      ).toString('base64url')
+      const aad = captureAad({
+        capture: this.captureId,
+        epoch: this.epoch,
+        keyId: request.key_id,
+        build: request.build,
+        shownHash,
+      })
+      const card = decodeCard(
+        open({
+          kem: 'x25519',
+          publicKey: pair.publicKey,
+          dh: privateDh('x25519', pair.privateKey),
+          info: captureInfo(tenant, origin),
+          aad,
+          enc: Buffer.from(request.enc, 'base64url'),
+          ciphertext: Buffer.from(request.ciphertext, 'base64url'),
+        }),
+      )
       const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
       this.opened.push({
-        number: card.number.use(text), expMonth: card.expMonth, expYear: card.expYear, cvc: card.cvc?.use(text), name: card.name,
+        number: card.number.use(text),
+        expMonth: card.expMonth,
+        expYear: card.expYear,
+        cvc: card.cvc?.use(text),
+        name: card.name,
       })
       this.moveTo('completed')
     }
     const last = this.opened.at(-1)
-    return { status: 200, body: { status: 'completed', token: this.token, brand: last?.number.startsWith('3') ? 'amex' : 'visa', last4: last?.number.slice(-4) } }
+    return {
+      status: 200,
+      body: {
+        status: 'completed',
+        token: this.token,
+        brand: last?.number.startsWith('3') ? 'amex' : 'visa',
+        last4: last?.number.slice(-4),
+      },
+    }
   }
 }
 
@@ -187,24 +242,44 @@ export async function openDoors(): Promise<Doors> {
   const captureUrl = `http://capture.localhost:${portOf(capture)}`
   const host = await listen((request, response) => {
     const url = new URL(request.url ?? '/', 'http://x')
-    if (url.pathname === '/sallyport.js') return send(response, 'js', readFileSync(join(dist, 'widget', 'sallyport.js')))
+    if (url.pathname === '/sallyport.js')
+      return send(response, 'js', readFileSync(join(dist, 'widget', 'sallyport.js')))
     if (url.pathname !== '/') {
       response.statusCode = 404
       return void response.end()
     }
     const nonce = 'n0nce'
     const frames = url.searchParams.has('noframes') ? "'none'" : captureUrl
-    response.setHeader('content-security-policy',
+    response.setHeader(
+      'content-security-policy',
       `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'; frame-src ${frames}; img-src 'self'; base-uri 'none'; ` +
-      "require-trusted-types-for 'script'; trusted-types lit-html 'allow-duplicates'")
+        "require-trusted-types-for 'script'; trusted-types lit-html 'allow-duplicates'",
+    )
     if (url.searchParams.has('coep')) response.setHeader('cross-origin-embedder-policy', 'require-corp')
-    send(response, 'html', Buffer.from(hostPage({ nonce, capture: captureUrl, key: url.searchParams.get('key') ?? `pk_test_${'k'.repeat(24)}`, scheme: url.searchParams.get('scheme') ?? 'light' })))
+    send(
+      response,
+      'html',
+      Buffer.from(
+        hostPage({
+          nonce,
+          capture: captureUrl,
+          key: url.searchParams.get('key') ?? `pk_test_${'k'.repeat(24)}`,
+          scheme: url.searchParams.get('scheme') ?? 'light',
+        }),
+      ),
+    )
   })
   const hostUrl = `http://shop.localhost:${portOf(host)}`
   return {
-    host: hostUrl, capture: captureUrl, frameViolations,
-    get intake() { return state.intake },
-    set intake(intake) { state.intake = intake },
+    host: hostUrl,
+    capture: captureUrl,
+    frameViolations,
+    get intake() {
+      return state.intake
+    },
+    set intake(intake) {
+      state.intake = intake
+    },
     close: async () => {
       for (const server of [capture, host]) {
         server.closeAllConnections()
@@ -214,7 +289,12 @@ export async function openDoors(): Promise<Doors> {
   }
 }
 
-interface PageOptions { nonce: string; capture: string; key: string; scheme: string }
+interface PageOptions {
+  nonce: string
+  capture: string
+  key: string
+  scheme: string
+}
 
 /** A chat of a few lines; the element sits in two nested closed shadow roots. Everything the page hears is kept. */
 const hostPage = ({ nonce, capture, key, scheme }: PageOptions): string => `<!doctype html>

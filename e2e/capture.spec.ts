@@ -51,18 +51,22 @@ async function ask(page: Page, query = ''): Promise<{ form: Frame; result: Promi
 const number = (form: Frame) => form.locator('input[autocomplete="cc-number"]')
 const expiry = (form: Frame) => form.locator('input[autocomplete="cc-exp"]')
 const cvc = (form: Frame) => form.locator('input[autocomplete="cc-csc"]')
-const name = (form: Frame) => form.locator('input[autocomplete="cc-name"]')
 const pay = (form: Frame) => form.locator('button[type="submit"]')
-const view = (form: Frame, id: string) => form.locator(`#${id}`).evaluate((node) => {
-  const input = node as HTMLInputElement
-  return `${input.value.slice(0, input.selectionStart ?? 0)}|${input.value.slice(input.selectionStart ?? 0)}`
-})
+const view = (form: Frame, id: string) =>
+  form.locator(`#${id}`).evaluate((node) => {
+    const input = node as HTMLInputElement
+    return `${input.value.slice(0, input.selectionStart ?? 0)}|${input.value.slice(input.selectionStart ?? 0)}`
+  })
 
 /** Nothing that the host can see holds seven digits of the number in a row, whatever stands between them. */
 async function expectNoDigits(page: Page, digits: string): Promise<void> {
   const { messages, events } = await heard(page)
-  const attributes = await page.evaluate(() => document.documentElement.outerHTML + window.place.innerHTML + (window.element.shadowRoot?.innerHTML ?? ''))
-  const seen = [JSON.stringify(messages), JSON.stringify(events), attributes, page.url()].join('\n').replaceAll(/[\s-]/g, '')
+  const attributes = await page.evaluate(
+    () => document.documentElement.outerHTML + window.place.innerHTML + (window.element.shadowRoot?.innerHTML ?? ''),
+  )
+  const seen = [JSON.stringify(messages), JSON.stringify(events), attributes, page.url()]
+    .join('\n')
+    .replaceAll(/[\s-]/g, '')
   for (let at = 0; at + 7 <= digits.length; at += 1) expect(seen).not.toContain(digits.slice(at, at + 7))
 }
 
@@ -77,9 +81,13 @@ test.describe('a card', () => {
     await page.keyboard.type('123')
     await pay(form).click()
     expect(await result).toEqual({ ok: true, status: 'completed', token: intake.token, brand: 'visa', last4: '4242' })
-    expect(intake.opened).toEqual([{ number: '4242424242424242', expMonth: 12, expYear: 2034, cvc: '123', name: undefined }])
+    expect(intake.opened).toEqual([
+      { number: '4242424242424242', expMonth: 12, expYear: 2034, cvc: '123', name: undefined },
+    ])
     await expect(form.locator('#ending-text')).toHaveText('Visa •••• 4242 · €42.00')
-    const { events, violations } = await heard(page)
+    const { events, violations, messages } = await heard(page)
+    // Whoever listens on the page sees one hello, and no port.
+    expect(messages.map((message) => JSON.parse(message).sallyport)).toEqual(['hello'])
     expect(events.map((event) => event.name).filter((event) => event !== 'progress')).toEqual(['ready', 'complete'])
     expect(events.at(-1)?.name).toBe('complete')
     expect(violations).toEqual([])
@@ -99,7 +107,12 @@ test.describe('a card', () => {
     await page.keyboard.type('Zoë Müller')
     await page.keyboard.press('Enter')
     expect(await result).toMatchObject({ status: 'completed', last4: '4444' })
-    expect(intake.opened[0]).toMatchObject({ number: '5555555555554444', expMonth: 1, expYear: 2034, name: 'Zoë Müller' })
+    expect(intake.opened[0]).toMatchObject({
+      number: '5555555555554444',
+      expMonth: 1,
+      expYear: 2034,
+      name: 'Zoë Müller',
+    })
     // Whoever goes by keyboard is not thrown out of the form when it folds up.
     expect(await form.evaluate(() => document.activeElement?.id)).toBe('ending')
     await page.keyboard.press('Tab')
@@ -112,7 +125,8 @@ test.describe('a card', () => {
       const told: string[] = []
       const post = MessagePort.prototype.postMessage
       MessagePort.prototype.postMessage = function (this: MessagePort, message: { t?: string }) {
-        if (message.t === 'complete') told.push([...document.querySelectorAll('input')].map((input) => input.value).join(''))
+        if (message.t === 'complete')
+          told.push([...document.querySelectorAll('input')].map((input) => input.value).join(''))
         post.call(this, message)
       } as typeof post
       Object.assign(window, { told })
@@ -161,7 +175,10 @@ test.describe('typing', () => {
     expect(await view(form, 'number')).toBe('4242| 242')
   })
 
-  test('takes a pasted number with dashes, and a whole value written by a password manager', async ({ page, context }) => {
+  test('takes a pasted number with dashes, and a whole value written by a password manager', async ({
+    page,
+    context,
+  }) => {
     await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: doors.capture })
     const { form } = await ask(page)
     await number(form).focus()
@@ -181,7 +198,14 @@ test.describe('typing', () => {
 
   test('of an expiry is read in any common way', async ({ page }) => {
     const { form } = await ask(page)
-    const ways = { 1234: '12 / 34', '12/34': '12 / 34', '1/34': '01 / 34', 934: '09 / 34', '12/2034': '12 / 2034', '12 - 34': '12 / 34' }
+    const ways = {
+      1234: '12 / 34',
+      '12/34': '12 / 34',
+      '1/34': '01 / 34',
+      934: '09 / 34',
+      '12/2034': '12 / 2034',
+      '12 - 34': '12 / 34',
+    }
     for (const [typed, shown] of Object.entries(ways)) {
       await expiry(form).fill('')
       await expiry(form).pressSequentially(typed)
@@ -199,9 +223,11 @@ test.describe('typing', () => {
     await page.goto(doors.host, { waitUntil: 'commit' })
     const early = () => page.frames().find((frame) => frame.url().includes('/f/pk_'))
     await expect.poll(() => early()?.locator('#number').isEditable(), { intervals: [10] }).toBe(true)
-    await early()?.locator('#number').evaluate((input: HTMLInputElement) => {
-      input.value = '4242424242424242'
-    })
+    await early()
+      ?.locator('#number')
+      .evaluate((input: HTMLInputElement) => {
+        input.value = '4242424242424242'
+      })
     const asked = page.evaluate((wanted) => window.ask(wanted), request())
     const form = (await cardFrame(page)) as unknown as Frame
     expect(await number(form).inputValue()).toBe('4242 4242 4242 4242')
@@ -213,7 +239,9 @@ test.describe('typing', () => {
 })
 
 test.describe('a mistake', () => {
-  test('is said in words beside the field and aloud when it is left, and taken back while it is mended', async ({ page }) => {
+  test('is said in words beside the field and aloud when it is left, and taken back while it is mended', async ({
+    page,
+  }) => {
     const { form } = await ask(page)
     await number(form).pressSequentially('4242424242424241')
     await expect(form.locator('#number-error')).toHaveText('')
@@ -228,7 +256,9 @@ test.describe('a mistake', () => {
     await expect(form.locator('#number-error')).toHaveText('')
     await expect(number(form)).not.toHaveAttribute('aria-invalid')
     await page.keyboard.type('2')
-    await expect.poll(() => intake.items).toContainEqual({ kind: 'completed', field: 'number', brand: 'visa', last4: '4242' })
+    await expect
+      .poll(() => intake.items)
+      .toContainEqual({ kind: 'completed', field: 'number', brand: 'visa', last4: '4242' })
     expect(JSON.stringify(intake.items)).not.toMatch(/\d{5}/)
   })
 
@@ -254,7 +284,8 @@ test.describe('a mistake', () => {
   })
 
   test('that intake alone sees is shown beside its field', async ({ page }) => {
-    intake.before = (path) => (path === '/v1/submit' ? problem(422, 'input.not_accepted', { field: 'number' }) : undefined)
+    intake.before = (path) =>
+      path === '/v1/submit' ? problem(422, 'input.not_accepted', { field: 'number' }) : undefined
     const { form, result } = await ask(page)
     await fillCard(page, cards.visa)
     await expect(form.locator('#number-error')).toHaveText('This card is not accepted here.')
@@ -281,7 +312,9 @@ test.describe('the way to intake', () => {
     expect(new Set(intake.submissions).size).toBe(1)
   })
 
-  test('offers another try when it stays lost, keeps what is typed, and then sends the same bytes again', async ({ page }) => {
+  test('offers another try when it stays lost, keeps what is typed, and then sends the same bytes again', async ({
+    page,
+  }) => {
     let down = true
     intake.before = (path, body) => {
       if (path !== '/v1/submit' || !down) return undefined
@@ -297,7 +330,9 @@ test.describe('the way to intake', () => {
     await pay(form).click()
     expect(await result).toMatchObject({ status: 'completed' })
     expect(new Set(intake.submissions).size).toBe(1)
-    expect((await heard(page)).events).toContainEqual(expect.objectContaining({ name: 'error', code: 'channel.offline', fatal: false }))
+    expect((await heard(page)).events).toContainEqual(
+      expect.objectContaining({ name: 'error', code: 'channel.offline', fatal: false }),
+    )
   })
 
   test('seals anew for the key that intake names when the key has expired', async ({ page }) => {
@@ -400,13 +435,19 @@ test.describe('the host', () => {
 
   test('that does not allow the frame is told so by name', async ({ page }) => {
     await page.goto(`${doors.host}/?noframes`)
-    expect(await page.evaluate((wanted) => window.ask(wanted), request())).toMatchObject({ ok: false, code: 'channel.csp' })
+    expect(await page.evaluate((wanted) => window.ask(wanted), request())).toMatchObject({
+      ok: false,
+      code: 'channel.csp',
+    })
   })
 
   test('whose origin the tenant does not list gets a blocked channel, in eight seconds', async ({ page }) => {
     await page.goto(`${doors.host}/?key=pk_test_unknown`)
     const started = Date.now()
-    expect(await page.evaluate((wanted) => window.ask(wanted), request())).toMatchObject({ ok: false, code: 'channel.blocked' })
+    expect(await page.evaluate((wanted) => window.ask(wanted), request())).toMatchObject({
+      ok: false,
+      code: 'channel.blocked',
+    })
     expect(Date.now() - started).toBeLessThan(9_500)
   })
 
@@ -414,7 +455,9 @@ test.describe('the host', () => {
     await page.goto(doors.host)
     await page.evaluate((detail) => window.dispatchEvent(new CustomEvent('sallyport:request', { detail })), request())
     await fillCard(page, cards.visa)
-    await expect.poll(async () => (await heard(page)).events.at(-1)).toMatchObject({ name: 'complete', token: intake.token })
+    await expect
+      .poll(async () => (await heard(page)).events.at(-1))
+      .toMatchObject({ name: 'complete', token: intake.token })
   })
 
   test('sees the form appear without a second move, and nothing wider than 320 px', async ({ page }) => {
@@ -459,21 +502,32 @@ test.describe('the host', () => {
     expect(await result).toMatchObject({ ok: false, code: 'channel.lost' })
   })
 
-  test('whose script answers the hello first gains no token: the widget and the frame both notice', async ({ page }) => {
+  test('whose script answers the hello first gains no token, and the widget says that the channel is lost', async ({
+    page,
+  }) => {
     await page.addInitScript(() => {
       if (location.pathname.startsWith('/f/')) return
-      addEventListener('message', (event) => {
-        if (event.data?.sallyport !== 'hello') return
-        const { port1, port2 } = new MessageChannel()
-        Object.assign(window, { stolen: [] })
-        port1.onmessage = ({ data }) => (window as unknown as { stolen: unknown[] }).stolen.push(data)
-        ;(event.source as Window).postMessage({ sallyport: 'port', v: 1, n: event.data.n }, event.origin, [port2])
-      }, true)
+      addEventListener(
+        'message',
+        (event) => {
+          if (event.data?.sallyport !== 'hello') return
+          const { port1, port2 } = new MessageChannel()
+          Object.assign(window, { stolen: [] })
+          port1.onmessage = ({ data }) => (window as unknown as { stolen: unknown[] }).stolen.push(data)
+          ;(event.source as Window).postMessage({ sallyport: 'port', v: 1, n: event.data.n }, event.origin, [port2])
+        },
+        true,
+      )
     })
     await page.goto(doors.host)
-    expect(await page.evaluate((wanted) => window.ask(wanted), request())).toMatchObject({ ok: false, code: 'channel.lost' })
+    expect(await page.evaluate((wanted) => window.ask(wanted), request())).toMatchObject({
+      ok: false,
+      code: 'channel.lost',
+    })
     expect(intake.epoch).toBe(0)
-    expect(JSON.stringify(await page.evaluate(() => (window as unknown as { stolen: unknown[] }).stolen))).not.toContain('token')
+    expect(
+      JSON.stringify(await page.evaluate(() => (window as unknown as { stolen: unknown[] }).stolen)),
+    ).not.toContain('token')
   })
 
   test('can forge no hello and no event', async ({ page }) => {
@@ -481,7 +535,13 @@ test.describe('the host', () => {
     await page.evaluate(() => window.element.preload())
     await page.evaluate((origin) => {
       const iframe = window.element.shadowRoot?.querySelector('iframe')
-      window.dispatchEvent(new MessageEvent('message', { data: { sallyport: 'hello', v: 1, n: '0'.repeat(32) }, origin, source: iframe?.contentWindow ?? null }))
+      window.dispatchEvent(
+        new MessageEvent('message', {
+          data: { sallyport: 'hello', v: 1, n: '0'.repeat(32) },
+          origin,
+          source: iframe?.contentWindow ?? null,
+        }),
+      )
     }, doors.capture)
     const result = page.evaluate((wanted) => window.ask(wanted), request())
     await fillCard(page, cards.visa)
@@ -493,7 +553,9 @@ test.describe('the host', () => {
 async function axeFinds(document: Page | Frame): Promise<string[]> {
   await document.evaluate(axe.source)
   return document.evaluate(async () => {
-    const { violations } = await (window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run()
+    const { violations } = await (
+      window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
+    ).axe.run()
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
   })
 }

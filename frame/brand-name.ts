@@ -1,8 +1,20 @@
 /** Schemes as people write them. In words: the marks are their owners'. */
 const names: Record<string, string> = {
-  amex: 'Amex', jcb: 'JCB', unionpay: 'UnionPay', rupay: 'RuPay', uatp: 'UATP', nps: 'NPS', gpn: 'GPN', lankapay: 'LankaPay',
-  ukrcard: 'UkrCard', interpayment: 'InterPayment', instapayment: 'InstaPayment', uzcard: 'UzCard', borica: 'BORICA',
-  afrigo: 'AfriGo', tunion: 'T-Union',
+  amex: 'Amex',
+  jcb: 'JCB',
+  unionpay: 'UnionPay',
+  rupay: 'RuPay',
+  uatp: 'UATP',
+  nps: 'NPS',
+  gpn: 'GPN',
+  lankapay: 'LankaPay',
+  ukrcard: 'UkrCard',
+  interpayment: 'InterPayment',
+  instapayment: 'InstaPayment',
+  uzcard: 'UzCard',
+  borica: 'BORICA',
+  afrigo: 'AfriGo',
+  tunion: 'T-Union',
 }
 
 export const brandName = (brand: string): string =>

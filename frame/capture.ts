@@ -62,15 +62,18 @@ export class CaptureForm {
       // Sound: what `setTimeout` above gave.
       clearTimeout: (timer) => clearTimeout(timer as number | undefined),
     })
-    this.#form = new Form({
-      document,
-      now: () => new Date(),
-      on: (item) => this.#progress.add(item),
-      onChange: () => {
-        this.#sealed = null
-        if (this.#view.phase === 'ready') this.#view.quiet()
+    this.#form = new Form(
+      {
+        document,
+        now: () => new Date(),
+        on: (item) => this.#progress.add(item),
+        onChange: () => {
+          this.#sealed = null
+          if (this.#view.phase === 'ready') this.#view.quiet()
+        },
       },
-    }, this.#voice)
+      this.#voice,
+    )
     element(document, 'form').addEventListener('submit', (event) => {
       event.preventDefault()
       void this.#submit()
@@ -255,11 +258,13 @@ export class CaptureForm {
     const attached = this.#attached
     try {
       await intake.cancel(attached?.session_secret ?? command.clientSecret, {
-        capture_id: command.captureId, ...(attached && { epoch: attached.epoch }),
+        capture_id: command.captureId,
+        ...(attached && { epoch: attached.epoch }),
       })
     } catch (error) {
       // Refused: it has ended otherwise, and the watch says how. Unreachable: the person may try again.
-      if (error instanceof intake.Unreachable && this.#running) this.#view.notice(noticeOf('channel.offline'), { kind: 'wrong' })
+      if (error instanceof intake.Unreachable && this.#running)
+        this.#view.notice(noticeOf('channel.offline'), { kind: 'wrong' })
       return
     }
     if (this.#running) this.#end('ended_canceled_here', () => this.#deps.host.tell({ t: 'canceled' }))

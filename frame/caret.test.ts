@@ -10,7 +10,9 @@ class Box {
   caret = 0
   clean = ''
   readonly rule: FieldRule
-  constructor(rule: FieldRule) { this.rule = rule }
+  constructor(rule: FieldRule) {
+    this.rule = rule
+  }
 
   insert(what: string, at = this.caret, deleting: Edit['deleting'] = null, end = at): this {
     const raw = this.text.slice(0, at) + what + this.text.slice(end)
@@ -18,10 +20,16 @@ class Box {
     Object.assign(this, next)
     return this
   }
-  backspace(): this { return this.caret === 0 ? this : this.insert('', this.caret - 1, 'back', this.caret) }
-  forwardDelete(): this { return this.caret >= this.text.length ? this : this.insert('', this.caret, 'forward', this.caret + 1) }
+  backspace(): this {
+    return this.caret === 0 ? this : this.insert('', this.caret - 1, 'back', this.caret)
+  }
+  forwardDelete(): this {
+    return this.caret >= this.text.length ? this : this.insert('', this.caret, 'forward', this.caret + 1)
+  }
   /** The box with `|` for the caret. */
-  get view(): string { return `${this.text.slice(0, this.caret)}|${this.text.slice(this.caret)}` }
+  get view(): string {
+    return `${this.text.slice(0, this.caret)}|${this.text.slice(this.caret)}`
+  }
 }
 const box = (rule: FieldRule, view: string): Box => {
   const made = new Box(rule).insert(view.replace('|', ''), 0)
@@ -69,52 +77,62 @@ const edit = fc.oneof(
 
 describe('any sequence of edits', () => {
   it('leaves the digits a plain list of digits would have, and the caret at the same digit', () => {
-    fc.assert(fc.property(fc.array(edit, { maxLength: 12 }), (edits) => {
-      const typed = new Box(rules.number)
-      let model = ''
-      for (const { kind, text, at } of edits) {
-        typed.caret = Math.min(at, typed.text.length)
-        const before = typed.text.slice(0, typed.caret).replaceAll(' ', '').length
-        const digits = text.replaceAll(/\D/g, '')
-        let expected = before
-        if (kind === 'insert') {
-          // A separator alone inserted is no edit of the digits.
-          typed.insert(text)
-          model = (model.slice(0, before) + digits + model.slice(before)).slice(0, 24)
-          expected = before + digits.length
-        } else if (kind === 'rewrite') {
-          typed.insert(text, 0, null, typed.text.length)
-          model = digits
-          expected = digits.length
-        } else if (kind === 'back') {
-          typed.backspace()
-          if (before > 0) model = model.slice(0, before - 1) + model.slice(before)
-          expected = Math.max(0, before - 1)
-        } else {
-          typed.forwardDelete()
-          model = model.slice(0, before) + model.slice(before + 1)
+    fc.assert(
+      fc.property(fc.array(edit, { maxLength: 12 }), (edits) => {
+        const typed = new Box(rules.number)
+        let model = ''
+        for (const { kind, text, at } of edits) {
+          typed.caret = Math.min(at, typed.text.length)
+          const before = typed.text.slice(0, typed.caret).replaceAll(' ', '').length
+          const digits = text.replaceAll(/\D/g, '')
+          let expected = before
+          if (kind === 'insert') {
+            // A separator alone inserted is no edit of the digits.
+            typed.insert(text)
+            model = (model.slice(0, before) + digits + model.slice(before)).slice(0, 24)
+            expected = before + digits.length
+          } else if (kind === 'rewrite') {
+            typed.insert(text, 0, null, typed.text.length)
+            model = digits
+            expected = digits.length
+          } else if (kind === 'back') {
+            typed.backspace()
+            if (before > 0) model = model.slice(0, before - 1) + model.slice(before)
+            expected = Math.max(0, before - 1)
+          } else {
+            typed.forwardDelete()
+            model = model.slice(0, before) + model.slice(before + 1)
+          }
+          expect(typed.clean).toBe(model)
+          expect(typed.text).toBe(rules.number.show(model))
+          expect(typed.text.slice(0, typed.caret).replaceAll(' ', '').length).toBe(Math.min(expected, model.length))
         }
-        expect(typed.clean).toBe(model)
-        expect(typed.text).toBe(rules.number.show(model))
-        expect(typed.text.slice(0, typed.caret).replaceAll(' ', '').length).toBe(Math.min(expected, model.length))
-      }
-    }), { numRuns: 1_500 })
+      }),
+      { numRuns: 1_500 },
+    )
   })
 
   it('keeps every field in its own form with the caret inside it', () => {
-    fc.assert(fc.property(fc.constantFrom(rules.expiry, rules.cvc, rules.number), fc.array(edit, { maxLength: 12 }), (rule, edits) => {
-      const typed = new Box(rule)
-      for (const { kind, text, at } of edits) {
-        typed.caret = Math.min(at, typed.text.length)
-        if (kind === 'insert') typed.insert(text)
-        else if (kind === 'rewrite') typed.insert(text, 0, null, typed.text.length)
-        else if (kind === 'back') typed.backspace()
-        else typed.forwardDelete()
-        expect(rule.clean(typed.text)).toBe(typed.clean)
-        expect(rule.show(typed.clean)).toBe(typed.text)
-        expect(typed.caret).toBeGreaterThanOrEqual(0)
-        expect(typed.caret).toBeLessThanOrEqual(typed.text.length)
-      }
-    }), { numRuns: 1_500 })
+    fc.assert(
+      fc.property(
+        fc.constantFrom(rules.expiry, rules.cvc, rules.number),
+        fc.array(edit, { maxLength: 12 }),
+        (rule, edits) => {
+          const typed = new Box(rule)
+          for (const { kind, text, at } of edits) {
+            typed.caret = Math.min(at, typed.text.length)
+            if (kind === 'insert') typed.insert(text)
+            else if (kind === 'rewrite') typed.insert(text, 0, null, typed.text.length)
+            else if (kind === 'back') typed.backspace()
+            else typed.forwardDelete()
+            expect(rule.clean(typed.text)).toBe(typed.clean)
+            expect(rule.show(typed.clean)).toBe(typed.text)
+            expect(typed.caret).toBeGreaterThanOrEqual(0)
+            expect(typed.caret).toBeLessThanOrEqual(typed.text.length)
+          }
+        },
+      ),
+      { numRuns: 1_500 },
+    )
   })
 })

@@ -9,7 +9,7 @@ export function digitsOf(text: string): string {
   let out = ''
   for (const character of text) {
     if (character >= '0' && character <= '9') out += character
-    else if (decimal.test(character)) out += valueOf(character)
+    else if (decimal.test(character)) out += decimalValue(character)
   }
   return out
 }
@@ -17,12 +17,12 @@ export function digitsOf(text: string): string {
 /** Same, but what is not a digit stays: for formats whose separators mean something. */
 export function withAsciiDigits(text: string): string {
   let out = ''
-  for (const character of text) out += decimal.test(character) ? valueOf(character) : character
+  for (const character of text) out += decimal.test(character) ? decimalValue(character) : character
   return out
 }
 
 /** How far the digit is from the beginning of its run; runs that touch are ten long each. */
-function valueOf(character: string): number {
+function decimalValue(character: string): number {
   const code = character.codePointAt(0) ?? 0
   let zero = code
   while (decimal.test(String.fromCodePoint(zero - 1))) zero -= 1

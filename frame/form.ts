@@ -115,7 +115,13 @@ export class Form {
     const input = element(document, name) as HTMLInputElement // our own static document
     const box = input.closest<HTMLElement>('[data-field]') ?? input
     const field: Field = {
-      name, box, input, error: element(document, `${name}-error`), clean: '', status: 'pending', level: 'none',
+      name,
+      box,
+      input,
+      error: element(document, `${name}-error`),
+      clean: '',
+      status: 'pending',
+      level: 'none',
     }
     input.addEventListener('input', (event) => {
       // An input method composes on its own text; what it ends with is formatted.
@@ -132,7 +138,8 @@ export class Form {
     if (input.readOnly) return
     const focused = this.#deps.document.activeElement === input
     const { clean, text, caret } = reformat(
-      { text: input.value, caret: input.selectionStart ?? input.value.length, was: field.clean, deleting }, rules[field.name],
+      { text: input.value, caret: input.selectionStart ?? input.value.length, was: field.clean, deleting },
+      rules[field.name],
     )
     if (text !== input.value) {
       input.value = text
@@ -233,7 +240,9 @@ export class Form {
   #announce(field: Field): void {
     if (field.status === 'pending') return
     const now: Record<Field['status'], ProgressItem[]> = {
-      pending: [], rejected: [], complete: [this.#completed(field)],
+      pending: [],
+      rejected: [],
+      complete: [this.#completed(field)],
       active: [{ kind: 'progress', field: field.name, level: field.level }],
     }
     this.#tell([{ kind: 'started', field: field.name }, ...now[field.status]])

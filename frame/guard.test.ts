@@ -36,19 +36,23 @@ function guarded(overrides: Partial<Commands> = {}) {
   const port = new FakePort()
   const calls: unknown[] = []
   let refused = 0
-  exposeGuarded(port, {
-    open: (command) => {
-      calls.push(['open', command])
-      return { ok: true }
+  exposeGuarded(
+    port,
+    {
+      open: (command) => {
+        calls.push(['open', command])
+        return { ok: true }
+      },
+      close: () => ({ ok: true }),
+      ping: () => {
+        calls.push('ping')
+        return { ok: true }
+      },
+      focus: () => ({ ok: false, code: 'system.conflict' }),
+      ...overrides,
     },
-    close: () => ({ ok: true }),
-    ping: () => {
-      calls.push('ping')
-      return { ok: true }
-    },
-    focus: () => ({ ok: false, code: 'system.conflict' }),
-    ...overrides,
-  }, () => (refused += 1))
+    () => (refused += 1),
+  )
   return { port, calls, refused: () => refused }
 }
 
@@ -68,10 +72,16 @@ const attacks: Record<string, unknown> = {
   CONSTRUCT: { id: 'a', type: 'CONSTRUCT', path: ['ping'], argumentList: [] },
   ENDPOINT: { id: 'a', type: 'ENDPOINT' },
   'a proxy as argument': apply(['open'], [{ type: 'HANDLER', name: 'proxy', value: {} }]),
-  'a thrown value as argument': apply(['open'], [{ type: 'HANDLER', name: 'throw', value: { isError: false, value: 1 } }]),
+  'a thrown value as argument': apply(
+    ['open'],
+    [{ type: 'HANDLER', name: 'throw', value: { isError: false, value: 1 } }],
+  ),
   'an extra member': { ...apply(['ping']), value: 1 },
   'an own __proto__': own('{"id":"a","type":"APPLY","path":["ping"],"argumentList":[],"__proto__":{"polluted":"yes"}}'),
-  'an own __proto__ in the argument': apply(['open'], [raw(own(`{"captureId":"${open.captureId}","clientSecret":"${open.clientSecret}","__proto__":{}}`))]),
+  'an own __proto__ in the argument': apply(
+    ['open'],
+    [raw(own(`{"captureId":"${open.captureId}","clientSecret":"${open.clientSecret}","__proto__":{}}`))],
+  ),
   'an argument too many': apply(['ping'], [raw(1)]),
   'an argument of another shape': apply(['open'], [raw({ ...open, captureId: 'cap_1' })]),
   'a member too many in the argument': apply(['open'], [raw({ ...open, theme: 'x' })]),
@@ -125,7 +135,11 @@ describe('Comlink behind the guard', () => {
   })
 
   it('lets no thrown error out: it is answered as system.internal', async () => {
-    const { port } = guarded({ ping: () => { throw new Error('4242 4242 4242 4242') } })
+    const { port } = guarded({
+      ping: () => {
+        throw new Error('4242 4242 4242 4242')
+      },
+    })
     await port.receive(apply(['ping']))
     expect(port.sent).toEqual([{ id: 'a-1', type: 'RAW', value: { ok: false, code: 'system.internal' } }])
   })

@@ -14,19 +14,34 @@ function frameIn(ancestor: string | undefined = 'https://shop.example') {
     },
   }
   const own: FrameWindow = {
-    parent, crypto, location: ancestor === undefined ? {} : { ancestorOrigins: [ancestor] },
+    parent,
+    crypto,
+    location: ancestor === undefined ? {} : { ancestorOrigins: [ancestor] },
     addEventListener(_type, given) {
       order.push('listen')
       listener = given
     },
   }
-  shakeHands(own, (port) => taken.push(port), () => (seconds += 1))
+  shakeHands(
+    own,
+    (port) => taken.push(port),
+    () => (seconds += 1),
+  )
   const n = hellos[0]?.message.n ?? ''
-  const port = () => ({ closed: false, close() { this.closed = true } })
+  const port = () => ({
+    closed: false,
+    close() {
+      this.closed = true
+    },
+  })
   const offer = (changes: object = {}) => {
     const event = {
-      isTrusted: true, source: parent, origin: 'https://shop.example', ports: [port()],
-      data: { sallyport: 'port', v: 1, n }, ...changes,
+      isTrusted: true,
+      source: parent,
+      origin: 'https://shop.example',
+      ports: [port()],
+      data: { sallyport: 'port', v: 1, n },
+      ...changes,
     }
     listener(event as unknown as MessageEvent) // the members that are read
     return event
@@ -38,7 +53,9 @@ describe('the frame', () => {
   it('listens before it says hello, and the hello holds nothing but its nonce', () => {
     const { hellos, order } = frameIn()
     expect(order).toEqual(['listen', 'hello'])
-    expect(hellos).toEqual([{ message: { sallyport: 'hello', v: 1, n: expect.stringMatching(/^[0-9a-f]{32}$/) }, targetOrigin: '*' }])
+    expect(hellos).toEqual([
+      { message: { sallyport: 'hello', v: 1, n: expect.stringMatching(/^[0-9a-f]{32}$/) }, targetOrigin: '*' },
+    ])
   })
 
   it('takes the first port that its parent offers from the origin the browser names', () => {

@@ -3,7 +3,17 @@
  * `Refusal` when intake says no, `Unreachable` when nobody answers; the caller retries.
  */
 import { captureStates, fieldNames, modes, purposes, type CaptureState } from '../protocol/capture-states.ts'
-import type { AttachAnswer, AttachRequest, CancelRequest, ProgressRequest, SealingKey, StateAnswer, SubmitAnswer, SubmitRequest, WatchRequest } from '../protocol/capture-http.ts'
+import type {
+  AttachAnswer,
+  AttachRequest,
+  CancelRequest,
+  ProgressRequest,
+  SealingKey,
+  StateAnswer,
+  SubmitAnswer,
+  SubmitRequest,
+  WatchRequest,
+} from '../protocol/capture-http.ts'
 import { isErrorCode, type ErrorCode } from '../protocol/errors.ts'
 import { isAmountMinor, isCurrency } from '../protocol/money.ts'
 import type { FieldName } from '../protocol/capture-states.ts'
@@ -17,7 +27,11 @@ export class Refusal extends Error {
   constructor(status: number, problem: Members | null) {
     super('intake refused')
     this.status = status
-    this.code = isErrorCode(problem?.['code']) ? problem['code'] : status >= 500 ? 'system.unavailable' : 'system.internal'
+    this.code = isErrorCode(problem?.['code'])
+      ? problem['code']
+      : status >= 500
+        ? 'system.unavailable'
+        : 'system.internal'
     this.field = isOneOf(fieldNames, problem?.['field']) ? problem['field'] : undefined
     const key = asMembers(problem?.['key'])
     this.key = key === null ? undefined : sealingKey(key)
@@ -68,7 +82,9 @@ const whole = (value: unknown): number => (typeof value === 'number' && Number.i
 const optionalText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
 const sealingKey = (members: Members | null): SealingKey => ({
-  key_id: text(members?.['key_id']), public_key: text(members?.['public_key']), expires_at: text(members?.['expires_at']),
+  key_id: text(members?.['key_id']),
+  public_key: text(members?.['public_key']),
+  expires_at: text(members?.['expires_at']),
 })
 
 export async function attach(secret: string, request: AttachRequest, options?: CallOptions): Promise<AttachAnswer> {
@@ -85,10 +101,14 @@ export async function attach(secret: string, request: AttachRequest, options?: C
     tenant: text(answer['tenant']),
     origin: text(answer['origin']),
     business: text(answer['business']),
-    ...(amount === null ? {} : { amount: {
-      amount_minor: isAmountMinor(amount['amount_minor']) ? amount['amount_minor'] : broken(),
-      currency: isCurrency(amount['currency']) ? amount['currency'] : broken(),
-    } }),
+    ...(amount === null
+      ? {}
+      : {
+          amount: {
+            amount_minor: isAmountMinor(amount['amount_minor']) ? amount['amount_minor'] : broken(),
+            currency: isCurrency(amount['currency']) ? amount['currency'] : broken(),
+          },
+        }),
     ...(locale === undefined ? {} : { locale }),
     mode: isOneOf(modes, mode) ? mode : broken(),
     expires_at: text(answer['expires_at']),
@@ -103,7 +123,9 @@ export async function submit(secret: string, body: string, options?: CallOptions
   const [token, brand, last4] = [answer['token'], answer['brand'], answer['last4']].map(optionalText)
   return {
     status: 'completed',
-    ...(token === undefined ? {} : { token }), ...(brand === undefined ? {} : { brand }), ...(last4 === undefined ? {} : { last4 }),
+    ...(token === undefined ? {} : { token }),
+    ...(brand === undefined ? {} : { brand }),
+    ...(last4 === undefined ? {} : { last4 }),
   }
 }
 export type SubmitBody = SubmitRequest
@@ -113,8 +135,11 @@ const stateAnswer = (members: Members): StateAnswer => ({
   sequence: whole(members['sequence']),
 })
 
-export const sendProgress = async (secret: string, request: ProgressRequest, options?: CallOptions): Promise<StateAnswer> =>
-  stateAnswer(await post('/v1/progress', secret, request, options))
+export const sendProgress = async (
+  secret: string,
+  request: ProgressRequest,
+  options?: CallOptions,
+): Promise<StateAnswer> => stateAnswer(await post('/v1/progress', secret, request, options))
 
 export const watch = async (secret: string, request: WatchRequest, options?: CallOptions): Promise<StateAnswer> =>
   stateAnswer(await post('/v1/watch', secret, request, { timeoutMs: 30_000, ...options }))

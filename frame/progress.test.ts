@@ -29,7 +29,10 @@ describe('progress', () => {
     expect(sent).toEqual([])
     await vi.advanceTimersByTimeAsync(1)
     expect(sent).toEqual([[{ kind: 'started', field: 'number' }, level('most')]])
-    expect(hints).toEqual([{ field: 'number', status: 'active' }, { field: 'number', status: 'active', level: 'most' }])
+    expect(hints).toEqual([
+      { field: 'number', status: 'active' },
+      { field: 'number', status: 'active', level: 'most' },
+    ])
   })
 
   it('is never told after the end, not even by a timer that was running', async () => {

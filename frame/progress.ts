@@ -71,15 +71,19 @@ export class Progress {
     if (this.#told.has(item)) return
     this.#told.add(item)
     switch (item.kind) {
-      case 'started': return this.#deps.tellHost({ field: item.field, status: 'active' })
-      case 'progress': return this.#deps.tellHost({ field: item.field, status: 'active', level: item.level })
-      case 'rejected': return this.#deps.tellHost({ field: item.field, status: 'rejected', code: item.code })
+      case 'started':
+        return this.#deps.tellHost({ field: item.field, status: 'active' })
+      case 'progress':
+        return this.#deps.tellHost({ field: item.field, status: 'active', level: item.level })
+      case 'rejected':
+        return this.#deps.tellHost({ field: item.field, status: 'rejected', code: item.code })
       case 'completed': {
         const { field, brand, last4 } = item
         return this.#deps.tellHost({ field, status: 'complete', ...(brand && { brand }), ...(last4 && { last4 }) })
       }
       case 'shield_failed':
-      case 'detached': return
+      case 'detached':
+        return
     }
   }
 }

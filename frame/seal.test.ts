@@ -8,8 +8,18 @@ import { base64url, fromBase64url, seal } from './seal.ts'
 const pair = generateKeyPair('x25519')
 const key = { key_id: 'k1', public_key: base64url(pair.publicKey), expires_at: '' }
 const attached: AttachAnswer = {
-  epoch: 3, session_secret: 's', state: 'offered', purpose: 'pay', fields: ['number', 'expiry', 'cvc'], tenant: 'ten_a',
-  origin: 'https://shop.example', business: 'Café Größe', amount: { amount_minor: 4200, currency: 'EUR' }, mode: 'sandbox', expires_at: '', key,
+  epoch: 3,
+  session_secret: 's',
+  state: 'offered',
+  purpose: 'pay',
+  fields: ['number', 'expiry', 'cvc'],
+  tenant: 'ten_a',
+  origin: 'https://shop.example',
+  business: 'Café Größe',
+  amount: { amount_minor: 4200, currency: 'EUR' },
+  mode: 'sandbox',
+  expires_at: '',
+  key,
 }
 const values = { number: '4242424242424242', expiry: '0134', cvc: '123', name: ' Zoë ', postal_code: '' }
 
@@ -18,10 +28,19 @@ async function opened(changes: Partial<{ epoch: number; origin: string; amountMi
   const shown = { business: 'Café Größe', amountMinor: changes.amountMinor ?? 4200, currency: 'EUR', purpose: 'pay' }
   const shownHash = base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', shownBytes(shown))))
   return open({
-    kem: 'x25519', publicKey: pair.publicKey, dh: privateDh('x25519', pair.privateKey),
+    kem: 'x25519',
+    publicKey: pair.publicKey,
+    dh: privateDh('x25519', pair.privateKey),
     info: captureInfo('ten_a', changes.origin ?? 'https://shop.example'),
-    aad: captureAad({ capture: changes.capture ?? 'cap_a', epoch: changes.epoch ?? 3, keyId: 'k1', build: 'b', shownHash }),
-    enc: fromBase64url(body.enc), ciphertext: fromBase64url(body.ciphertext),
+    aad: captureAad({
+      capture: changes.capture ?? 'cap_a',
+      epoch: changes.epoch ?? 3,
+      keyId: 'k1',
+      build: 'b',
+      shownHash,
+    }),
+    enc: fromBase64url(body.enc),
+    ciphertext: fromBase64url(body.ciphertext),
   })
 }
 
@@ -34,13 +53,21 @@ describe('a sealed form', () => {
     expect(card.postalCode).toBeUndefined()
   })
 
-  it.each([{ capture: 'cap_b' }, { epoch: 4 }, { origin: 'https://evil.example' }, { amountMinor: 1 }])('does not open for %j', async (changes) => {
-    await expect(opened(changes)).rejects.toThrow()
-  })
+  it.each([{ capture: 'cap_b' }, { epoch: 4 }, { origin: 'https://evil.example' }, { amountMinor: 1 }])(
+    'does not open for %j',
+    async (changes) => {
+      await expect(opened(changes)).rejects.toThrow()
+    },
+  )
 
   it('has the same length for every card of a scheme with the same name', async () => {
-    const lengths = await Promise.all(['4242424242424242', '4000056655665556'].map(async (number) =>
-      (await seal({ captureId: 'cap_a', attached, build: 'b', key, values: { ...values, number } })).ciphertext.length))
+    const lengths = await Promise.all(
+      ['4242424242424242', '4000056655665556'].map(
+        async (number) =>
+          (await seal({ captureId: 'cap_a', attached, build: 'b', key, values: { ...values, number } })).ciphertext
+            .length,
+      ),
+    )
     expect(new Set(lengths).size).toBe(1)
   })
 

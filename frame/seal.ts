@@ -22,15 +22,31 @@ export interface SealInput {
 /** The body of `POST /v1/submit`. Rejects with a RangeError for values that the form would not have let through. */
 export async function seal({ captureId, attached, build, key, values }: SealInput): Promise<SubmitRequest> {
   const { epoch, tenant, origin, business, amount, purpose } = attached
-  const shown = base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', shownBytes({
-    business, amountMinor: amount?.amount_minor ?? null, currency: amount?.currency ?? null, purpose,
-  }))))
+  const shown = base64url(
+    new Uint8Array(
+      await crypto.subtle.digest(
+        'SHA-256',
+        shownBytes({
+          business,
+          amountMinor: amount?.amount_minor ?? null,
+          currency: amount?.currency ?? null,
+          purpose,
+        }),
+      ),
+    ),
+  )
   const aad = captureAad({ capture: captureId, epoch, keyId: key.key_id, build, shownHash: shown })
   const plaintext = plaintextOf(values)
   try {
     const { enc, ciphertext } = await sealTo(fromBase64url(key.public_key), captureInfo(tenant, origin), aad, plaintext)
     return {
-      capture_id: captureId, epoch, key_id: key.key_id, enc: base64url(enc), ciphertext: base64url(ciphertext), build, shown,
+      capture_id: captureId,
+      epoch,
+      key_id: key.key_id,
+      enc: base64url(enc),
+      ciphertext: base64url(ciphertext),
+      build,
+      shown,
     }
   } finally {
     plaintext.fill(0)
@@ -47,7 +63,9 @@ function plaintextOf({ number, expiry, cvc, name, postal_code }: SealInput['valu
   const code = cvc ? new Secret(ascii(cvc)) : undefined
   try {
     return encodeCard({
-      number: pan, expMonth: parsed.month, expYear: parsed.year,
+      number: pan,
+      expMonth: parsed.month,
+      expYear: parsed.year,
       ...(name?.trim() && { name: name.trim() }),
       ...(postal_code?.trim() && { postalCode: postal_code.trim() }),
       ...(code && { cvc: code }),
@@ -59,7 +77,10 @@ function plaintextOf({ number, expiry, cvc, name, postal_code }: SealInput['valu
 }
 
 export const base64url = (bytes: Uint8Array): string =>
-  btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
 
 export const fromBase64url = (text: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0))

@@ -4,7 +4,8 @@ import { Refusal, Unreachable } from './intake.ts'
 import { submitSealed } from './submit.ts'
 
 const done: SubmitAnswer = { status: 'completed', token: 'tok' }
-const expired = () => new Refusal(409, { code: 'channel.key_expired', key: { key_id: 'k2', public_key: 'p', expires_at: 't' } })
+const expired = () =>
+  new Refusal(409, { code: 'channel.key_expired', key: { key_id: 'k2', public_key: 'p', expires_at: 't' } })
 
 async function run(answers: (SubmitAnswer | Error)[]) {
   const bodies: string[] = []
@@ -27,7 +28,11 @@ async function run(answers: (SubmitAnswer | Error)[]) {
 
 describe('submitting', () => {
   it('sends the same bytes once more when the answer is lost', async () => {
-    expect(await run([new Unreachable(), done])).toEqual({ result: done, bodies: ['sealed 1', 'sealed 1'], keys: [undefined] })
+    expect(await run([new Unreachable(), done])).toEqual({
+      result: done,
+      bodies: ['sealed 1', 'sealed 1'],
+      keys: [undefined],
+    })
   })
   it('leaves it to the person when the second is lost too', async () => {
     const { result, bodies } = await run([new Unreachable(), new Unreachable(), done])
@@ -35,7 +40,11 @@ describe('submitting', () => {
     expect(bodies).toHaveLength(2)
   })
   it('seals anew for the key that intake names, twice at most', async () => {
-    expect(await run([expired(), done])).toEqual({ result: done, bodies: ['sealed 1', 'sealed 2'], keys: [undefined, 'k2'] })
+    expect(await run([expired(), done])).toEqual({
+      result: done,
+      bodies: ['sealed 1', 'sealed 2'],
+      keys: [undefined, 'k2'],
+    })
     expect((await run([expired(), expired(), expired()])).result).toBeInstanceOf(Refusal)
   })
   it('asks once more of a service that is restarting', async () => {

@@ -49,7 +49,13 @@ export class View {
     this.#button('cancel').disabled = sending
     const offer = this.#offer
     const paid = offer?.purpose === 'pay' && offer.amount !== undefined
-    const word: Word = sending ? 'submit_sending' : paid || !offer ? 'submit_pay' : offer.purpose === 'authenticate' ? 'submit_authenticate' : 'submit_save'
+    const word: Word = sending
+      ? 'submit_sending'
+      : paid || !offer
+        ? 'submit_pay'
+        : offer.purpose === 'authenticate'
+          ? 'submit_authenticate'
+          : 'submit_save'
     this.#write('submit-label', say(word, { amount: this.#amount() }).trim())
   }
 
@@ -70,7 +76,10 @@ export class View {
   /** The receipt: nothing of the card but what the chat may know too. */
   completed(brand: string | undefined, last4: string | undefined): void {
     const { say } = this.#voice()
-    const card = last4 === undefined ? say('done_plain') : say('done_card', { brand: brandName(brand ?? say('done_plain')), last4 })
+    const card =
+      last4 === undefined
+        ? say('done_plain')
+        : say('done_card', { brand: brandName(brand ?? say('done_plain')), last4 })
     const pays = this.#offer?.purpose === 'pay' && this.#offer.amount !== undefined
     this.#end('completed', pays ? say('done_pay', { card, amount: this.#amount() }) : say('done_save', { card }))
   }

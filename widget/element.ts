@@ -1,8 +1,21 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit'
 import { errors, SallyportError, type ErrorCode } from '../protocol/errors.ts'
-import { captureIdPattern, colorSchemes, isOneOf, localePattern, type ColorScheme, type OpenCommand } from '../protocol/port.ts'
+import {
+  captureIdPattern,
+  colorSchemes,
+  isOneOf,
+  localePattern,
+  type ColorScheme,
+  type OpenCommand,
+} from '../protocol/port.ts'
 import type { FrameEvent } from '../protocol/port-to-host.ts'
-import { CaptureCancelEvent, CaptureCompleteEvent, CaptureErrorEvent, CaptureProgressEvent, CaptureReadyEvent } from './events.ts'
+import {
+  CaptureCancelEvent,
+  CaptureCompleteEvent,
+  CaptureErrorEvent,
+  CaptureProgressEvent,
+  CaptureReadyEvent,
+} from './events.ts'
 import { deferred } from './deferred.ts'
 import { Frame, frameAddress } from './frame.ts'
 import { keepAlive } from './liveness.ts'
@@ -93,7 +106,8 @@ export class SallyportCapture extends LitElement {
     if (running === null) return
     running.frame = null
     queueMicrotask(() => {
-      if (!this.isConnected && this.#running === running) this.#finish(() => running.reject(new SallyportError('channel.lost')))
+      if (!this.isConnected && this.#running === running)
+        this.#finish(() => running.reject(new SallyportError('channel.lost')))
     })
   }
 
@@ -113,14 +127,25 @@ export class SallyportCapture extends LitElement {
     if (signal?.aborted) return Promise.reject(signal.reason)
 
     const { promise, resolve, reject } = deferred<CaptureResult>()
-    const running: Running = { captureId, promise, resolve, reject, frame: null, command: this.#command(captureId, clientSecret) }
+    const running: Running = {
+      captureId,
+      promise,
+      resolve,
+      reject,
+      frame: null,
+      command: this.#command(captureId, clientSecret),
+    }
     this.#running = running
-    signal?.addEventListener('abort', () => {
-      if (this.#running !== running) return
-      running.frame?.call('close').catch(() => {})
-      this.#finish(() => reject(signal.reason))
-      this.#discard(true)
-    }, { once: true })
+    signal?.addEventListener(
+      'abort',
+      () => {
+        if (this.#running !== running) return
+        running.frame?.call('close').catch(() => {})
+        this.#finish(() => reject(signal.reason))
+        this.#discard(true)
+      },
+      { once: true },
+    )
     this.#begin()
     return promise
   }
@@ -158,14 +183,19 @@ export class SallyportCapture extends LitElement {
     frame.call('open', running.command).catch((error: unknown) => {
       if (running.frame === frame && error instanceof SallyportError) this.#failed(frame, error.code)
     })
-    keepAlive(frame, () => this.#running === running && running.frame === frame, (code) => this.#failed(frame, code))
+    keepAlive(
+      frame,
+      () => this.#running === running && running.frame === frame,
+      (code) => this.#failed(frame, code),
+    )
   }
 
   #ensureFrame(): Frame {
     const current = this.#frame
     if (current !== null && (!current.spent || this.#running?.frame === current)) return current
     const origin = this.#origin
-    if (origin === null || this.publishableKey === '' || !this.isConnected) throw new SallyportError('request.malformed', { param: 'frame-origin' })
+    if (origin === null || this.publishableKey === '' || !this.isConnected)
+      throw new SallyportError('request.malformed', { param: 'frame-origin' })
     this.#discard()
     const frame = new Frame({
       origin,
@@ -276,8 +306,10 @@ export class SallyportCapture extends LitElement {
 
   #refusalOf(captureId: unknown, clientSecret: unknown): SallyportError | null {
     if (this.#running !== null) return new SallyportError('system.conflict')
-    if (typeof captureId !== 'string' || !captureIdPattern.test(captureId)) return new SallyportError('request.malformed', { param: 'captureId' })
-    if (typeof clientSecret !== 'string' || clientSecret === '') return new SallyportError('request.malformed', { param: 'clientSecret' })
+    if (typeof captureId !== 'string' || !captureIdPattern.test(captureId))
+      return new SallyportError('request.malformed', { param: 'captureId' })
+    if (typeof clientSecret !== 'string' || clientSecret === '')
+      return new SallyportError('request.malformed', { param: 'clientSecret' })
     if (!this.isConnected) return new SallyportError('channel.lost')
     if (this.#origin === null) return new SallyportError('request.malformed', { param: 'frame-origin' })
     return this.publishableKey === '' ? new SallyportError('request.malformed', { param: 'publishable-key' }) : null
@@ -286,7 +318,9 @@ export class SallyportCapture extends LitElement {
   #command(captureId: string, clientSecret: string): OpenCommand {
     const wanted = this.locale ?? this.closest('[lang]')?.getAttribute('lang') ?? document.documentElement.lang
     return {
-      captureId, clientSecret, colorScheme: this.#scheme(),
+      captureId,
+      clientSecret,
+      colorScheme: this.#scheme(),
       ...(localePattern.test(wanted) ? { locale: wanted } : {}),
     }
   }

@@ -49,34 +49,46 @@ export function shakeHands(iframe: HTMLIFrameElement, origin: string, callbacks:
     callbacks.onFailure(code)
   }
 
-  addEventListener('message', (event) => {
-    if (!event.isTrusted) return
-    if (event.source === null || event.source !== iframe.contentWindow) return
-    let n: string | null
-    try {
-      n = parseHello(event.data)
-    } catch {
-      return event.origin === origin ? fail('channel.version') : undefined
-    }
-    if (n === null || event.origin !== origin) return
-    if (isBound) return fail('channel.lost')
-    greeted = true
-    const { port1, port2 } = new Channel()
-    const offer: PortOffer = { sallyport: 'port', v: portVersion, n }
-    callbacks.onPort(port1)
-    iframe.contentWindow?.postMessage(offer, origin, [port2])
-  }, { signal })
+  addEventListener(
+    'message',
+    (event) => {
+      if (!event.isTrusted) return
+      if (event.source === null || event.source !== iframe.contentWindow) return
+      let n: string | null
+      try {
+        n = parseHello(event.data)
+      } catch {
+        return event.origin === origin ? fail('channel.version') : undefined
+      }
+      if (n === null || event.origin !== origin) return
+      if (isBound) return fail('channel.lost')
+      greeted = true
+      const { port1, port2 } = new Channel()
+      const offer: PortOffer = { sallyport: 'port', v: portVersion, n }
+      callbacks.onPort(port1)
+      iframe.contentWindow?.postMessage(offer, origin, [port2])
+    },
+    { signal },
+  )
 
   // A document without a hello (an error page, `about:blank`) still loads: one more than we asked for is not ours.
-  iframe.addEventListener('load', () => {
-    loads += 1
-    if (isBound && loads > reloads + 1) fail('channel.lost')
-  }, { signal })
+  iframe.addEventListener(
+    'load',
+    () => {
+      loads += 1
+      if (isBound && loads > reloads + 1) fail('channel.lost')
+    },
+    { signal },
+  )
 
-  document.addEventListener('securitypolicyviolation', (event) => {
-    if (event.disposition !== 'enforce' || !/^(frame|child|default)-src/.test(event.effectiveDirective)) return
-    if (event.blockedURI.startsWith(origin)) fail('channel.csp')
-  }, { signal })
+  document.addEventListener(
+    'securitypolicyviolation',
+    (event) => {
+      if (event.disposition !== 'enforce' || !/^(frame|child|default)-src/.test(event.effectiveDirective)) return
+      if (event.blockedURI.startsWith(origin)) fail('channel.csp')
+    },
+    { signal },
+  )
 
   const again = setTimeout(() => {
     if (greeted) return

@@ -7,8 +7,12 @@ import { parseExpiry } from './expiry.ts'
 import { rules } from './rules.ts'
 import type { Surroundings } from './rule.ts'
 
-const around = (number = '', more: Partial<Surroundings> = {}): Surroundings =>
-  ({ card: brandOf(number), now: new Date(2026, 5, 15), required: true, ...more })
+const around = (number = '', more: Partial<Surroundings> = {}): Surroundings => ({
+  card: brandOf(number),
+  now: new Date(2026, 5, 15),
+  required: true,
+  ...more,
+})
 const numberVerdict = (digits: string) => rules.number.judge(rules.number.clean(digits), around(digits))
 
 describe('the card number', () => {
@@ -26,25 +30,48 @@ describe('the card number', () => {
   })
 
   it.each([
-    ['4242424242424242', null], ['378282246310005', null], ['5555555555554444', null], ['36227206271667', null],
-    ['', 'incomplete'], ['4242', 'incomplete'], ['4242424242424241', 'checksum'], ['424242424242424', 'incomplete'],
-    ['55555555555544441', 'too_long'], ['9999999999999999', 'unknown_brand'], ['378282246310006', 'checksum'],
+    ['4242424242424242', null],
+    ['378282246310005', null],
+    ['5555555555554444', null],
+    ['36227206271667', null],
+    ['', 'incomplete'],
+    ['4242', 'incomplete'],
+    ['4242424242424241', 'checksum'],
+    ['424242424242424', 'incomplete'],
+    ['55555555555544441', 'too_long'],
+    ['9999999999999999', 'unknown_brand'],
+    ['378282246310006', 'checksum'],
   ])('%s is judged %s', (digits, code) => {
     expect(numberVerdict(digits).code).toBe(code)
   })
 
   it('tells no more of its length than that eight digits are there', () => {
-    const levels = [...'4242424242424241'].map((_, index) => numberVerdict('4242424242424241'.slice(0, index + 1)).level)
+    const levels = [...'4242424242424241'].map(
+      (_, index) => numberVerdict('4242424242424241'.slice(0, index + 1)).level,
+    )
     expect(levels).toEqual([...Array(7).fill('some'), ...Array(9).fill('most')])
   })
 })
 
 describe('the expiry', () => {
   it.each([
-    ['12/30', 12, 2030], ['1230', 12, 2030], ['12/2030', 12, 2030], ['122030', 12, 2030], ['1/30', 1, 2030],
-    ['01 / 30', 1, 2030], ['1/2031', 1, 2031], ['930', 9, 2030], ['9/30', 9, 2030], ['12-30', 12, 2030],
-    ['12.30', 12, 2030], ['12 30', 12, 2030], ['2030-12', 12, 2030], ['2030-1', 1, 2030], ['１２／３０', 12, 2030],
-    ['130', 1, 2030], [' 12 / 30 ', 12, 2030],
+    ['12/30', 12, 2030],
+    ['1230', 12, 2030],
+    ['12/2030', 12, 2030],
+    ['122030', 12, 2030],
+    ['1/30', 1, 2030],
+    ['01 / 30', 1, 2030],
+    ['1/2031', 1, 2031],
+    ['930', 9, 2030],
+    ['9/30', 9, 2030],
+    ['12-30', 12, 2030],
+    ['12.30', 12, 2030],
+    ['12 30', 12, 2030],
+    ['2030-12', 12, 2030],
+    ['2030-1', 1, 2030],
+    ['１２／３０', 12, 2030],
+    ['130', 1, 2030],
+    [' 12 / 30 ', 12, 2030],
   ])('takes %s', (typed, month, year) => {
     expect(parseExpiry(rules.expiry.clean(typed))).toEqual({ month, year })
   })
@@ -53,12 +80,24 @@ describe('the expiry', () => {
     expect(parseExpiry(rules.expiry.clean(typed))).toBeNull()
   })
 
-  it.each([['06/26', null], ['05/26', 'expired'], ['01/2027', null], ['12/25', 'expired']])('%s in June 2026 is %s', (typed, code) => {
+  it.each([
+    ['06/26', null],
+    ['05/26', 'expired'],
+    ['01/2027', null],
+    ['12/25', 'expired'],
+  ])('%s in June 2026 is %s', (typed, code) => {
     expect(rules.expiry.judge(rules.expiry.clean(typed), around()).code).toBe(code)
   })
 
   it('gives the same date however it is typed, key by key', () => {
-    for (const [keys, clean] of [['12/30', '1230'], ['1230', '1230'], ['1/30', '0130'], ['930', '0930'], ['12/2030', '122030'], ['12 / 30', '1230']] as const) {
+    for (const [keys, clean] of [
+      ['12/30', '1230'],
+      ['1230', '1230'],
+      ['1/30', '0130'],
+      ['930', '0930'],
+      ['12/2030', '122030'],
+      ['12 / 30', '1230'],
+    ] as const) {
       let was = ''
       let text = ''
       for (const key of keys) {
@@ -99,21 +138,33 @@ describe('digits of other scripts', () => {
     expect(digitsOf('²①Ⅷ一')).toBe('')
   })
   it('leave ASCII as it is', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary-ascii' }), (text) => {
-      expect(digitsOf(text)).toBe(text.replaceAll(/\D/g, ''))
-    }))
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary-ascii' }), (text) => {
+        expect(digitsOf(text)).toBe(text.replaceAll(/\D/g, ''))
+      }),
+    )
   })
 })
 
 describe('every rule', () => {
   it('shows what it cleans so that cleaning gives it back', () => {
-    fc.assert(fc.property(fc.constantFrom(...Object.values(rules)), fc.string({ maxLength: 40 }), (rule, text) => {
-      const clean = rule.clean(text)
-      expect(rule.clean(rule.show(clean))).toBe(clean)
-    }), { numRuns: 2_000 })
-    fc.assert(fc.property(fc.constantFrom(rules.number, rules.expiry, rules.cvc), fc.stringMatching(/^[0-9 /-]{0,26}$/), (rule, text) => {
-      const clean = rule.clean(text)
-      expect(rule.clean(rule.show(clean))).toBe(clean)
-    }), { numRuns: 5_000 })
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.values(rules)), fc.string({ maxLength: 40 }), (rule, text) => {
+        const clean = rule.clean(text)
+        expect(rule.clean(rule.show(clean))).toBe(clean)
+      }),
+      { numRuns: 2_000 },
+    )
+    fc.assert(
+      fc.property(
+        fc.constantFrom(rules.number, rules.expiry, rules.cvc),
+        fc.stringMatching(/^[0-9 /-]{0,26}$/),
+        (rule, text) => {
+          const clean = rule.clean(text)
+          expect(rule.clean(rule.show(clean))).toBe(clean)
+        },
+      ),
+      { numRuns: 5_000 },
+    )
   })
 })

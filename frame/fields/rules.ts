@@ -6,5 +6,9 @@ import { numberRule } from './number.ts'
 import type { FieldRule } from './rule.ts'
 
 export const rules: Record<FieldName, FieldRule> = {
-  number: numberRule, expiry: expiryRule, cvc: cvcRule, name: nameRule, postal_code: postalCodeRule,
+  number: numberRule,
+  expiry: expiryRule,
+  cvc: cvcRule,
+  name: nameRule,
+  postal_code: postalCodeRule,
 }
