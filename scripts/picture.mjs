@@ -24,7 +24,7 @@ const browser = await chromium.launch({
 try {
   const page = await browser.newPage({
     viewport: { width: 1280, height: 880 },
-    deviceScaleFactor: 1.5,
+    deviceScaleFactor: 2,
     colorScheme: 'light',
     reducedMotion: 'reduce',
   })

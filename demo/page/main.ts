@@ -40,7 +40,7 @@ async function begin(fresh = false): Promise<void> {
   quiet()
   const answer = await openConversation(fresh).catch(() => null)
   if (answer === null) {
-    presence.textContent = 'Offline, trying again…'
+    presence.textContent = 'Offline, trying again'
     setTimeout(() => void begin(fresh), 2_000)
     return
   }
@@ -60,7 +60,7 @@ async function begin(fresh = false): Promise<void> {
     },
     caughtUp: () => chat.caughtUp(),
     connected: (yes) => {
-      presence.textContent = yes ? 'The house’s assistant' : 'Connection lost, trying again…'
+      presence.textContent = yes ? 'The house’s assistant' : 'Reconnecting…'
     },
     gone: () => void setTimeout(() => void begin(), 1_000),
   })
