@@ -1,0 +1,70 @@
+/** Bytes a browser loads, gzip -9, beside what the two libraries cost alone in a build of the same kind. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { build, type Rolldown } from 'vite'
+
+const dist = join(import.meta.dirname, '..', 'dist')
+
+export interface Size {
+  what: string
+  bytes: number
+  gzip: number
+  /** What it may be at most, where there is a limit. */
+  gzipMax?: number
+}
+
+const size = (what: string, files: readonly (string | Uint8Array)[], gzipMax?: number): Size => ({
+  what,
+  bytes: files.reduce((sum, file) => sum + Buffer.byteLength(file), 0),
+  gzip: files.reduce((sum, file) => sum + gzipSync(file, { level: 9 }).length, 0),
+  ...(gzipMax === undefined ? {} : { gzipMax }),
+})
+
+const libraries = {
+  'lit alone, one element': `
+    import { LitElement, html, css } from 'lit'
+    class Peer extends LitElement { static styles = css\`p { margin: 0 }\`; render() { return html\`<p>\${this.title}</p>\` } }
+    customElements.define('peer-element', Peer)`,
+  'comlink alone, wrap and expose': `
+    import { wrap, expose } from 'comlink'
+    expose({}, self); self.remote = wrap(self)`,
+}
+
+/** As vite.config.ts builds the widget: one ES module, minified with its white space. */
+async function bundled(source: string): Promise<string> {
+  const entry = '\0peer'
+  const output = await build({
+    configFile: false,
+    logLevel: 'silent',
+    root: join(import.meta.dirname, '..'),
+    plugins: [
+      {
+        name: 'peer',
+        resolveId: (id) => (id === entry || id === 'peer' ? entry : undefined),
+        load: (id) => (id === entry ? source : undefined),
+      },
+    ],
+    build: { write: false, target: 'es2022', modulePreload: false, rolldownOptions: { input: 'peer' } },
+  })
+  // Sound: one build without watching gives one output, or one in a list.
+  const { output: chunks } = (Array.isArray(output) ? output[0] : output) as Rolldown.RolldownOutput
+  return chunks.map((chunk) => (chunk.type === 'chunk' ? chunk.code : '')).join('')
+}
+
+export async function measureSizes(): Promise<Size[]> {
+  const kB = 1024
+  const assets = join(dist, 'frame', 'assets')
+  const frame = [join(dist, 'frame', 'index.html'), ...readdirSync(assets).map((name) => join(assets, name))]
+  return [
+    size('widget (sallyport.js)', [readFileSync(join(dist, 'widget', 'sallyport.js'))], 14 * kB),
+    size(
+      'frame page with all it loads',
+      frame.map((file) => readFileSync(file)),
+      30 * kB,
+    ),
+    ...(await Promise.all(
+      Object.entries(libraries).map(async ([what, source]) => size(what, [await bundled(source)])),
+    )),
+  ]
+}
