@@ -410,6 +410,32 @@ test.describe('the end', () => {
     await expect(second.form.locator('#ending-text')).toContainText('expired')
   })
 
+  test('comes when another window takes the form up', async ({ page }) => {
+    const { form, result } = await ask(page)
+    await number(form).fill('4242')
+    intake.before = (path) => (path === '/v1/watch' ? problem(401, 'auth.unauthenticated') : undefined)
+    intake.moveTo('collecting')
+    expect(await result).toMatchObject({ ok: false, code: 'channel.epoch_stale' })
+    await expect(form.locator('#ending-text')).toHaveText('This form is open in another window.')
+    expect(await number(form).inputValue()).toBe('')
+  })
+
+  test('by "Not now" waits for the form to be attached, where intake wants that', async ({ page }) => {
+    let attach = (): void => {}
+    const held = new Promise<void>((resolve) => (attach = resolve))
+    intake.before = async (path) => {
+      if (path === '/v1/attach') await held
+      return path === '/v1/cancel' && intake.epoch === 0 ? problem(401, 'auth.unauthenticated') : undefined
+    }
+    await page.goto(doors.host)
+    const result = page.evaluate((wanted) => window.ask(wanted), request())
+    const form = page.frames().find((frame) => frame.url().includes('/f/pk_')) ?? page.mainFrame()
+    await form.getByRole('button', { name: 'Not now' }).click()
+    attach()
+    expect(await result).toEqual({ ok: true, status: 'canceled' })
+    expect(intake.state).toBe('canceled')
+  })
+
   test('of one request leaves the element ready for the next, in a document of its own', async ({ page }) => {
     const { form, result } = await ask(page)
     await fillCard(page, cards.visa)
@@ -482,6 +508,38 @@ test.describe('the host', () => {
     await fillCard(page, cards.visa)
     expect(await again).toMatchObject({ status: 'completed' })
     expect(intake.epoch).toBe(2)
+  })
+
+  test('has nothing left of the element after a hundred mounts: no frame, no listener', async ({ page }) => {
+    await page.addInitScript(() => {
+      const live = new Map<string, number>()
+      const change = (type: string, by: number): unknown => live.set(type, (live.get(type) ?? 0) + by)
+      const add = EventTarget.prototype.addEventListener
+      const remove = EventTarget.prototype.removeEventListener
+      EventTarget.prototype.addEventListener = function (type, listener, options) {
+        add.call(this, type, listener, options)
+        if (this !== window && this !== document) return
+        change(type, 1)
+        if (typeof options === 'object') options.signal?.addEventListener('abort', () => change(type, -1))
+      }
+      EventTarget.prototype.removeEventListener = function (type, listener, options) {
+        remove.call(this, type, listener, options)
+        if (this === window || this === document) change(type, -1)
+      }
+      Object.assign(window, { live: () => Object.fromEntries(live) })
+    })
+    await page.goto(doors.host)
+    const live = () => page.evaluate(() => (window as unknown as { live(): object }).live())
+    await page.evaluate(() => window.element.remove())
+    const before = await live()
+    await page.evaluate(() => {
+      for (let mount = 0; mount < 100; mount += 1) {
+        window.place.append(window.element)
+        window.element.remove()
+      }
+    })
+    expect(await live()).toEqual(before)
+    await expect.poll(() => page.frames().length).toBe(1)
   })
 
   test('that moves the element keeps its request', async ({ page }) => {

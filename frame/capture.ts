@@ -50,6 +50,7 @@ export class CaptureForm {
   /** What was sealed last, until a value changes: a lost answer is asked for with the same bytes. */
   #sealed: string | null = null
   #wakeAttach: () => void = () => {}
+  #cancelWanted = false
 
   constructor(deps: CaptureDeps) {
     const { document } = deps
@@ -126,6 +127,7 @@ export class CaptureForm {
     if (attached === null || !this.#running) return
     this.#attached = attached
     this.#key = attached.key
+    if (this.#cancelWanted) return this.#cancel()
     this.#voice = voiceFor(usableLocale(attached.locale, command.locale, navigator.language))
     this.#view.ready(attached)
     this.#form.ask(attached.fields, this.#voice)
@@ -171,7 +173,8 @@ export class CaptureForm {
     await follow({
       ask: (after, signal) => intake.watch(attached.session_secret, { ...capture, after }, { signal }),
       onState: (state) => this.#stateChanged(state),
-      onRefused: ({ code }) => {
+      onRefused: (refusal) => {
+        const { code } = afterAttach(verdictOf(refusal))
         if (this.#running && this.#view.phase !== 'sending') this.#fail(code, endingOf(code))
       },
       wait,
@@ -239,7 +242,7 @@ export class CaptureForm {
   }
 
   #refused(error: unknown): void {
-    const { code, final, field } = verdictOf(error)
+    const { code, final, field } = afterAttach(verdictOf(error))
     const reason = rejectionOf(code)
     if (reason !== null) {
       this.#sealed = null
@@ -262,7 +265,9 @@ export class CaptureForm {
         ...(attached && { epoch: attached.epoch }),
       })
     } catch (error) {
-      // Refused: it has ended otherwise, and the watch says how. Unreachable: the person may try again.
+      // Refused: it has ended otherwise, and the watch says how; or it is to be attached first, and then canceled.
+      if (attached === null) this.#cancelWanted = true
+      // Unreachable: the person may try again.
       if (error instanceof intake.Unreachable && this.#running)
         this.#view.notice(noticeOf('channel.offline'), { kind: 'wrong' })
       return
@@ -319,6 +324,10 @@ function verdictOf(error: unknown): Verdict {
   // A conflict passes: the capture is held by a person or a question for the moment.
   return { code, field, final: !errors[code].retryable && code !== 'system.conflict' }
 }
+
+/** A session that intake no longer knows was replaced: the form has been taken up elsewhere. */
+const afterAttach = (verdict: Verdict): Verdict =>
+  verdict.code === 'auth.unauthenticated' ? { ...verdict, code: 'channel.epoch_stale' } : verdict
 
 function rejectionOf(code: ErrorCode): RejectionReason | null {
   const reason = code.startsWith('input.') ? code.slice('input.'.length) : ''
