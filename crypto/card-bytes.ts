@@ -25,6 +25,9 @@ const tags = { number: 1, expiry: 2, name: 3, postalCode: 4, cvc: 5 } as const
 export const nameBytesMax = 128
 export const postalCodeBytesMax = 24
 
+/** Three digits stand everywhere by chance; 24 random bytes do not. */
+export const cvcCanaryBytes = 24
+
 const tlv = (tag: number, value: Uint8Array): Uint8Array =>
   concat(new Uint8Array([tag, value.length >> 8, value.length & 255]), value)
 
@@ -59,8 +62,14 @@ export function encodeCard(card: Card): Uint8Array<ArrayBuffer> {
   return out
 }
 
+/** What a test may ask of a sandbox: see `cvc_canary` of intake's configuration. */
+export interface DecodeOptions {
+  /** The code may be 24 bytes that are no digits, so that a search for it means something. */
+  cvcCanary?: boolean
+}
+
 /** Copies what it reads; the caller wipes `bytes` and, after use, the card's number and code. Throws a RangeError. */
-export function decodeCard(bytes: Uint8Array): Card {
+export function decodeCard(bytes: Uint8Array, { cvcCanary = false }: DecodeOptions = {}): Card {
   const fields = new Map<number, Uint8Array>()
   let last = 0
   for (let at = 0; at < bytes.length; ) {
@@ -86,7 +95,7 @@ export function decodeCard(bytes: Uint8Array): Card {
   if (postalCode !== undefined) card.postalCode = text(postalCode, postalCodeBytesMax)
   const cvc = fields.get(tags.cvc)
   if (cvc !== undefined) {
-    if (!isCvc(cvc)) throw malformed()
+    if (!isCvc(cvc) && !(cvcCanary && cvc.length === cvcCanaryBytes)) throw malformed()
     card.cvc = new Secret(cvc)
   }
   return card

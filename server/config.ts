@@ -64,6 +64,8 @@ export interface IntakeConfig extends Common {
   /** 32 bytes: seals the hour's HPKE private keys at rest, so that several intakes share them. */
   hour_key_secret: string
   any_pan: boolean
+  /** For tests in sandbox mode: a code of 24 bytes instead of digits is taken too. Refused in live mode. */
+  cvc_canary?: boolean
 }
 
 export interface EgressConfig extends Common {

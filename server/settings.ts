@@ -21,6 +21,8 @@ export interface Settings {
   /** The key store as a URL; null is `file:` inside the home. */
   keys: string | null
   anyPan: boolean
+  /** True lets a test put 24 random bytes in the code's place; sandbox mode alone. */
+  cvcCanary: boolean
   processorTimeoutMs: number
   demo: boolean
   /** False makes the embedded Postgres not wait for the disk: for tests alone. */
@@ -46,6 +48,7 @@ export const settingNames = [
   'SALLYPORT_<ROLE>_DATABASE_URL',
   'SALLYPORT_KEYS',
   'SALLYPORT_ANY_PAN',
+  'SALLYPORT_CVC_CANARY',
   'SALLYPORT_PROCESSOR_TIMEOUT_MS',
   'SALLYPORT_DEMO',
   'SALLYPORT_DURABLE',
@@ -77,6 +80,7 @@ export function readSettings(environment: Environment = process.env): Settings {
     databases: externalDatabases(environment),
     keys: text(environment, 'SALLYPORT_KEYS'),
     anyPan: flag(environment, 'SALLYPORT_ANY_PAN', false),
+    cvcCanary: flag(environment, 'SALLYPORT_CVC_CANARY', false),
     processorTimeoutMs: milliseconds(environment, 'SALLYPORT_PROCESSOR_TIMEOUT_MS', 6_000),
     demo: flag(environment, 'SALLYPORT_DEMO', true),
     durable: flag(environment, 'SALLYPORT_DURABLE', true),

@@ -21,6 +21,9 @@ export async function startIntake(
   config: IntakeConfig,
   deps: { log?: Log; now?: () => number } = {},
 ): Promise<RunningIntake> {
+  if (config.cvc_canary === true && config.mode !== 'sandbox') {
+    throw new Error('cvc_canary is for tests in sandbox mode')
+  }
   const log = deps.log ?? makeLog('intake')
   const db = makePool(config.database_url, { max: 12 })
   const keyd = innerClient({ peer: config.keyd, issuer: 'intake', key: config.request_key })

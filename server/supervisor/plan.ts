@@ -48,6 +48,9 @@ export interface Plan {
 }
 
 export function makePlan(home: Home, settings: Settings, urls: RoleUrls): Plan {
+  if (settings.cvcCanary && home.deployment.mode !== 'sandbox') {
+    throw new Error('SALLYPORT_CVC_CANARY is for tests in sandbox mode; take it away')
+  }
   const configs = roleConfigs(home, settings, urls)
   for (const role of roles) write(home, role, configs[role])
   const role = (name: Role): ProcessSpec => ({
@@ -114,6 +117,7 @@ function roleConfigs(home: Home, settings: Settings, urls: RoleUrls): RoleConfig
       fingerprint_key: secrets.fingerprint,
       hour_key_secret: secrets.hour_key,
       any_pan: settings.anyPan,
+      ...(settings.cvcCanary && { cvc_canary: true }),
     },
     egress: {
       role: 'egress',
