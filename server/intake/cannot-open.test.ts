@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { createDecipheriv } from 'node:crypto'
-import { closeSync, openSync, readdirSync, readFileSync, readSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +12,7 @@ import { openRecord } from '../records/open.ts'
 import { decodeCard } from '../../crypto/card-bytes.ts'
 import { freePorts } from '../testing/free-ports.ts'
 import { TestFrame } from '../testing/frame.ts'
+import { memoryParts } from '../testing/memory.ts'
 import { startVault, type TestVault } from '../testing/vault.ts'
 
 /** Whoever has intake's keys, its memory and the whole vault database tries to open what intake sealed. */
@@ -168,7 +169,7 @@ describe('intake cannot open what it sealed', () => {
       if (dek === null) throw new Error('the record must open for the comparison')
       // It lets go of what the crypto library held once it has been idle for half a second.
       await delay(1_500)
-      const memory = readMemory(child.pid ?? 0)
+      const memory = [...memoryParts(child.pid ?? 0)].map((part) => Buffer.from(part))
       const holds = (bytes: Buffer): boolean => memory.some((part) => part.includes(bytes))
       expect(holds(Buffer.from(vault.configs.intake.hour_key_secret))).toBe(true)
       expect(holds(dek)).toBe(false)
@@ -176,28 +177,3 @@ describe('intake cannot open what it sealed', () => {
     },
   )
 })
-
-/** All writable memory of a process of ours. */
-function readMemory(pid: number): Buffer[] {
-  const parts: Buffer[] = []
-  const fd = openSync(`/proc/${pid}/mem`, 'r')
-  try {
-    for (const line of readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n')) {
-      const match = /^([0-9a-f]+)-([0-9a-f]+) rw/.exec(line)
-      if (match === null) continue
-      const start = Number.parseInt(match[1] ?? '', 16)
-      const length = Number.parseInt(match[2] ?? '', 16) - start
-      for (let at = 0; at < length; at += 1 << 20) {
-        const part = Buffer.alloc(Math.min(1 << 20, length - at) + 64)
-        try {
-          parts.push(part.subarray(0, readSync(fd, part, 0, part.length, start + at)))
-        } catch {
-          // Reserved and not mapped.
-        }
-      }
-    }
-  } finally {
-    closeSync(fd)
-  }
-  return parts
-}

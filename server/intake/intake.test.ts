@@ -135,7 +135,11 @@ describe("intake, from a frame's first word to a token", () => {
 
   it('the page that a refusal names exists', async () => {
     const { id } = await vault.createCapture()
-    const refused = await new TestFrame(vault.intakeUrl, id).post<{ type: string }>('/v1/attach', 'cs_aaaaaaaaaaaaaaaaaaaaaaaa', {})
+    const refused = await new TestFrame(vault.intakeUrl, id).post<{ type: string }>(
+      '/v1/attach',
+      'cs_aaaaaaaaaaaaaaaaaaaaaaaa',
+      {},
+    )
     expect((await fetch(refused.body.type)).status).toBe(200)
   })
 
@@ -214,6 +218,13 @@ describe("intake, from a frame's first word to a token", () => {
       'capture.canceled',
     ])
     expect((await frame.submit(attached, await frame.seal(attached, visa))).body.code).toBe('system.conflict')
+  })
+
+  it('"not now" works with the client secret, before anybody attached', async () => {
+    const { id, clientSecret } = await vault.createCapture()
+    const frame = new TestFrame(vault.intakeUrl, id)
+    expect((await frame.post('/v1/cancel', clientSecret, { capture_id: id })).body).toMatchObject({ state: 'canceled' })
+    expect((await frame.post('/v1/cancel', clientSecret, { capture_id: id })).body).toMatchObject({ state: 'canceled' })
   })
 
   it('a form that waits hears when the agent cancels', async () => {

@@ -4,7 +4,7 @@ import type { CaptureCommand } from '../../protocol/capture.ts'
 import { hasEnded } from '../../protocol/capture-states.ts'
 import { SallyportError } from '../../protocol/errors.ts'
 import type { Intake } from './context.ts'
-import { requireSession } from './secrets.ts'
+import { requireAttachSecret, requireSession } from './secrets.ts'
 import type { ParsedCancel, ParsedProgress } from './shapes.ts'
 import { change, readCapture } from './store.ts'
 
@@ -40,10 +40,13 @@ function command(item: ParsedProgress['items'][number], epoch: number): CaptureC
   }
 }
 
-/** The person says "not now". A frame of an older epoch cannot: another one holds the form. */
+/**
+ * The person says "not now", perhaps before the form was open: the client secret serves as well. A frame of an older
+ * epoch cannot, for another one holds the form.
+ */
 export async function cancel(intake: Intake, request: ParsedCancel, secret: string): Promise<StateAnswer> {
   const capture = await change(intake.db, request.capture_id, (stored) => {
-    requireSession(stored, secret)
+    requireAttachSecret(stored, secret)
     if (hasEnded(stored.capture.state)) return []
     return [{ kind: 'cancel', by: 'customer' }]
   })
