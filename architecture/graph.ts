@@ -61,7 +61,9 @@ export const folders = [
 ] as const
 
 export const isTest = (path: string): boolean =>
-  /\.(test|spec)\.ts$/.test(path) || /(^|\/)testing\/./.test(path) || /^(e2e|bench|architecture)\//.test(path)
+  /\.(test|spec|soak)\.ts$/.test(path) ||
+  /(^|\/)(testing|hostile)\/./.test(path) ||
+  /^(e2e|bench|architecture)\//.test(path)
 
 /** Paths of all files of these folders, with `/`, from the project's folder. */
 export function filesIn(names: readonly string[] = folders, pattern = /\.ts$/): string[] {

@@ -52,6 +52,14 @@ export const errors = {
     'There is nothing with this id for this key. Check the id, and that the key belongs to the same tenant and mode.',
   ),
   'request.too_large': row(413, false, 'capture', 'integrator', 'The request is larger than this route takes.'),
+  'request.headers_too_large': row(
+    431,
+    false,
+    'capture',
+    'integrator',
+    'The headers of the request are too large or too many.',
+  ),
+  'request.timeout': row(408, true, 'capture', 'integrator', 'The request did not arrive in time. Send it again.'),
   'request.rate_limited': row(
     429,
     true,

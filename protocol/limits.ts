@@ -1,11 +1,5 @@
-/** Limits live together, each with the reason for its number. */
+/** Limits live together, each with the reason for its number; those of HTTP are in server/http-limits.ts. */
 export const limits = {
-  /** A sealed card is under 400 bytes; attach and progress are smaller. Anything larger is not ours. */
-  captureBodyBytesMax: 8_192,
-  /** Metadata is bounded to 2 kB, so an agent's request never needs more. */
-  agentBodyBytesMax: 16_384,
-  /** Between processes: an opening carries two wrapped keys and a grant. */
-  innerBodyBytesMax: 65_536,
   /** A capture lives an hour: longer talks make a new one. */
   captureTtlMs: 3_600_000,
   /** client_secret is power over a form; fifteen minutes bound a stolen one. */

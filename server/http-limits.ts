@@ -1,8 +1,10 @@
 import type { Server, ServerOptions } from 'node:http'
-import express, { type RequestHandler } from 'express'
-import { SallyportError } from '../protocol/errors.ts'
+import { refuseBytes, type RefusedBytes } from './refused-bytes.ts'
 
-/** What an outer door takes from a stranger, each number with its reason. */
+/**
+ * What a door takes from whoever knocks, each number with its reason. One file for all doors: the agents' API, the
+ * capture origin, the inner doors between processes, the sandbox processor and the shop of the demo.
+ */
 export const httpLimits = {
   /** A key, an Idempotency-Key, a cursor and what proxies add stay far below; Node's own default is as large. */
   headerBytesMax: 16_384,
@@ -28,21 +30,70 @@ export const httpLimits = {
   slowReaderMs: 30_000,
   /** The supervisor gives a process 3 s to drain; answers under way get most of it. */
   drainMs: 2_000,
+
+  /** A sealed card is under 400 bytes; attach and progress are smaller. Anything larger is not ours. */
+  captureBodyBytesMax: 8_192,
+  /** Metadata is bounded to 4 kB, so an agent's request never needs more. */
+  agentBodyBytesMax: 16_384,
+  /** Between processes: an opening carries two wrapped keys and a grant. */
+  innerBodyBytesMax: 65_536,
+  /** A payment with a card is under 1 kB. */
+  processorBodyBytesMax: 16_384,
+  /** A chat's message of 500 characters, each of them escaped. */
+  demoBodyBytesMax: 4_096,
+  /** No request of ours nests deeper than six; whoever walks over a value must not run out of stack. */
+  bodyDepthMax: 32,
+  /** What a request may still send once it was answered: an honest one that was a little too large gets to its end. */
+  lateBytesMax: 1_048_576,
+  /** And for how long. */
+  lateMs: 1_000,
 } as const
 
-/** For `http.createServer`. */
-export const outerServerOptions: ServerOptions = {
-  maxHeaderSize: httpLimits.headerBytesMax,
-  headersTimeout: httpLimits.headersTimeoutMs,
-  requestTimeout: httpLimits.requestTimeoutMs,
-  keepAliveTimeout: httpLimits.keepAliveTimeoutMs,
-  connectionsCheckingInterval: httpLimits.connectionsCheckMs,
-}
+/** Inner doors, where they differ: a peer is on this machine, and a request that is not here soon will not come. */
+export const innerLimits = {
+  headersTimeoutMs: 5_000,
+  requestTimeoutMs: 10_000,
+  /** Longer than the client keeps an idle socket, so that it is the client who closes. */
+  keepAliveTimeoutMs: 65_000,
+  /** Each peer keeps at most 64 (`inner-client.ts`); keyd has three. */
+  connectionsMax: 512,
+} as const
 
-/** The limits that are properties of the server rather than options. */
-export function limitServer(server: Server): void {
-  server.maxConnections = httpLimits.connectionsMax
-  server.maxHeadersCount = httpLimits.headerCountMax
+type Timeouts = Pick<typeof httpLimits, 'headersTimeoutMs' | 'requestTimeoutMs' | 'keepAliveTimeoutMs'>
+
+/** For `createServer` of http and https; what it says counts when the server is made. */
+const serverOptions = (timeouts: { readonly [name in keyof Timeouts]: number }): ServerOptions => ({
+  get maxHeaderSize() {
+    return httpLimits.headerBytesMax
+  },
+  get headersTimeout() {
+    return timeouts.headersTimeoutMs
+  },
+  get requestTimeout() {
+    return timeouts.requestTimeoutMs
+  },
+  get keepAliveTimeout() {
+    return timeouts.keepAliveTimeoutMs
+  },
+  get connectionsCheckingInterval() {
+    return httpLimits.connectionsCheckMs
+  },
+  // Node would answer this one itself, without a word; `refuseBytes` does it with one.
+  requireHostHeader: false,
+})
+
+export const outerServerOptions: ServerOptions = serverOptions(httpLimits)
+export const innerServerOptions: ServerOptions = serverOptions(innerLimits)
+
+/**
+ * The limits that are properties of the server rather than options, and typed answers to what Node would refuse by
+ * itself. `refused` says how the door spells a problem.
+ */
+export function limitServer(server: Server, refused: RefusedBytes, connectionsMax: number = httpLimits.connectionsMax) {
+  server.maxConnections = connectionsMax
+  // One more than is taken: Node drops what is over this number, and a header that was dropped must not go unnoticed.
+  server.maxHeadersCount = httpLimits.headerCountMax + 1
+  refuseBytes(server, refused, httpLimits)
 }
 
 /** Stops accepting, lets answers finish for `drainMs`, then closes what is left. */
@@ -56,25 +107,3 @@ export async function drainServer(server: Server, drainMs: number = httpLimits.d
   clearInterval(idle)
   clearTimeout(timer)
 }
-
-/**
- * Bodies are JSON objects of bounded size. An absent body is `{}`, since commands such as cancel need none; a body of
- * another type is refused before it is read.
- */
-export function jsonBody(bytesMax: number): RequestHandler[] {
-  const refuseOtherTypes: RequestHandler = (request, _response, next) => {
-    if (hasBody(request.headers) && !request.is('application/json')) {
-      throw new SallyportError('request.malformed', { param: 'Content-Type' })
-    }
-    next()
-  }
-  const parse = express.json({ limit: bytesMax, strict: true, inflate: false, type: 'application/json' })
-  const absentIsEmpty: RequestHandler = (request, _response, next) => {
-    request.body ??= {}
-    next()
-  }
-  return [refuseOtherTypes, parse, absentIsEmpty]
-}
-
-const hasBody = (headers: { [name: string]: string | string[] | undefined }): boolean =>
-  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0

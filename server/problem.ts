@@ -1,23 +1,14 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
-import { type ErrorCode, errors, SallyportError } from '../protocol/errors.ts'
+import { type ErrorCode, SallyportError } from '../protocol/errors.ts'
 import { makeId } from '../protocol/ids.ts'
 import type { Log } from './log.ts'
+import { problemDocument, problemType, requestIdHeader } from './problem-document.ts'
+import type { RefusedBytes } from './refused-bytes.ts'
 
 /**
  * Errors of an outer door, as `application/problem+json` (RFC 9457). Whatever is thrown becomes one row of the table;
  * nothing that came with the request gets into the answer, its headers or the log.
  */
-export interface Problem {
-  type: string
-  title: string
-  status: number
-  code: ErrorCode
-  request_id: string
-  param?: string
-  retryable: boolean
-  who: 'customer' | 'integrator' | 'operator'
-}
-
 /** An error whose answer carries more than its row of the table: the snapshot of a cursor that is gone. */
 export class SallyportProblem extends SallyportError {
   readonly beside: object
@@ -27,7 +18,7 @@ export class SallyportProblem extends SallyportError {
   }
 }
 
-export const requestIdHeader = 'sallyport-request-id'
+export { requestIdHeader }
 
 /** Every request gets an id of our own making; one that a stranger sends is not taken up. */
 export const requestIds: RequestHandler = (_request, response, next) => {
@@ -54,37 +45,24 @@ const retryAfterMs: Partial<Record<ErrorCode, number>> = {
 }
 
 export function sendProblem(response: Response, error: SallyportError, publicUrl: string): void {
-  const { status, retryable, say, who } = errors[error.code]
-  const problem: Problem = {
-    type: `${publicUrl}/errors/${error.code}`,
-    title: say,
-    status,
-    code: error.code,
-    request_id: requestIdOf(response),
-    ...(error.param === undefined ? {} : { param: error.param }),
-    retryable,
-    who,
-  }
+  const problem = problemDocument(error, requestIdOf(response), publicUrl)
   const waitMs = error.retryAfterMs ?? retryAfterMs[error.code]
   if (waitMs !== undefined) response.setHeader('Retry-After', Math.max(1, Math.ceil(waitMs / 1_000)))
-  if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer')
+  if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer')
   response.setHeader('Cache-Control', 'no-store')
   const beside = error instanceof SallyportProblem ? error.beside : {}
   response
-    .status(status)
-    .type('application/problem+json')
+    .status(problem.status)
+    .type(problemType)
     .send(JSON.stringify({ ...problem, ...beside }))
 }
 
-/** body-parser and the router throw errors with a `type` or a `status`; their messages hold input and are dropped. */
+/** The router and its parts throw errors with a `status`; their messages hold input and are dropped. */
 export function toSallyportError(thrown: unknown): SallyportError {
   if (thrown instanceof SallyportError) return thrown
   if (typeof thrown !== 'object' || thrown === null) return new SallyportError('system.internal')
-  const type = 'type' in thrown ? thrown.type : undefined
   const status = 'status' in thrown ? thrown.status : undefined
-  if (type === 'entity.too.large' || status === 413) return new SallyportError('request.too_large')
-  if (status === 415) return new SallyportError('request.malformed', { param: 'Content-Type' })
-  // Malformed JSON, a broken percent-encoding, an aborted or mis-sized body.
+  // A broken percent-encoding.
   if (typeof status === 'number' && status >= 400 && status < 500) return new SallyportError('request.malformed')
   return new SallyportError(isDatabaseAway(thrown) ? 'system.unavailable' : 'system.internal', { cause: thrown })
 }
@@ -124,3 +102,10 @@ export function problems(options: { publicUrl: string; log: Log }): ErrorRequest
 export const nothingHere: RequestHandler = () => {
   throw new SallyportError('request.not_found')
 }
+
+/** For what never becomes a request (`limitServer`). */
+export const refusedBytes = (options: { publicUrl: string; log: Log }): RefusedBytes => ({
+  body: (error, requestId) => problemDocument(error, requestId, options.publicUrl),
+  tell: ({ code, status }, requestId) =>
+    options.log.info({ event: 'bytes.refused', request_id: requestId, code, status }),
+})

@@ -8,9 +8,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { dirname } from 'node:path'
 import { type ErrorCode, SallyportError } from '../../protocol/errors.ts'
 import { idPattern, makeId } from '../../protocol/ids.ts'
-import { limits } from '../../protocol/limits.ts'
-import type { Jwk, Role } from '../config.ts'
+import type { CallerDoor, Jwk, Role } from '../config.ts'
+import { httpLimits, innerLimits, innerServerOptions, limitServer } from '../http-limits.ts'
+import { parseJson, readBytes } from '../json-body.ts'
 import type { Log } from '../log.ts'
+import { problemType } from '../problem-document.ts'
 import { requestIdHeader, requestVerifier, signatureHeader } from './request-signature.ts'
 
 export interface InnerRequest {
@@ -44,6 +46,8 @@ export interface InnerDoorOptions {
   routes: InnerRoutes
   /** Path of the socket, at most 107 bytes; its folder is made 0700 where it is missing. */
   socket: string
+  /** The same door at further sockets, one a caller: there, that caller's signature alone is taken. */
+  doors?: readonly CallerDoor[] | undefined
   log: Log
   /** What /readyz asks; resolves to false or rejects while the process cannot serve. */
   ready?: () => Promise<boolean>
@@ -57,6 +61,7 @@ export interface InnerDoor {
 }
 
 interface CompiledRoute extends InnerRoute {
+  name: string
   method: string
   segments: readonly string[]
 }
@@ -68,18 +73,15 @@ export async function innerDoor(options: InnerDoorOptions): Promise<InnerDoor> {
   const verify = requestVerifier(`${options.audience}:${bootId}`, options.callers, options.now)
   const routes = Object.entries(options.routes).map(([name, route]): CompiledRoute => {
     const [method = '', path = ''] = name.split(' ')
-    return { ...route, method, segments: path.split('/') }
+    return { ...route, name: path, method, segments: path.split('/') }
   })
 
-  const server = createServer({ maxHeaderSize: 16_384 }, (request, response) => {
+  const server = createServer(innerServerOptions, (request, response) => {
     void serve(request, response)
   })
-  // A peer is on this machine: a request that is not here within ten seconds will not come.
-  server.headersTimeout = 5_000
-  server.requestTimeout = 10_000
-  // Longer than the client keeps an idle socket, so that it is the client who closes.
-  server.keepAliveTimeout = 65_000
-  server.maxConnections = 512
+  const tell = ({ code }: SallyportError, requestId: string): void =>
+    options.log.info({ event: 'inner.refused', request_id: requestId, code })
+  limitServer(server, { body: problemBody, tell }, innerLimits.connectionsMax)
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const sentId = request.headers[requestIdHeader]
@@ -88,10 +90,13 @@ export async function innerDoor(options: InnerDoorOptions): Promise<InnerDoor> {
     const url = request.url ?? ''
     const queryAt = url.indexOf('?')
     const path = queryAt < 0 ? url : url.slice(0, queryAt)
+    const found = match(routes, method, path)
+    // The pattern, never the path: whoever reaches the socket may write there what they like.
+    const route = found?.route.name ?? null
     try {
       if (method === 'GET' && path === '/healthz') return answer(response, 200, requestId, { ok: true })
       if (method === 'GET' && path === '/readyz') return await readyz(response, requestId)
-      const body = await readBody(request)
+      const body = await readBytes(request, httpLimits.innerBodyBytesMax)
       const signature = request.headers[signatureHeader]
       if (typeof signature !== 'string') throw new SallyportError('auth.unauthenticated')
       const verdict = await verify(signature, { method, path: url, body })
@@ -100,12 +105,11 @@ export async function innerDoor(options: InnerDoorOptions): Promise<InnerDoor> {
         return problem(response, requestId, new SallyportError('auth.replayed'), { boot: bootId })
       }
       const { caller } = verdict
-      const found = match(routes, method, path)
       if (found === null) throw new SallyportError('request.not_found')
       if (!found.route.callers.includes(caller)) throw new SallyportError('auth.forbidden')
       const gone = new AbortController()
       response.once('close', () => gone.abort())
-      const result = await found.route.handle(parseJson(body), {
+      const result = await found.route.handle(body.length === 0 ? undefined : parseJson(body), {
         caller,
         requestId,
         params: found.params,
@@ -115,7 +119,7 @@ export async function innerDoor(options: InnerDoorOptions): Promise<InnerDoor> {
       answer(response, 200, requestId, result ?? {})
     } catch (error) {
       const known = error instanceof SallyportError ? error : new SallyportError('system.internal', { cause: error })
-      const fields = { event: 'inner.refused', request_id: requestId, code: known.code, method, route: path } as const
+      const fields = { event: 'inner.refused', request_id: requestId, code: known.code, method, route } as const
       if (known.status >= 500) options.log.error({ ...fields, event: 'inner.failed', error: known.cause ?? known })
       else options.log.info(fields)
       problem(response, requestId, known)
@@ -170,26 +174,6 @@ function match(routes: readonly CompiledRoute[], method: string, path: string) {
   return null
 }
 
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const parts: Buffer[] = []
-  let length = 0
-  for await (const part of request) {
-    length += part.length
-    if (length > limits.innerBodyBytesMax) throw new SallyportError('request.too_large')
-    parts.push(part)
-  }
-  return Buffer.concat(parts)
-}
-
-function parseJson(body: Buffer): unknown {
-  if (body.length === 0) return undefined
-  try {
-    return JSON.parse(body.toString('utf8'))
-  } catch {
-    throw new SallyportError('request.malformed')
-  }
-}
-
 function answer(
   response: ServerResponse,
   status: number,
@@ -213,16 +197,16 @@ export interface InnerProblem {
   boot?: string
 }
 
-function problem(response: ServerResponse, requestId: string, error: SallyportError, more: { boot?: string } = {}) {
-  const body: InnerProblem = {
+function problemBody(error: SallyportError, requestId: string): InnerProblem {
+  return {
     type: `urn:sallyport:error:${error.code}`,
     code: error.code,
     request_id: requestId,
-    ...more,
+    ...(error.param === undefined ? {} : { param: error.param }),
+    ...(error.retryAfterMs === undefined ? {} : { retry_after_ms: error.retryAfterMs }),
   }
-  if (error.param !== undefined) body.param = error.param
-  if (error.retryAfterMs !== undefined) body.retry_after_ms = error.retryAfterMs
-  // What is left of a request that was refused early must not be read as the next one.
-  if (error.code === 'request.too_large') response.setHeader('connection', 'close')
-  answer(response, error.status, requestId, body, 'application/problem+json')
+}
+
+function problem(response: ServerResponse, requestId: string, error: SallyportError, more: { boot?: string } = {}) {
+  answer(response, error.status, requestId, { ...problemBody(error, requestId), ...more }, problemType)
 }

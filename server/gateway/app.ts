@@ -1,8 +1,8 @@
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
 import helmet from 'helmet'
 import { SallyportError } from '../../protocol/errors.ts'
-import { limits } from '../../protocol/limits.ts'
-import { jsonBody } from '../http-limits.ts'
+import { httpLimits } from '../http-limits.ts'
+import { jsonBody } from '../json-body.ts'
 import type { Log } from '../log.ts'
 import { nothingHere, problems, requestIdOf, requestIds } from '../problem.ts'
 import { idempotencyKey } from './idempotency.ts'
@@ -43,7 +43,7 @@ export function makeApp(parts: AppParts): Express {
   const authenticate = authentication(parts.keys)
   const abortOn = abortable(parts.closing)
   for (const described of parts.routes) {
-    const body = described.body === undefined ? [] : jsonBody(limits.agentBodyBytesMax)
+    const body = described.body === undefined ? [] : [jsonBody(httpLimits.agentBodyBytesMax)]
     app[described.method](described.path, authenticate, ...body, run(described, abortOn))
   }
   app.use(nothingHere)

@@ -14,6 +14,7 @@ import { innerClient } from '../doors/inner-client.ts'
 import { innerDoor } from '../doors/inner-door.ts'
 import { drainServer, httpLimits, limitServer, outerServerOptions } from '../http-limits.ts'
 import { type Log, makeLog } from '../log.ts'
+import { refusedBytes } from '../problem.ts'
 import { makeApp } from './app.ts'
 import { captureRoutes } from './captures.ts'
 import { chargeRoutes } from './charges.ts'
@@ -118,7 +119,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
 
   const app = makeApp({ routes, publicRoutes, keys, publicUrl: config.public_url, log, closing: closing.signal })
   const server = createServer(outerServerOptions, app)
-  limitServer(server)
+  limitServer(server, refusedBytes({ publicUrl: config.public_url, log }))
   const inner = await innerDoor({
     audience: 'gateway',
     callers: {},

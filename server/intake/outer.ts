@@ -2,9 +2,9 @@
 import express, { type Request, type Response } from 'express'
 import helmet from 'helmet'
 import { SallyportError } from '../../protocol/errors.ts'
-import { limits } from '../../protocol/limits.ts'
 import { errorPages } from '../errors-page.ts'
-import { jsonBody } from '../http-limits.ts'
+import { httpLimits } from '../http-limits.ts'
+import { jsonBody } from '../json-body.ts'
 import { nothingHere, problems, requestIds } from '../problem.ts'
 import { attach } from './attach.ts'
 import type { Intake } from './context.ts'
@@ -41,7 +41,7 @@ export function outerDoor(intake: Intake): express.Express {
   app.get('/f/:key', framePage(intake))
   for (const { path, handle } of errorPages) app.get(path, handle)
   app.get('/assets/:name', frameAssets(intake))
-  app.use('/v1', sameOrigin(config.public_url), jsonBody(limits.captureBodyBytesMax))
+  app.use('/v1', sameOrigin(config.public_url), jsonBody(httpLimits.captureBodyBytesMax))
   app.post(
     '/v1/attach',
     post((request, secret) => attach(intake, parse(attachRequest, request.body), secret)),

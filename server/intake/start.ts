@@ -7,6 +7,7 @@ import { innerClient } from '../doors/inner-client.ts'
 import { innerDoor } from '../doors/inner-door.ts'
 import { drainServer, limitServer, outerServerOptions } from '../http-limits.ts'
 import { type Log, makeLog } from '../log.ts'
+import { refusedBytes } from '../problem.ts'
 import type { Intake } from './context.ts'
 import { makeForget } from './forget.ts'
 import { HourKeys } from './hour-keys.ts'
@@ -47,7 +48,7 @@ export async function startIntake(
     ready: async () => (await db.query('select 1 from deployment')).rows.length === 1,
   })
   const outer = createServer(outerServerOptions, outerDoor(intake))
-  limitServer(outer)
+  limitServer(outer, refusedBytes({ publicUrl: config.public_url, log }))
   await new Promise<void>((resolve, reject) => {
     outer.once('error', reject)
     outer.listen(config.listen.port, config.listen.host, resolve)
