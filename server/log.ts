@@ -1,4 +1,5 @@
 import pino from 'pino'
+import { currentRequestId } from './request-id.ts'
 
 /**
  * The members a log line may have. What is not on the list is dropped, so that a secret can only reach a log by
@@ -24,6 +25,7 @@ const allowed = [
   'route',
   'caller',
   'peer',
+  'client',
   'count',
   'bytes',
   'mode',
@@ -76,7 +78,7 @@ function describeError(error: unknown): Record<string, unknown> {
 export function listed(fields: LogFields): Record<string, unknown> {
   const line: Record<string, unknown> = {}
   for (const name of allowed) {
-    const value = allowedValue(fields[name])
+    const value = allowedValue(name === 'request_id' ? (fields[name] ?? currentRequestId()) : fields[name])
     if (value !== undefined) line[name] = value
   }
   if (fields.error !== undefined) line['error'] = describeError(fields.error)
