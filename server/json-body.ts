@@ -78,11 +78,16 @@ const hasBody = (headers: IncomingMessage['headers']): boolean =>
   headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
 
 /** An absent body is `{}`, since commands such as cancel need none. Throws SallyportError. */
-export async function readJsonObject(request: IncomingMessage, bytesMax: number): Promise<object> {
+export async function readJsonObject(
+  request: IncomingMessage,
+  bytesMax: number,
+  seen?: (bytes: Buffer) => void,
+): Promise<object> {
   if (!hasBody(request.headers)) return {}
   if (!jsonType.test(request.headers['content-type'] ?? '')) throw malformed('Content-Type')
   if (request.headers['content-encoding'] !== undefined) throw malformed('Content-Encoding')
   const bytes = await readBytes(request, bytesMax)
+  seen?.(bytes)
   if (bytes.length === 0) return {}
   const value = parseJson(bytes)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed()

@@ -1,7 +1,10 @@
 import express, { type Request, type Response, type Router } from 'express'
 import { catalogue } from '../agent/catalogue.ts'
+import { httpLimits } from '../../server/http-limits.ts'
+import { jsonBody } from '../../server/json-body.ts'
 import type { ConversationAnswer, Entry, FormSecretAnswer } from '../talk.ts'
 import type { Conversation, Conversations } from './conversations.ts'
+import { refuse } from './refuse.ts'
 
 /**
  * What the shop's page asks the shop's server. The conversation's id is a cookie that scripts cannot read; requests of
@@ -14,7 +17,7 @@ const messagesMax = 200
 
 export function api(conversations: Conversations, secureCookie: boolean): Router {
   const router = express.Router()
-  router.use(express.json({ limit: '4kb', strict: true }))
+  router.use(jsonBody(httpLimits.demoBodyBytesMax))
 
   const ofRequest = (req: Request): Conversation | null => {
     const id = cookieOf(req)
@@ -24,7 +27,7 @@ export function api(conversations: Conversations, secureCookie: boolean): Router
     (act: (conversation: Conversation, req: Request, res: Response) => unknown) =>
     async (req: Request, res: Response) => {
       const conversation = ofRequest(req)
-      if (conversation === null) return res.status(404).json({ code: 'conversation_gone' })
+      if (conversation === null) return refuse(res, 'conversation_gone')
       await act(conversation, req, res)
     }
 
@@ -53,10 +56,9 @@ export function api(conversations: Conversations, secureCookie: boolean): Router
     '/say',
     withConversation((conversation, req, res) => {
       const text: unknown = req.body?.text
-      if (typeof text !== 'string' || text.trim() === '' || text.length > textLengthMax)
-        return res.status(400).json({ code: 'malformed' })
+      if (typeof text !== 'string' || text.trim() === '' || text.length > textLengthMax) return refuse(res, 'malformed')
       conversation.heard += 1
-      if (conversation.heard > messagesMax) return res.status(429).json({ code: 'enough' })
+      if (conversation.heard > messagesMax) return refuse(res, 'enough')
       conversation.agent.hear(text.trim())
       res.status(202).json({})
     }),
@@ -67,7 +69,7 @@ export function api(conversations: Conversations, secureCookie: boolean): Router
     withConversation(async (conversation, req, res) => {
       const id: unknown = req.body?.capture_id
       const secret = typeof id === 'string' ? await conversation.agent.formSecret(id).catch(() => null) : null
-      if (secret === null) return res.status(404).json({ code: 'form_gone' })
+      if (secret === null) return refuse(res, 'form_gone')
       const answer: FormSecretAnswer = { client_secret: secret }
       res.set('cache-control', 'no-store').json(answer)
     }),

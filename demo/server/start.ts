@@ -1,11 +1,14 @@
 import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as wait } from 'node:timers/promises'
 import express, { type ErrorRequestHandler } from 'express'
+import { limitServer, outerServerOptions } from '../../server/http-limits.ts'
 import { api } from './api.ts'
 import type { DemoConfig } from './config.ts'
 import { Conversations } from './conversations.ts'
 import { pageHeaders, servePage } from './page.ts'
+import { codeOf, problem, refuse } from './refuse.ts'
 
 /** The shop: its page, its chat and its agent, in one process that knows Sallyport by two public keys and one secret one. */
 export async function startDemo(config: DemoConfig): Promise<{ close(): Promise<void> }> {
@@ -24,18 +27,17 @@ export async function startDemo(config: DemoConfig): Promise<{ close(): Promise<
   })
   app.use('/api', api(conversations, config.public_url.startsWith('https:')))
   app.get('/', servePage(config, pageDir))
-  app.use(express.static(pageDir, { index: false, maxAge: '1h', immutable: true }))
-  app.use((_req, res) => {
-    res.status(404).type('text').send('There is nothing here. The shop is at /')
-  })
+  app.use(express.static(pageDir, { index: false, redirect: false, maxAge: '1h', immutable: true }))
+  app.use((_req, res) => refuse(res, 'not_found'))
   const failed: ErrorRequestHandler = (error, _req, res, next) => {
     if (res.headersSent) return next(error)
-    const status = typeof error?.status === 'number' && error.status >= 400 && error.status < 500 ? error.status : 500
-    res.status(status).json({ code: status === 500 ? 'internal' : 'malformed' })
+    refuse(res, codeOf(error))
   }
   app.use(failed)
 
-  const server = app.listen(config.port, config.host ?? '127.0.0.1')
+  const server = createServer(outerServerOptions, app)
+  limitServer(server, { body: (error, requestId) => problem(codeOf(error), requestId) })
+  server.listen(config.port, config.host ?? '127.0.0.1')
   await once(server, 'listening')
   return {
     async close() {

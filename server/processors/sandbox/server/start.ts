@@ -2,10 +2,13 @@
  * The sandbox processor: an HTTP server of its own, reached by egress over the network like a real one. Test numbers
  * and amounts behave as DESIGN §10 says; amounts are in minor units.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import express, { type NextFunction, type Request, type Response } from 'express'
+import { httpLimits, limitServer, outerServerOptions } from '../../../http-limits.ts'
+import { readJsonObject } from '../../../json-body.ts'
 import { Books } from './books.ts'
 import {
   authorize,
@@ -47,14 +50,12 @@ export async function startSandbox(config: SandboxConfig, now: () => Date = () =
   const app = express().disable('x-powered-by')
   app.get('/healthz', (_request, response) => void response.json({ ok: true }))
   app.use(bearer(config.secret))
-  app.use(
-    express.json({
-      limit: 16_384,
-      verify: (request: RawRequest, _response, raw) => {
-        request.rawBody = raw
-      },
-    }),
-  )
+  app.use(async (request: RawRequest, _response: Response, next: NextFunction) => {
+    request.body = await readJsonObject(request, httpLimits.processorBodyBytesMax, (raw) => {
+      request.rawBody = raw
+    })
+    next()
+  })
 
   /** A key's second use gives the first answer; the work itself is synchronous, so that no two run at once. */
   const once =
@@ -125,7 +126,9 @@ export async function startSandbox(config: SandboxConfig, now: () => Date = () =
   })
   app.use(refused)
 
-  const server = app.listen(config.port, config.host ?? '127.0.0.1')
+  const server = createServer(outerServerOptions, app)
+  limitServer(server, { body: ({ status }, id) => problem(codeOf(status), id) })
+  server.listen(config.port, config.host ?? '127.0.0.1')
   await new Promise<void>((resolve, reject) => {
     server.once('listening', resolve)
     server.once('error', reject)
@@ -203,7 +206,20 @@ function paymentRequest(body: unknown): PaymentRequest {
 
 function refused(error: unknown, _request: Request, response: Response, _next: NextFunction): void {
   if (response.headersSent) return void response.destroy()
-  if (error instanceof Refusal) response.status(error.status).json({ error: { code: error.code } })
-  else if (error instanceof Error && error.name === 'AbortError') response.destroy()
-  else response.status(400).json({ error: { code: 'invalid_request' } })
+  if (error instanceof Error && error.name === 'AbortError') return void response.destroy()
+  const { status, code } = error instanceof Refusal ? error : { status: statusOf(error), code: codeOf(statusOf(error)) }
+  response
+    .status(status)
+    .type('application/problem+json')
+    .send(JSON.stringify(problem(code, randomUUID())))
+}
+
+const problem = (code: string, requestId: string) => ({ error: { code, request_id: requestId } })
+const codeOf = (status: number): string =>
+  ({ 404: 'not_found', 408: 'timeout', 500: 'internal' })[status] ?? 'invalid_request'
+
+/** Errors of the body and of the router say a status of their own. */
+function statusOf(error: unknown): number {
+  const status = typeof error === 'object' && error !== null && 'status' in error ? error.status : undefined
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : 500
 }
