@@ -159,7 +159,7 @@ export const rules: readonly Rule[] = [
     caught: [value('server/gateway/start.ts', 'server/admin/seed.ts')],
   },
   {
-    ...only('server/init/', 'server/supervisor/', 'server/cli.ts'),
+    ...only('server/init/', 'server/supervisor/', 'server/admin/', 'server/cli.ts'),
     caught: [value('server/keyd/start.ts', 'server/init/secrets.ts')],
   },
   {

@@ -27,6 +27,8 @@ export interface Settings {
   demo: boolean
   /** False makes the embedded Postgres not wait for the disk: for tests alone. */
   durable: boolean
+  /** The names of those that the environment has, whatever their value: live mode minds. */
+  given: ReadonlySet<string>
   /** What a supervised process sees of this environment. */
   environment: { PATH: string; NODE_ENV: string }
 }
@@ -84,6 +86,7 @@ export function readSettings(environment: Environment = process.env): Settings {
     processorTimeoutMs: milliseconds(environment, 'SALLYPORT_PROCESSOR_TIMEOUT_MS', 6_000),
     demo: flag(environment, 'SALLYPORT_DEMO', true),
     durable: flag(environment, 'SALLYPORT_DURABLE', true),
+    given: new Set(settingNames.filter((name) => text(environment, name) !== null)),
     environment: {
       PATH: environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
       NODE_ENV: environment['NODE_ENV'] ?? 'production',

@@ -4,12 +4,14 @@ import type { Kem } from '../../crypto/hpke-node.ts'
 import type { Mode } from '../config.ts'
 import { recordSuite, recordVersion } from '../records/format.ts'
 import { sealRecord } from '../records/seal.ts'
+import { AdminError } from './deployment.ts'
 
 export interface Credential {
   mode: Mode
   tenant: string
   account: string
-  secret: string
+  /** Wiped here. */
+  secret: Buffer
 }
 
 /** In the record's context the account's id stands where a card's has the token. */
@@ -21,11 +23,14 @@ export async function sealCredential(
     "select kek_id, suite, public_key from kek_epochs where purpose = 'credential' and state = 'active'",
   )
   const epoch = rows[0]
-  if (epoch === undefined) throw new Error('there is no active key epoch for credentials; run `sallyport init`')
+  if (epoch === undefined)
+    throw new AdminError(
+      'not_now',
+      'there is no key to seal credentials with; run `sallyport admin epochs publish` first',
+    )
   const createdMs = Date.now()
-  const plaintext = Buffer.from(secret)
   const record = sealRecord(
-    plaintext,
+    secret,
     {
       version: recordVersion,
       suite: recordSuite,
@@ -38,9 +43,14 @@ export async function sealCredential(
     },
     { kekId: epoch.kek_id, suite: epoch.suite, publicKey: epoch.public_key },
   )
-  plaintext.fill(0)
-  await vault.query(
-    `insert into credentials (account, version, suite, created_ms, kek_id, wrapped_dek, body) values ($1, $2, $3, $4, $5, $6, $7)`,
-    [account, recordVersion, recordSuite, createdMs, record.kekId, record.wrappedDek, record.body],
-  )
+  secret.fill(0)
+  await vault.query('select credential_set($1, $2, $3, $4, $5, $6, $7)', [
+    account,
+    recordVersion,
+    recordSuite,
+    createdMs,
+    record.kekId,
+    record.wrappedDek,
+    record.body,
+  ])
 }

@@ -1,105 +1,98 @@
 /**
- * What an administrator would type for the test tenant, done by the supervisor at each start in development: tenant,
- * origins, merchant account with its sealed credential, the public halves of keyd's epochs. Idempotent.
+ * What an administrator would type, done by the supervisor at each start: the public halves of keyd's epochs and, in a
+ * sandbox, the test tenant with its origins and its account at the sandbox processor. Idempotent; what is there already
+ * is not written again, so that the audit log holds changes alone.
  */
-import pg from 'pg'
 import type { Mode } from '../config.ts'
-import { makeId } from '../../protocol/ids.ts'
 import type { Epoch } from '../keys/store.ts'
-import { sealCredential } from './credential.ts'
-import { createHash } from 'node:crypto'
+import { addAccount, listAccounts, setAccountHost, setCredential } from './accounts.ts'
+import { type Admin, AdminError, changeVault, openAdmin } from './deployment.ts'
+import { publishEpochs } from './epochs.ts'
+import { knowsKey } from './keys.ts'
+import { setSettingsOrigins } from './origins.ts'
+import { putTenant } from './tenants.ts'
+
+export interface SeedTenant {
+  id: string
+  name: string
+  publishableKey: string
+  secretKey: string
+}
 
 export interface Seed {
   mode: Mode
   /** URLs with the role sallyport_admin. */
   vaultUrl: string
   gatewayUrl: string
-  tenant: { id: string; name: string; publishableKey: string; secretKey: string }
-  /** Exactly these may embed the frame. */
+  /** Null in a live deployment: its tenants are made by `sallyport tenant add`. */
+  tenant: SeedTenant | null
+  /** Exactly these of the settings may embed the form, beside those that an admin added. */
   origins: readonly string[]
   /** The sandbox processor, where there is one. */
   processor: { baseUrl: string; secret: string } | null
   epochs: readonly Epoch[]
+  /** The operating system's user. */
+  operator?: string
 }
 
 export async function seedDeployment(seed: Seed): Promise<void> {
-  await withClient(seed.vaultUrl, async (vault) => {
-    await vault.query('insert into deployment (mode) values ($1) on conflict (one) do nothing', [seed.mode])
-    const { rows } = await vault.query<{ mode: string }>('select mode from deployment')
-    if (rows[0]?.mode !== seed.mode)
-      throw new Error(`the vault database belongs to a deployment of another mode than ${seed.mode}`)
-    await seedTenant(vault, seed)
-    await seedEpochs(vault, seed.epochs)
-    if (seed.processor !== null) await seedAccount(vault, seed, seed.processor)
-  })
-  await withClient(seed.gatewayUrl, async (gateway) => {
-    await gateway.query('insert into tenants (id, name) values ($1, $2) on conflict (id) do nothing', [
-      seed.tenant.id,
-      seed.tenant.name,
-    ])
-    await gateway.query('insert into api_keys (tenant, key_hash) values ($1, $2) on conflict (key_hash) do nothing', [
-      seed.tenant.id,
-      createHash('sha256').update(seed.tenant.secretKey).digest(),
-    ])
-  })
-}
-
-async function withClient(url: string, run: (client: pg.Client) => Promise<void>): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
+  const { mode, vaultUrl, gatewayUrl, tenant, operator = 'sallyport' } = seed
+  const admin = await openAdmin({ mode, vaultUrl, gatewayUrl, operator })
   try {
-    await client.query('begin')
-    await run(client)
-    await client.query('commit')
+    if (mode === 'live') await assertLiveConfig(admin)
+    await publishEpochs(admin, seed.epochs)
+    if (tenant === null) return
+    await seedTenant(admin, tenant)
+    await setSettingsOrigins(admin, tenant.id, seed.origins)
+    if (seed.processor !== null) await seedAccount(admin, tenant.id, seed.processor)
   } finally {
-    await client.end()
+    await admin.close()
   }
 }
 
-async function seedTenant(vault: pg.Client, { tenant, origins }: Seed): Promise<void> {
-  await vault.query(
-    `insert into tenants (id, name, publishable_key) values ($1, $2, $3)
-     on conflict (id) do update set name = excluded.name, publishable_key = excluded.publishable_key`,
-    [tenant.id, tenant.name, tenant.publishableKey],
+async function seedTenant(admin: Admin, { id, name, publishableKey, secretKey }: SeedTenant): Promise<void> {
+  const { rows } = await admin.vault.query<{ name: string; publishable_key: string }>(
+    'select name, publishable_key from tenants where id = $1',
+    [id],
   )
-  await vault.query('delete from origins where tenant = $1 and not (origin = any($2))', [tenant.id, origins])
-  await vault.query('insert into origins (tenant, origin) select $1, unnest($2::text[]) on conflict do nothing', [
-    tenant.id,
-    origins,
-  ])
-}
-
-async function seedEpochs(vault: pg.Client, epochs: readonly Epoch[]): Promise<void> {
-  for (const { kekId, suite, purpose, publicKey } of epochs) {
-    const { rowCount } = await vault.query('select from kek_epochs where kek_id = $1', [kekId])
-    if (rowCount === 1) continue
-    // The newest epoch takes what is sealed from now on.
-    await vault.query("update kek_epochs set state = 'retired' where purpose = $1 and state = 'active'", [purpose])
-    await vault.query('insert into kek_epochs (kek_id, suite, purpose, public_key) values ($1, $2, $3, $4)', [
-      kekId,
-      suite,
-      purpose,
-      publicKey,
-    ])
+  const known = rows[0]
+  if (known === undefined || !(await knowsKey(admin, secretKey))) {
+    await putTenant(admin, { tenant: id, name, publishable_key: publishableKey, secret_key: secretKey }, [])
+  } else if (known.name !== name || known.publishable_key !== publishableKey) {
+    await changeVault(admin, { action: 'tenant.change', tenant: id }, (vault) =>
+      vault.query('update tenants set name = $2, publishable_key = $3 where id = $1', [id, name, publishableKey]),
+    )
   }
 }
 
 async function seedAccount(
-  vault: pg.Client,
-  seed: Seed,
-  processor: { baseUrl: string; secret: string },
+  admin: Admin,
+  tenant: string,
+  { baseUrl, secret }: { baseUrl: string; secret: string },
 ): Promise<void> {
-  const known = await vault.query<{ id: string }>(
-    "select id from accounts where tenant = $1 and processor = 'sandbox'",
-    [seed.tenant.id],
+  const known = (await listAccounts(admin, tenant)).find(({ processor }) => processor === 'sandbox')
+  const account = known?.account ?? (await addAccount(admin, { tenant, processor: 'sandbox', host: baseUrl }))
+  if (known !== undefined && known.host !== baseUrl) await setAccountHost(admin, account, baseUrl)
+  if (known?.credential !== true) await setCredential(admin, account, Buffer.from(secret))
+}
+
+/** The database's own rules refuse these rows; one that came another way (a superuser, a restore) is found at the start. */
+async function assertLiveConfig(admin: Admin): Promise<void> {
+  const { rows } = await admin.vault.query<{ sandbox: boolean; hosts: boolean; origins: boolean; keys: boolean }>(
+    `select exists (select from accounts where processor = 'sandbox') as sandbox,
+       exists (select from accounts where base_url !~ '^https://' or base_url ~ '^https://(localhost|127\\.)') as hosts,
+       exists (select from origins where origin !~ '^https://') as origins,
+       exists (select from tenants where publishable_key like 'pk\\_test\\_%') as keys`,
   )
-  const account = known.rows[0]?.id ?? makeId('acct_')
-  await vault.query(
-    `insert into accounts (id, tenant, processor, base_url, is_default) values ($1, $2, 'sandbox', $3, true)
-     on conflict (id) do update set base_url = excluded.base_url`,
-    [account, seed.tenant.id, processor.baseUrl],
-  )
-  const { rows } = await vault.query<{ has: boolean }>('select credential_exists($1) as has', [account])
-  if (rows[0]?.has === true) return
-  await sealCredential(vault, { mode: seed.mode, tenant: seed.tenant.id, account, secret: processor.secret })
+  const found = rows[0]
+  const refuse = (sentence: string): never => {
+    throw new AdminError('not_in_live', sentence)
+  }
+  if (found?.sandbox === true)
+    refuse('a merchant account of this live deployment is at the sandbox processor; remove it from the vault database')
+  if (found?.hosts === true)
+    refuse('a merchant account of this live deployment is not reached by https; run `sallyport admin account host`')
+  if (found?.origins === true)
+    refuse('a tenant of this live deployment has an http origin; run `sallyport tenant origins remove`')
+  if (found?.keys === true) refuse('a tenant of this live deployment has a test key; make a tenant of its own for live')
 }

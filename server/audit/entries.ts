@@ -27,6 +27,10 @@ export interface AuditEntry {
   capture?: string
   charge?: string
   request_id?: string
+  /** Of an admin's change: whose it is, which origin, account or key it is about, and who typed it. */
+  tenant?: string
+  object?: string
+  operator?: string
   /** How many further ones of the same kind this entry stands for. */
   count?: number
 }
@@ -47,6 +51,9 @@ const members = [
   'capture',
   'charge',
   'request_id',
+  'tenant',
+  'object',
+  'operator',
   'count',
 ] as const
 

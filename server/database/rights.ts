@@ -37,7 +37,12 @@ export const vaultRights: Rights = {
     cvc: { intake: ['insert'], keeper: ['delete', 'select(expires_at,token)'] },
     fingerprints: { intake: ['insert'], keeper: ['delete', 'select(n,token)'] },
     allowances: { intake: ['insert'] },
-    audit: { intake: ['insert(entry)'], egress: ['insert(entry)'], keeper: ['select', 'update(head,position)'] },
+    audit: {
+      intake: ['insert(entry)'],
+      egress: ['insert(entry)'],
+      admin: ['insert(entry)'],
+      keeper: ['select', 'update(head,position)'],
+    },
     charges: {},
     attempts: {},
   },
@@ -59,10 +64,11 @@ export const vaultRights: Rights = {
     release: ['egress'],
     credential_read: ['egress'],
     credential_exists: ['admin'],
+    credential_set: ['admin'],
     lease_take: ['keeper'],
     events_sequence: ['keeper'],
     events_lag_ms: ['keeper'],
-    vault_log_id: ['egress', 'intake', 'keeper'],
+    vault_log_id: ['admin', 'egress', 'intake', 'keeper'],
     captures_due: ['keeper'],
     capture_expire: ['keeper'],
     charge_begin: ['egress'],
@@ -83,7 +89,8 @@ export const vaultRights: Rights = {
 export const gatewayRights: Rights = {
   tables: {
     tenants: { gateway: ['select'], admin: ['insert', 'select', 'update(name)'] },
-    api_keys: { gateway: ['select'], admin: ['insert', 'select', 'update(revoked_at)'] },
+    deployment: { gateway: ['select'], admin: ['insert', 'select'] },
+    api_keys: { gateway: ['select'], admin: ['insert', 'select', 'update(expires_at,revoked_at)'] },
     // Its own copy of the feed: it may throw it away and follow again.
     followed_log: { gateway: ['insert', 'select', 'update'] },
     events: { gateway: ['delete', 'insert', 'select'] },
@@ -99,6 +106,7 @@ export const keydRights: Rights = {
     openings: {},
     tombstones: {},
     tickets_used: {},
+    deployment: {},
     clock: {},
     leases: {},
     audit: { keyd: ['select', 'update(head,position)'] },
@@ -106,6 +114,7 @@ export const keydRights: Rights = {
     checkpoints: { keyd: ['select'] },
   },
   functions: {
+    deployment_mode: ['keyd'],
     lease_take: ['keyd'],
     spend: ['keyd'],
     ticket_use: ['keyd'],

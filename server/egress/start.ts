@@ -1,6 +1,7 @@
 /** egress: where a card leaves the vault for a processor. Its door, the processors it knows, and what waits for news. */
 import { randomUUID } from 'node:crypto'
 import type { EgressConfig } from '../config.ts'
+import { assertMode } from '../database/mode.ts'
 import { makePool } from '../database/pool.ts'
 import { innerClient } from '../doors/inner-client.ts'
 import { innerDoor } from '../doors/inner-door.ts'
@@ -30,6 +31,7 @@ export async function startEgress(config: EgressConfig, deps: EgressDeps): Promi
   const log = deps.log ?? makeLog('egress')
   const now = deps.now ?? Date.now
   const db = makePool(config.database_url, { max: 12, log })
+  await assertMode(db, config.mode)
   const keyd = innerClient({ peer: config.keyd, issuer: 'egress', key: config.request_key, now })
   const instance = thumbprint(config.request_key)
   const holder = `${instance}:${randomUUID()}`
@@ -37,6 +39,8 @@ export async function startEgress(config: EgressConfig, deps: EgressDeps): Promi
   const leaseMs = deps.leaseMs ?? config.processor_timeout_ms * 2 + 8_000
   const ledger = new Ledger({ db, instance, holder, leaseMs, now })
   const credentials = makeCredentials({ ledger, keyd, mode: config.mode, now })
+  // A live deployment does not know the sandbox processor, whatever an account's row says.
+  const processors = deps.processors.filter(({ id }) => config.mode === 'sandbox' || id !== 'sandbox')
   const egress: Egress = {
     config,
     ledger,
@@ -47,7 +51,7 @@ export async function startEgress(config: EgressConfig, deps: EgressDeps): Promi
     instance,
     holder,
     reach: makeReach(),
-    processors: new Map(deps.processors.map((processor) => [processor.id, processor])),
+    processors: new Map(processors.map((processor) => [processor.id, processor])),
     processorKeySecret: Buffer.from(config.processor_key_secret, 'base64url'),
   }
   await recover(egress)
@@ -59,7 +63,7 @@ export async function startEgress(config: EgressConfig, deps: EgressDeps): Promi
     socket: config.inner_socket,
     log,
     now,
-    ready: async () => (await db.query('select 1 from deployment')).rows.length === 1,
+    ready: async () => (await db.query('select 1 from deployment where mode = $1', [config.mode])).rows.length === 1,
   })
   log.info({ event: 'started', mode: config.mode })
   return {

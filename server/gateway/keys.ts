@@ -5,7 +5,8 @@ import { SallyportError } from '../../protocol/errors.ts'
 
 /**
  * API keys. The database holds their SHA-256 alone (a key has more than 120 bits of its own, so a plain hash gives
- * nothing away), and one of the other mode is refused without a look at it.
+ * nothing away), and one of the other mode is refused without a look at it. Nothing is remembered between requests: a key
+ * that was revoked, or whose overlap after a rotation is over, is refused from that moment.
  */
 export interface Caller {
   tenant: string
@@ -30,7 +31,8 @@ export function makeKeys(db: pg.Pool, mode: Mode): Keys {
     const { rows } = await db.query<{ tenant: string; key_hash: Buffer }>({
       name: 'api_key',
       text: `select tenant, key_hash from api_keys
-             where substring(key_hash from 1 for 8) = $1 and revoked_at is null`,
+             where substring(key_hash from 1 for 8) = $1 and revoked_at is null
+               and (expires_at is null or expires_at > clock_timestamp())`,
       values: [keyHash.subarray(0, 8)],
     })
     return rows.find((row) => timingSafeEqual(row.key_hash, keyHash))?.tenant

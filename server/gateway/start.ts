@@ -9,6 +9,7 @@ import {
   tokenAnswer,
 } from '../../protocol/agent-http.ts'
 import type { GatewayConfig } from '../config.ts'
+import { assertMode } from '../database/mode.ts'
 import { makePool } from '../database/pool.ts'
 import { innerClient } from '../doors/inner-client.ts'
 import { innerDoor } from '../doors/inner-door.ts'
@@ -57,6 +58,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
   const log = deps.log ?? makeLog('gateway')
   const now = deps.now ?? Date.now
   const db = makePool(config.database_url, { log })
+  await assertMode(db, config.mode)
   const client = (peer: GatewayConfig['intake']) => innerClient({ peer, issuer: 'gateway', key: config.request_key })
   const intake = intakeCalls(client(config.intake))
   const egress = egressCalls(client(config.egress))

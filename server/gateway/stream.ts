@@ -21,6 +21,9 @@ export interface StreamParts {
   signal: AbortSignal
 }
 
+/** How long a stream takes its key for live without asking. */
+const askAgainMs = 1_000
+
 export async function streamEvents(response: Response, parts: StreamParts): Promise<void> {
   const { signal } = parts
   response.status(200)
@@ -32,12 +35,18 @@ export async function streamEvents(response: Response, parts: StreamParts): Prom
   try {
     if (!(await write(response, 'retry: 1000\n\n', signal))) return
     let heartbeatAt = Date.now() + parts.heartbeatMs
+    let askedAt = Date.now()
     while (!signal.aborted) {
       const turn = parts.turn()
       const found = await parts.read(place)
       const text = found.events
         .map(({ position, event }) => eventText(parts.cursor(position), event.type, event))
         .join('')
+      // A key that was revoked meanwhile hears no more, one second later at most.
+      if (text !== '' && Date.now() - askedAt >= askAgainMs) {
+        if (!(await parts.isLive())) return
+        askedAt = Date.now()
+      }
       if (text !== '' && !(await write(response, text, signal))) return
       const position = parts.reached(found, place)
       const more = found.events.length > 0 && position === found.events.at(-1)?.position

@@ -3,6 +3,7 @@ import { type Command, UsageError } from '../command.ts'
 import type { Mode } from '../config.ts'
 import { defaultMode, readSettings } from '../settings.ts'
 import { initHome } from './init.ts'
+import { assertLiveSettings } from './live.ts'
 
 const isMode = (value: string): value is Mode => value === 'sandbox' || value === 'live'
 
@@ -12,8 +13,11 @@ export const init: Command = {
     const { values } = parseArgs({ args, options: { mode: { type: 'string', default: defaultMode } } })
     if (!isMode(values.mode)) throw new UsageError('--mode must be sandbox or live')
     const settings = readSettings()
+    if (values.mode === 'live') assertLiveSettings(settings)
     const home = await initHome(settings.home, values.mode, settings.keys)
     const how = home.made ? 'was made' : 'is there already, and is left as it is'
     process.stdout.write(`${home.folder} ${how} (${home.deployment.mode} mode)\n`)
+    if (home.made && values.mode === 'live')
+      process.stdout.write('Next: `sallyport start`, then `sallyport tenant add` and `sallyport admin account add`.\n')
   },
 }

@@ -15,7 +15,8 @@ export interface Home {
   folder: string
   deployment: Deployment
   secrets: Secrets
-  tenant: TenantFile
+  /** The test tenant of a sandbox. A live deployment's tenants are made by `sallyport tenant add`; no file has their keys. */
+  tenant: TenantFile | null
   /** URL of the key store: inside the home unless a setting says otherwise. */
   keyStore: string
   /** The store's epochs, their public parts, for the database's list. */
@@ -43,7 +44,11 @@ export async function initHome(folder: string, mode: Mode, keys: string | null =
     )
   }
   createPrivateJson(join(folder, 'secrets.json'), makeSecrets())
-  createPrivateJson(join(folder, 'tenant.json'), makeTenant(mode))
+  if (mode === 'sandbox') createPrivateJson(join(folder, 'tenant.json'), makeTenant(mode))
+  else if (existsSync(join(folder, 'tenant.json')))
+    throw new Error(
+      `${join(folder, 'tenant.json')} holds keys of a sandbox, and this is a live deployment; remove it, and make its tenants with \`sallyport tenant add\``,
+    )
   const keyStore = keys ?? `file:${join(folder, 'keys')}`
   return { ...openHome(folder), keyStore, epochs: await makeFirstEpochs(keyStore), made }
 }
@@ -67,6 +72,8 @@ function openHome(folder: string): Pick<Home, 'folder' | 'deployment' | 'secrets
     deployment: readDeployment(folder),
     // Sound for the same reason as above.
     secrets: readPrivateJson(join(folder, 'secrets.json')) as Secrets,
-    tenant: readPrivateJson(join(folder, 'tenant.json')) as TenantFile,
+    tenant: existsSync(join(folder, 'tenant.json'))
+      ? (readPrivateJson(join(folder, 'tenant.json')) as TenantFile)
+      : null,
   }
 }

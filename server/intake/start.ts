@@ -2,6 +2,7 @@
 import { createServer } from 'node:http'
 import { vaultAudit } from '../audit/vault-log.ts'
 import type { IntakeConfig } from '../config.ts'
+import { assertMode } from '../database/mode.ts'
 import { makePool } from '../database/pool.ts'
 import { innerClient } from '../doors/inner-client.ts'
 import { innerDoor } from '../doors/inner-door.ts'
@@ -27,6 +28,7 @@ export async function startIntake(
   }
   const log = deps.log ?? makeLog('intake')
   const db = makePool(config.database_url, { max: 12 })
+  await assertMode(db, config.mode)
   const keyd = innerClient({ peer: config.keyd, issuer: 'intake', key: config.request_key })
   const now = deps.now ?? Date.now
   const intake: Intake = {
@@ -45,7 +47,7 @@ export async function startIntake(
     routes: innerRoutes(intake),
     socket: config.inner_socket,
     log,
-    ready: async () => (await db.query('select 1 from deployment')).rows.length === 1,
+    ready: async () => (await db.query('select 1 from deployment where mode = $1', [config.mode])).rows.length === 1,
   })
   const outer = createServer(outerServerOptions, outerDoor(intake))
   limitServer(outer, refusedBytes({ publicUrl: config.public_url, log }))

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { startAuditSequencer } from '../audit/sequence.ts'
 import type { KeeperConfig } from '../config.ts'
+import { assertMode } from '../database/mode.ts'
 import { makePool } from '../database/pool.ts'
 import { innerClient } from '../doors/inner-client.ts'
 import { innerDoor } from '../doors/inner-door.ts'
@@ -20,6 +21,7 @@ const checkpointEveryMs = 5_000
 export async function startKeeper(config: KeeperConfig, deps: { log?: Log } = {}): Promise<RunningKeeper> {
   const log = deps.log ?? makeLog('keeper')
   const db = makePool(config.database_url, { max: 4 })
+  await assertMode(db, config.mode)
   const keyd = innerClient({ peer: config.keyd, issuer: 'keeper', key: config.request_key })
   const holder = randomUUID()
   const { rows } = await db.query<{ id: string }>('select vault_log_id() as id')

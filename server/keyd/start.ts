@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { startAuditSequencer } from '../audit/sequence.ts'
 import type { KeydConfig } from '../config.ts'
+import { claimMode } from '../database/mode.ts'
 import { makePool } from '../database/pool.ts'
 import { innerDoor } from '../doors/inner-door.ts'
 import { openFileStore } from '../keys/file.ts'
@@ -30,6 +31,7 @@ export async function startKeyd(config: KeydConfig, deps: KeydDeps = {}): Promis
   const now = deps.now ?? Date.now
   const store = deps.store ?? (await openFileStore(config.key_store))
   const pool = makePool(config.database_url, { max: 12, log })
+  await claimMode(pool, config.mode)
   const ledger = makeLedger(pool)
   const logId = await ledger.logId()
   const audit = await makeAudit({ ledger, store, logId, log, now })

@@ -159,9 +159,9 @@ const demoConfig = (home: Home, settings: Settings): DemoConfig => ({
   port: settings.ports.demo,
   public_url: settings.urls.demo,
   gateway_url: settings.urls.gateway,
-  secret_key: home.tenant.secret_key,
-  publishable_key: home.tenant.publishable_key,
-  webhook_secret: home.tenant.webhook_secret,
+  secret_key: home.tenant?.secret_key ?? '',
+  publishable_key: home.tenant?.publishable_key ?? '',
+  webhook_secret: home.tenant?.webhook_secret ?? '',
   capture_origin: settings.urls.capture,
   widget_url: `${settings.urls.gateway}/widget/sallyport.js`,
 })

@@ -6,7 +6,9 @@ import { rmSync } from 'node:fs'
 import { relative } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { runFolder } from '../database/run-folder.ts'
+import type { Mode } from '../config.ts'
 import { type Home, initHome, modeOf } from '../init/init.ts'
+import { assertLiveSettings } from '../init/live.ts'
 import { privateFolder } from '../private-files.ts'
 import { defaultMode, type Settings } from '../settings.ts'
 import { type ProcessSpec, type Supervised, supervise } from './child.ts'
@@ -50,10 +52,12 @@ export function startSupervisor({ settings, say, plan = makePlan }: SupervisorOp
     privateFolder(settings.home)
     const lock = await takeLock(settings.home)
     undo.push(() => lock.release())
-    const home = await initHome(settings.home, modeOf(settings.home) ?? defaultMode, settings.keys)
+    const mode = modeOf(settings.home) ?? defaultMode
+    if (mode === 'live') assertLiveSettings(settings)
+    const home = await initHome(settings.home, mode, settings.keys)
     line('home', `${shortPath(home.folder)}${home.made ? ', made now' : ''} (${home.deployment.mode} mode)`)
     halt()
-    await untilFree(settings.host, portsOf(settings), lock.tookOver ? leftoverPatienceMs : 0)
+    await untilFree(settings.host, portsOf(settings, mode), lock.tookOver ? leftoverPatienceMs : 0)
     const storage = await timed(
       'database',
       () => openStorage(home, settings, say),
@@ -123,7 +127,7 @@ export function startSupervisor({ settings, say, plan = makePlan }: SupervisorOp
       ['Gateway', settings.urls.gateway],
       ['Capture', settings.urls.capture],
       ['Widget', `${settings.urls.gateway}/widget/sallyport.js`],
-      ['Keys', shortPath(`${home.folder}/tenant.json`)],
+      ['Keys', home.tenant === null ? 'sallyport tenant add' : shortPath(`${home.folder}/tenant.json`)],
       ['Logs', shortPath(`${home.folder}/logs`)],
     ]
     say(['', 'Sallyport is ready', ...rows.map(([name = '', value = '']) => `  ${name.padEnd(10)}${value}`)].join('\n'))
@@ -146,12 +150,13 @@ async function all(work: Promise<void>[]): Promise<void> {
   for (const result of results) if (result.status === 'rejected') throw result.reason
 }
 
-function portsOf({ ports, demo }: Settings): Port[] {
+function portsOf({ ports, demo }: Settings, mode: Mode): Port[] {
+  const sandbox = mode === 'sandbox'
   return [
-    ...(demo ? [{ port: ports.demo, setting: 'SALLYPORT_DEMO_PORT' }] : []),
+    ...(sandbox && demo ? [{ port: ports.demo, setting: 'SALLYPORT_DEMO_PORT' }] : []),
     { port: ports.gateway, setting: 'SALLYPORT_GATEWAY_PORT' },
     { port: ports.intake, setting: 'SALLYPORT_INTAKE_PORT' },
-    { port: ports.processor, setting: 'SALLYPORT_PROCESSOR_PORT' },
+    ...(sandbox ? [{ port: ports.processor, setting: 'SALLYPORT_PROCESSOR_PORT' }] : []),
   ]
 }
 

@@ -1,0 +1,117 @@
+/** `sallyport admin`: what widens power. Where charges go, with which credential, and which keys cards are sealed with. */
+import type { Epoch } from '../keys/store.ts'
+import { addAccount, listAccounts, setAccountHost, setCredential, setDefaultAccount } from './accounts.ts'
+import { type Action, table } from './action.ts'
+import { AdminError } from './deployment.ts'
+import { listEpochs, publishEpochs } from './epochs.ts'
+import { accountId, tenantId } from './names.ts'
+import { setBin } from './tenants.ts'
+
+export interface AdminSources {
+  /** The public parts of the key store's epochs. */
+  epochs(): Promise<readonly Epoch[]>
+  /** A secret out of this file, or out of what is piped in where there is none named. */
+  secret(file: string | undefined): Promise<Buffer>
+}
+
+export const adminActions = ({ epochs, secret }: AdminSources): readonly Action[] => [
+  {
+    name: 'account list',
+    takes: '[<tenant>]',
+    what: 'merchant accounts, where they are reached, whether they have a credential',
+    async run({ words: [tenant] }, admin) {
+      const accounts = await listAccounts(admin, tenant === undefined ? null : tenantId(tenant))
+      const rows = accounts.map((row) => [
+        row.account,
+        row.tenant,
+        row.processor,
+        row.host,
+        row.default ? 'default' : '',
+        row.credential ? 'yes' : 'missing',
+      ])
+      return { json: { accounts }, text: table(['account', 'tenant', 'processor', 'host', '', 'credential'], rows) }
+    },
+  },
+  {
+    name: 'account add',
+    takes: '<tenant> --processor <name> --host <https://api.processor.example> [--default]',
+    what: 'a merchant account at a processor',
+    options: { processor: { type: 'string' }, host: { type: 'string' }, default: { type: 'boolean' } },
+    async run(input, admin) {
+      const account = await addAccount(admin, {
+        tenant: tenantId(input.words[0] ?? ''),
+        processor: input.option('processor') ?? '',
+        host: input.option('host') ?? '',
+        isDefault: input.flag('default'),
+      })
+      return {
+        json: { account },
+        text: `${account} was made; give it its credential: \`sallyport admin account credential ${account} < file\``,
+      }
+    },
+  },
+  {
+    name: 'account credential',
+    takes: '<account> [--file <path>]',
+    what: "the processor's secret, out of a file or piped in; never typed as an argument",
+    options: { file: { type: 'string' } },
+    async run(input, admin) {
+      const account = accountId(input.words[0] ?? '')
+      await setCredential(admin, account, await secret(input.option('file')))
+      return {
+        json: { account, credential: true },
+        text: `${account} has its credential, sealed; charges use it within ten minutes`,
+      }
+    },
+  },
+  {
+    name: 'account host',
+    takes: '<account> <https://api.processor.example>',
+    what: 'where charges of this account are sent from now on',
+    async run({ words: [account = '', host = ''] }, admin) {
+      const set = await setAccountHost(admin, accountId(account), host)
+      return { json: { account, host: set }, text: `${account} is reached at ${set}` }
+    },
+  },
+  {
+    name: 'account default',
+    takes: '<account>',
+    what: 'what new tokens are bound to where the agent names no account',
+    async run({ words: [account = ''] }, admin) {
+      await setDefaultAccount(admin, accountId(account))
+      return { json: { account, default: true }, text: `${account} is the default of its tenant` }
+    },
+  },
+  {
+    name: 'bin',
+    takes: '<tenant> <on|off>',
+    what: 'whether events may carry the first digits of a card, which name its issuer',
+    async run({ words: [tenant = '', value = ''] }, admin) {
+      if (value !== 'on' && value !== 'off') throw new AdminError('malformed', 'the BIN is turned `on` or `off`')
+      await setBin(admin, tenantId(tenant), value === 'on')
+      return { json: { tenant, bin: value === 'on' }, text: `the BIN is ${value} for ${tenant}` }
+    },
+  },
+  {
+    name: 'epochs list',
+    takes: '',
+    what: 'the public keys that cards and credentials are sealed with',
+    async run(_input, admin) {
+      const list = await listEpochs(admin)
+      const rows = list.map((row) => [row.kek_id, row.purpose, row.suite, row.state, row.created_at])
+      return { json: { epochs: list }, text: table(['epoch', 'purpose', 'suite', 'state', 'published'], rows) }
+    },
+  },
+  {
+    name: 'epochs publish',
+    takes: '',
+    what: "publish the key store's epochs; the newest of each purpose takes what is sealed from now on",
+    async run(_input, admin) {
+      const published = await publishEpochs(admin, await epochs())
+      return {
+        json: { published },
+        text: published.length === 0 ? 'all epochs were published before' : `published: ${published.join(', ')}`,
+      }
+    },
+  },
+]
