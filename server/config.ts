@@ -27,12 +27,20 @@ export interface Peer {
   audience: Role
 }
 
+/** A socket of an inner door for one caller, in a folder that only its two sides may enter. */
+export interface CallerDoor {
+  caller: Role
+  socket: string
+}
+
 interface Common {
   mode: Mode
   /** Postgres URL with the role's own user and password; Unix socket by `?host=`. */
   database_url: string
   /** The process's own inner door (Unix socket path): healthz, readyz and its peers' calls. */
   inner_socket: string
+  /** The same door once more for each caller: what comes in there must be signed by that one. */
+  inner_doors?: readonly CallerDoor[]
 }
 
 export interface GatewayConfig extends Common {

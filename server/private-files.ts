@@ -1,15 +1,20 @@
 import {
   chmodSync,
+  chownSync,
   closeSync,
   fsyncSync,
+  lchownSync,
   linkSync,
   lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeSync,
 } from 'node:fs'
+import { join } from 'node:path'
+import { isOurs, type ProcessUser } from './process-users.ts'
 
 /**
  * Files of a deployment's home: folders for us alone (0700), files for us alone (0600). Looser ones are refused, not
@@ -21,15 +26,17 @@ export function privateFolder(path: string): void {
 }
 
 /**
- * Throws a sentence with what to do when someone else may read or enter `path`, or owns it. As root, folders may be
- * passed through (0710) by the group of the database's user, who runs a server somewhere inside.
+ * Throws a sentence with what to do when someone else may read `path`, list it or write to it, or owns it. As root,
+ * folders may be passed through (0711) by the users of the processes, each of which has something somewhere inside, and
+ * what was given to one of them is its.
  */
 export function assertPrivate(path: string): void {
   const stats = lstatSync(path)
   const uid = process.getuid?.()
   if (stats.isSymbolicLink()) throw new Error(`${path} is a symbolic link; put a file or folder of its own there`)
-  if (stats.uid !== uid) throw new Error(`${path} belongs to another user (${stats.uid}); it must belong to ${uid}`)
-  const forbidden = stats.isDirectory() && uid === 0 ? 0o067 : 0o077
+  if (!isOurs(stats.uid, uid))
+    throw new Error(`${path} belongs to another user (${stats.uid}); it must belong to ${uid}`)
+  const forbidden = stats.isDirectory() && uid === 0 ? 0o066 : 0o077
   if ((stats.mode & forbidden) === 0) return
   const wanted = stats.isDirectory() ? '700' : '600'
   const found = (stats.mode & 0o777).toString(8)
@@ -76,4 +83,27 @@ export function writePrivate(path: string, content: unknown): void {
   } finally {
     closeSync(file)
   }
+}
+
+/** For root: a folder that the processes' users may pass through and not list. */
+export function openForPassing(path: string): void {
+  mkdirSync(path, { recursive: true })
+  chownSync(path, 0, 0)
+  chmodSync(path, 0o711)
+}
+
+/** For root: a folder and all that is in it becomes a process's own, and nobody else's. Links stay where they are. */
+export function giveFolder(path: string, { uid, gid }: ProcessUser): void {
+  const stats = lstatSync(path)
+  if (stats.isSymbolicLink()) return
+  lchownSync(path, uid, gid)
+  if (!stats.isDirectory()) return
+  chmodSync(path, 0o700)
+  for (const name of readdirSync(path)) giveFolder(join(path, name), { uid, gid })
+}
+
+/** For root: one process may read this file, and not even that one may change it. */
+export function giveToRead(path: string, { gid }: ProcessUser): void {
+  chownSync(path, 0, gid)
+  chmodSync(path, 0o640)
 }

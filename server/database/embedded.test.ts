@@ -64,7 +64,7 @@ describe('the embedded Postgres', () => {
     const postgres = await startEmbedded(options(home))
     const uid = /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${serverPid(home)}/status`, 'utf8'))?.[1]
     expect(Number(uid)).not.toBe(0)
-    expect(statSync(home).mode & 0o777).toBe(0o710)
+    expect(statSync(home).mode & 0o777).toBe(0o711)
     await postgres.stop()
   })
 

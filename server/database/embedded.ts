@@ -4,7 +4,8 @@
  *
  * What must hold:
  * 1. A killed parent leaves the server running; the next start stops it first, cleanly.
- * 2. As root it runs as another user, who may enter its own folders and nothing else of the home.
+ * 2. As root it runs as another user, who may enter its own folders and nothing else of the home; its socket is then
+ *    open to the users of the processes, each of which has a password.
  * 3. A crash at any moment of the first start leaves nothing half made that the next start would trust.
  * 4. Failed statements do not put their values into the log.
  */
@@ -26,6 +27,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { type Binaries, findBinaries } from './binaries.ts'
+import { openForPassing } from '../private-files.ts'
 import { runFolder } from './run-folder.ts'
 import { canReach, databaseUser, type SystemUser } from './system-user.ts'
 
@@ -83,8 +85,8 @@ export async function stopEmbedded(options: Pick<EmbeddedOptions, 'home' | 'depl
 }
 
 /**
- * Where data, socket and log are. As root the database's user must get through to them: the home is opened to that
- * user's group for passing through, not for listing; below a folder that is closed to it (a home under /root) the data
+ * Where data, socket and log are. As root the database's user must get through to them: the home is opened for passing
+ * through, not for listing; below a folder that is closed to it (a home under /root) the data
  * go to /var/lib/sallyport instead.
  */
 function findPlace(options: Pick<EmbeddedOptions, 'home' | 'deployment' | 'say'>): Place {
@@ -93,14 +95,14 @@ function findPlace(options: Pick<EmbeddedOptions, 'home' | 'deployment' | 'say'>
   const run = runFolder(options.home)
   if (user !== null) {
     if (canReach(dirname(options.home), user)) {
-      passThrough(options.home, user)
+      openForPassing(options.home)
     } else {
       folder = join('/var/lib/sallyport', options.deployment)
       if (!existsSync(folder))
         options.say(`The user ${user.name} cannot enter ${options.home}, so the database is kept in ${folder}`)
       mkdirSync(dirname(folder), { recursive: true, mode: 0o755 })
     }
-    if (canReach(dirname(run), user)) passThrough(run, user)
+    if (canReach(dirname(run), user)) openForPassing(run)
   }
   const socket = user !== null && !canReach(run, user) ? join(folder, 'run') : join(run, 'postgres')
   const log = join(folder, 'log')
@@ -108,12 +110,8 @@ function findPlace(options: Pick<EmbeddedOptions, 'home' | 'deployment' | 'say'>
     mkdirSync(path, { recursive: true, mode: 0o700 })
     if (user !== null) chownSync(path, user.uid, user.gid)
   }
+  if (user !== null) chmodSync(socket, 0o711)
   return { folder, data: join(folder, 'data'), socket, log, user, binaries: findBinaries(user, folder, options.say) }
-}
-
-function passThrough(folder: string, user: SystemUser): void {
-  chownSync(folder, 0, user.gid)
-  chmodSync(folder, 0o710)
 }
 
 /** What the server and its tools see of our environment: nothing but a language and a clock. */
@@ -157,7 +155,7 @@ function launch(place: Place, options: EmbeddedOptions): ChildProcess {
     listen_addresses: '',
     port: '5432',
     unix_socket_directories: place.socket,
-    unix_socket_permissions: '0700',
+    unix_socket_permissions: place.user === null ? '0700' : '0777',
     max_connections: '200',
     shared_buffers: '64MB',
     timezone: 'UTC',

@@ -7,6 +7,13 @@ import { join } from 'node:path'
 const socketPathBytesMax = 107
 const longestName = '/postgres/.s.PGSQL.5432'
 
+/** Where one process finds the door of another: in a folder that belongs to the callee and to the caller's group. */
+export const doorSocket = (home: string, callee: string, caller: string): string =>
+  join(runFolder(home), callee, caller, 'door')
+
+/** A process's own way to its door, for whoever runs the deployment: health and metrics. */
+export const ownSocket = (home: string, role: string): string => join(runFolder(home), role, 'door.sock')
+
 /**
  * The folder of a deployment's sockets: `<home>/run`, or, where that is too long for a Unix socket, a folder of our own
  * under the system's temporary folder, named after the home. Throws when somebody else already owns that name.

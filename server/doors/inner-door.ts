@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { chmodSync, mkdirSync, rmSync } from 'node:fs'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { dirname } from 'node:path'
 import { type ErrorCode, SallyportError } from '../../protocol/errors.ts'
 import { idPattern, makeId } from '../../protocol/ids.ts'
@@ -76,14 +76,19 @@ export async function innerDoor(options: InnerDoorOptions): Promise<InnerDoor> {
     return { ...route, name: path, method, segments: path.split('/') }
   })
 
-  const server = createServer(innerServerOptions, (request, response) => {
-    void serve(request, response)
-  })
   const tell = ({ code }: SallyportError, requestId: string): void =>
     options.log.info({ event: 'inner.refused', request_id: requestId, code })
-  limitServer(server, { body: problemBody, tell }, innerLimits.connectionsMax)
 
-  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** `only`: who may call at this socket; undefined where all callers may. */
+  function makeServer(only?: Role): Server {
+    const server = createServer(innerServerOptions, (request, response) => {
+      void serve(request, response, only)
+    })
+    limitServer(server, { body: problemBody, tell }, innerLimits.connectionsMax)
+    return server
+  }
+
+  async function serve(request: IncomingMessage, response: ServerResponse, only?: Role): Promise<void> {
     const sentId = request.headers[requestIdHeader]
     const requestId = typeof sentId === 'string' && idPattern('req_').test(sentId) ? sentId : makeId('req_')
     const method = request.method ?? ''
@@ -105,6 +110,8 @@ export async function innerDoor(options: InnerDoorOptions): Promise<InnerDoor> {
         return problem(response, requestId, new SallyportError('auth.replayed'), { boot: bootId })
       }
       const { caller } = verdict
+      // Signed with the key of a process that has a socket of its own: somebody else holds that key.
+      if (only !== undefined && caller !== only) throw new SallyportError('auth.unauthenticated')
       if (found === null) throw new SallyportError('request.not_found')
       if (!found.route.callers.includes(caller)) throw new SallyportError('auth.forbidden')
       const gone = new AbortController()
@@ -132,31 +139,47 @@ export async function innerDoor(options: InnerDoorOptions): Promise<InnerDoor> {
     answer(response, 200, requestId, { ok: true })
   }
 
-  mkdirSync(dirname(options.socket), { recursive: true, mode: 0o700 })
+  const own = makeServer()
+  await listen(own, options.socket, 0o600)
+  const servers = [own]
+  for (const { caller, socket } of options.doors ?? []) {
+    const server = makeServer(caller)
+    // Its folder decides who may come here: the callee's, to be entered by the caller's group.
+    await listen(server, socket, 0o660)
+    servers.push(server)
+  }
+
+  return {
+    bootId,
+    close: async () => {
+      await Promise.all(servers.map(drain))
+    },
+  }
+}
+
+async function listen(server: Server, socket: string, mode: number): Promise<void> {
+  mkdirSync(dirname(socket), { recursive: true, mode: 0o700 })
   // A socket file that a killed process left would make listen fail.
-  rmSync(options.socket, { force: true })
+  rmSync(socket, { force: true })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(options.socket, () => {
+    server.listen(socket, () => {
       server.off('error', reject)
       resolve()
     })
   })
-  chmodSync(options.socket, 0o600)
-
-  return {
-    bootId,
-    close: () =>
-      new Promise<void>((resolve) => {
-        const cut = setTimeout(() => server.closeAllConnections(), drainMs)
-        server.close(() => {
-          clearTimeout(cut)
-          resolve()
-        })
-        server.closeIdleConnections()
-      }),
-  }
+  chmodSync(socket, mode)
 }
+
+const drain = (server: Server): Promise<void> =>
+  new Promise<void>((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), drainMs)
+    server.close(() => {
+      clearTimeout(cut)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
 
 function match(routes: readonly CompiledRoute[], method: string, path: string) {
   const segments = path.split('/')

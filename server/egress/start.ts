@@ -61,6 +61,7 @@ export async function startEgress(config: EgressConfig, deps: EgressDeps): Promi
     callers: config.callers,
     routes: innerRoutes(egress),
     socket: config.inner_socket,
+    doors: config.inner_doors,
     log,
     now,
     ready: async () => (await db.query('select 1 from deployment where mode = $1', [config.mode])).rows.length === 1,

@@ -46,6 +46,7 @@ export async function startIntake(
     callers: config.callers,
     routes: innerRoutes(intake),
     socket: config.inner_socket,
+    doors: config.inner_doors,
     log,
     ready: async () => (await db.query('select 1 from deployment where mode = $1', [config.mode])).rows.length === 1,
   })

@@ -47,6 +47,7 @@ export async function startKeyd(config: KeydConfig, deps: KeydDeps = {}): Promis
     callers: config.callers,
     routes: keydRoutes({ config, store, pool, ledger, audit, cvcKeys, logId, now }),
     socket: config.inner_socket,
+    doors: config.inner_doors,
     log,
     ready: () => ledger.ready(),
     now,

@@ -18,6 +18,7 @@ import {
 } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { exportPrivateKey, generateKeyPair, importPrivateKey, privateDh, type Kem } from '../../crypto/hpke-node.ts'
+import { isOurs } from '../process-users.ts'
 import { kekId as kekIdOf } from '../records/format.ts'
 import { type Epoch, type EpochPurpose, type KeyStore, KeyStoreError, type MacPurpose } from './store.ts'
 
@@ -126,7 +127,8 @@ function assertPrivate(path: string): void {
   const stats = lstatSync(path, { throwIfNoEntry: false })
   if (stats === undefined) throw new KeyStoreError('missing', path)
   if (stats.isSymbolicLink() || !(stats.isDirectory() || stats.isFile())) throw new KeyStoreError('not_a_folder', path)
-  if (stats.uid !== process.getuid?.()) throw new KeyStoreError('foreign_owner', path)
+  // Root makes the store and gives it to keyd's user.
+  if (!isOurs(stats.uid)) throw new KeyStoreError('foreign_owner', path)
   if ((stats.mode & 0o077) !== 0) throw new KeyStoreError('loose_mode', path)
 }
 
@@ -174,7 +176,9 @@ function readEpoch(path: string): Held {
 /** Whole on the disk before its name exists, and never over one that is there: false then. */
 function writeOnce(path: string, content: unknown): boolean {
   const half = `${path}.${process.pid}.new`
-  const file = openSync(half, 'w', 0o600)
+  // Made anew and never opened: where root writes, a link that keyd's user put there must lead nowhere.
+  rmSync(half, { force: true })
+  const file = openSync(half, 'wx', 0o600)
   try {
     writeSync(file, `${JSON.stringify(content)}\n`)
     fsyncSync(file)

@@ -4,6 +4,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, statSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { ProcessUser } from '../process-users.ts'
 
 export interface ProcessSpec {
   name: string
@@ -15,6 +16,8 @@ export interface ProcessSpec {
   config: string
   /** The files and folders that the process may read, beside its configuration; null is no wall at all. */
   files: { read: readonly string[]; write: readonly string[] } | null
+  /** The user that the process runs as; without one, ours. */
+  user?: ProcessUser
   log: string
 }
 
@@ -150,12 +153,18 @@ export function flags({ config, files }: Pick<ProcessSpec, 'config' | 'files'>):
   ]
 }
 
-function launch(spec: ProcessSpec): ChildProcess {
+/** A core file of keyd would be its keys on the disk, so each process starts without one, whoever started us. */
+const withoutCore = ['-c', 'unset PWD OLDPWD; ulimit -c 0; exec "$0" "$@"']
+
+export function launch(spec: ProcessSpec): ChildProcess {
   if ((statSync(spec.log, { throwIfNoEntry: false })?.size ?? 0) > logBytesMax) renameSync(spec.log, `${spec.log}.1`)
   const log = openSync(spec.log, 'a', 0o600)
   try {
     return fork(spec.entry, [], {
-      execArgv: flags(spec),
+      execPath: '/bin/sh',
+      execArgv: [...withoutCore, process.execPath, ...flags(spec)],
+      cwd: '/',
+      ...spec.user,
       env: { ...spec.environment, SALLYPORT_CONFIG: spec.config },
       stdio: ['ignore', log, log, 'ipc'],
       // A group of its own: Ctrl-C reaches the supervisor alone, which ends its processes in order.

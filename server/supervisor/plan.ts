@@ -2,20 +2,16 @@
  * Which processes there are, what each is told, and in which order they begin and end. The only place that sees all
  * secrets at once: each process gets a file (0600) with its own and no others.
  */
-import { existsSync, mkdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import type { Peer, Role, RoleConfigs } from '../config.ts'
-import { roles } from '../config.ts'
-import { runFolder } from '../database/run-folder.ts'
+import { doorSocket, ownSocket } from '../database/run-folder.ts'
 import type { Home } from '../init/init.ts'
 import { writePrivate } from '../private-files.ts'
 import { publicPart } from '../init/secrets.ts'
+import { type ProcessName, processNames, processUsers } from '../process-users.ts'
 import type { Settings } from '../settings.ts'
 import type { ProcessSpec } from './child.ts'
-
-/** The project's folder. */
-export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+import { callersOf, configFile, entries, filesOf, handOver, layDoors, root, whyOneUser } from './walls.ts'
 
 export type RoleUrls = Record<Role, string>
 
@@ -43,6 +39,8 @@ export interface DemoConfig {
 
 /** Processes that begin together, after those of the step before are ready; they end in the order of `endSteps`. */
 export interface Plan {
+  /** Null where each process has a user of its own; else why not, in a sentence. */
+  oneUser?: string | null
   beginSteps: readonly (readonly ProcessSpec[])[]
   endSteps: readonly (readonly string[])[]
 }
@@ -51,23 +49,28 @@ export function makePlan(home: Home, settings: Settings, urls: RoleUrls): Plan {
   if (settings.cvcCanary && home.deployment.mode !== 'sandbox') {
     throw new Error('SALLYPORT_CVC_CANARY is for tests in sandbox mode; take it away')
   }
-  const configs = roleConfigs(home, settings, urls)
-  for (const role of roles) write(home, role, configs[role])
-  const role = (name: Role): ProcessSpec => ({
-    ...spec(home, settings, name, join('server', name, 'main.ts')),
+  const configs = { ...roleConfigs(home, settings, urls), ...outsideConfigs(home, settings) }
+  for (const name of processNames) writePrivate(configFile(home, name), configs[name])
+  const oneUser = whyOneUser(home)
+  layDoors(home, oneUser === null)
+  if (oneUser === null) handOver(home)
+  const spec = (name: ProcessName): ProcessSpec => ({
+    name,
+    entry: join(root, entries[name]),
+    environment: settings.environment,
+    config: configFile(home, name),
     files: filesOf(home, name),
+    ...(oneUser === null ? { user: processUsers[name] } : {}),
+    log: join(home.folder, 'logs', `${name}.log`),
   })
-  write(home, 'processor', processorConfig(home, settings))
-  const processor = spec(home, settings, 'processor', 'server/processors/sandbox/server/main.ts')
-  write(home, 'demo', demoConfig(home, settings))
-  const demo = spec(home, settings, 'demo', 'demo/server/main.ts')
   const sandbox = home.deployment.mode === 'sandbox'
   return {
+    oneUser,
     beginSteps: [
-      [role('keyd'), ...(sandbox ? [processor] : [])],
-      [role('keeper'), role('intake'), role('egress')],
-      [role('gateway')],
-      settings.demo && sandbox ? [demo] : [],
+      [spec('keyd'), ...(sandbox ? [spec('processor')] : [])],
+      [spec('keeper'), spec('intake'), spec('egress')],
+      [spec('gateway')],
+      settings.demo && sandbox ? [spec('demo')] : [],
     ],
     // The doors that face outwards first, so that what is under way behind them can finish.
     endSteps: [
@@ -79,16 +82,15 @@ export function makePlan(home: Home, settings: Settings, urls: RoleUrls): Plan {
 
 function roleConfigs(home: Home, settings: Settings, urls: RoleUrls): RoleConfigs {
   const { secrets } = home
-  const run = runFolder(home.folder)
-  const socket = (role: Role): string => {
-    mkdirSync(join(run, role), { recursive: true, mode: 0o700 })
-    return join(run, role, 'door.sock')
-  }
-  const peer = (role: Role): Peer => ({ socket: socket(role), audience: role })
+  const peer = (callee: Role, caller: Role): Peer => ({
+    socket: doorSocket(home.folder, callee, caller),
+    audience: callee,
+  })
   const common = (role: Role) => ({
     mode: home.deployment.mode,
     database_url: urls[role],
-    inner_socket: socket(role),
+    inner_socket: ownSocket(home.folder, role),
+    inner_doors: callersOf[role].map((caller) => ({ caller, socket: doorSocket(home.folder, role, caller) })),
     request_key: secrets.request[role],
   })
   const caller = (role: Role) => publicPart(secrets.request[role])
@@ -99,8 +101,8 @@ function roleConfigs(home: Home, settings: Settings, urls: RoleUrls): RoleConfig
       listen: { host: settings.host, port: settings.ports.gateway },
       public_url: settings.urls.gateway,
       capture_origin: settings.urls.capture,
-      intake: peer('intake'),
-      egress: peer('egress'),
+      intake: peer('intake', 'gateway'),
+      egress: peer('egress', 'gateway'),
       widget_dir: join(root, 'dist', 'widget'),
       grant_key: secrets.grant,
       ticket_key: secrets.ticket,
@@ -112,7 +114,7 @@ function roleConfigs(home: Home, settings: Settings, urls: RoleUrls): RoleConfig
       listen: { host: settings.host, port: settings.ports.intake },
       public_url: settings.urls.capture,
       frame_dir: join(root, 'dist', 'frame'),
-      keyd: peer('keyd'),
+      keyd: peer('keyd', 'intake'),
       callers: { gateway: caller('gateway') },
       fingerprint_key: secrets.fingerprint,
       hour_key_secret: secrets.hour_key,
@@ -122,7 +124,7 @@ function roleConfigs(home: Home, settings: Settings, urls: RoleUrls): RoleConfig
     egress: {
       role: 'egress',
       ...common('egress'),
-      keyd: peer('keyd'),
+      keyd: peer('keyd', 'egress'),
       callers: { gateway: caller('gateway') },
       grant_public: publicPart(secrets.grant),
       processor_key_secret: secrets.processor_key,
@@ -140,65 +142,29 @@ function roleConfigs(home: Home, settings: Settings, urls: RoleUrls): RoleConfig
     keeper: {
       role: 'keeper',
       ...common('keeper'),
-      keyd: peer('keyd'),
+      keyd: peer('keyd', 'keeper'),
       checkpoint_key: secrets.checkpoint,
       checkpoint_dir: join(home.folder, 'checkpoints'),
     },
   }
 }
 
-const processorConfig = (home: Home, settings: Settings): ProcessorConfig => ({
-  host: settings.host,
-  port: settings.ports.processor,
-  state_file: join(home.folder, 'processor', 'state.json'),
-  secret: home.secrets.sandbox_processor,
+const outsideConfigs = (home: Home, settings: Settings): { processor: ProcessorConfig; demo: DemoConfig } => ({
+  processor: {
+    host: settings.host,
+    port: settings.ports.processor,
+    state_file: join(home.folder, 'processor', 'state.json'),
+    secret: home.secrets.sandbox_processor,
+  },
+  demo: {
+    host: settings.host,
+    port: settings.ports.demo,
+    public_url: settings.urls.demo,
+    gateway_url: settings.urls.gateway,
+    secret_key: home.tenant?.secret_key ?? '',
+    publishable_key: home.tenant?.publishable_key ?? '',
+    webhook_secret: home.tenant?.webhook_secret ?? '',
+    capture_origin: settings.urls.capture,
+    widget_url: `${settings.urls.gateway}/widget/sallyport.js`,
+  },
 })
-
-const demoConfig = (home: Home, settings: Settings): DemoConfig => ({
-  host: settings.host,
-  port: settings.ports.demo,
-  public_url: settings.urls.demo,
-  gateway_url: settings.urls.gateway,
-  secret_key: home.tenant?.secret_key ?? '',
-  publishable_key: home.tenant?.publishable_key ?? '',
-  webhook_secret: home.tenant?.webhook_secret ?? '',
-  capture_origin: settings.urls.capture,
-  widget_url: `${settings.urls.gateway}/widget/sallyport.js`,
-})
-
-/** The code of the house: no secret, and the same for all. */
-const code = ['server', 'protocol', 'crypto', 'detect', 'node_modules', 'package.json'].map((name) => join(root, name))
-
-/** What each role has on the disk beside its configuration and its own inner door; to call a peer's needs no file. */
-function filesOf(home: Home, role: Role): NonNullable<ProcessSpec['files']> {
-  const own: Record<Role, { read: readonly string[]; write: readonly string[] }> = {
-    gateway: { read: [join(root, 'dist', 'widget')], write: [] },
-    intake: { read: [join(root, 'dist', 'frame')], write: [] },
-    egress: { read: [], write: [] },
-    keeper: { read: [], write: [join(home.folder, 'checkpoints')] },
-    keyd: { read: [], write: keyFolder(home.keyStore) },
-  }
-  return { read: [...code, ...own[role].read], write: [...own[role].write, join(runFolder(home.folder), role)] }
-}
-
-/** A store elsewhere (an HSM, a KMS) has no folder. */
-const keyFolder = (store: string): string[] => (store.startsWith('file:') ? [fileURLToPath(store)] : [])
-
-const configFile = (home: Home, name: string): string => join(home.folder, 'config', `${name}.json`)
-
-function write(home: Home, name: string, config: object): void {
-  writePrivate(configFile(home, name), config)
-}
-
-function spec(home: Home, settings: Settings, name: string, entry: string): ProcessSpec {
-  const config = configFile(home, name)
-  if (!existsSync(config)) throw new Error(`${config} was not written`)
-  return {
-    name,
-    entry: join(root, entry),
-    environment: settings.environment,
-    config,
-    files: null,
-    log: join(home.folder, 'logs', `${name}.log`),
-  }
-}

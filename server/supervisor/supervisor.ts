@@ -88,7 +88,7 @@ export function startSupervisor({ settings, say, plan = makePlan }: SupervisorOp
       )
     }
     halt()
-    announce(home)
+    announce(home, made.oneUser ?? null)
   }
 
   async function startOne(spec: ProcessSpec, note: () => void): Promise<void> {
@@ -121,7 +121,7 @@ export function startSupervisor({ settings, say, plan = makePlan }: SupervisorOp
     return result
   }
 
-  function announce(home: Home): void {
+  function announce(home: Home, oneUser: string | null): void {
     const rows = [
       ...(processes.has('demo') ? [['Demo', settings.urls.demo]] : []),
       ['Gateway', settings.urls.gateway],
@@ -131,7 +131,12 @@ export function startSupervisor({ settings, say, plan = makePlan }: SupervisorOp
       ['Logs', shortPath(`${home.folder}/logs`)],
     ]
     say(['', 'Sallyport is ready', ...rows.map(([name = '', value = '']) => `  ${name.padEnd(10)}${value}`)].join('\n'))
-    say('  A development layout: one machine and one user; the wall between processes is Node’s permission model.')
+    say(
+      oneUser === null
+        ? '  One machine: between the processes stand Node’s permission model and a user for each.'
+        : `  A development layout: one machine, and between the processes Node’s permission model alone. Missing: a user for each (${oneUser}).`,
+    )
+    say('  `npx sallyport doctor` says which walls stand.')
     say('  Stop with Ctrl-C.')
   }
 

@@ -1,0 +1,46 @@
+/**
+ * A user for each process, where we are root: the wall that the kernel keeps. They are numbers without a name in
+ * /etc/passwd, from the range 60706–61183, which systemd's table of users keeps free; nothing has to be set up or
+ * removed. A process's group has the same number, and a door's folder belongs to its callee and to its caller's group.
+ */
+import { statSync } from 'node:fs'
+import { type Role, roles } from './config.ts'
+import { canReach } from './database/system-user.ts'
+
+export type ProcessName = Role | 'processor' | 'demo'
+export const processNames: readonly ProcessName[] = [...roles, 'processor', 'demo']
+
+export interface ProcessUser {
+  uid: number
+  gid: number
+}
+
+const firstUser = 61_001
+
+export const processUsers: Record<ProcessName, ProcessUser> = Object.fromEntries(
+  processNames.map((name, index) => [name, { uid: firstUser + index, gid: firstUser + index }]),
+) as Record<ProcessName, ProcessUser> // sound: made from every name
+
+const isProcessUser = (uid: number): boolean => Object.values(processUsers).some((user) => user.uid === uid)
+
+/** Whether a file of this owner is ours: our own, or, for root, that of a process to which root gave it. */
+export const isOurs = (uid: number, self = process.getuid?.()): boolean =>
+  uid === self || (self === 0 && isProcessUser(uid))
+
+/**
+ * Null where each process can have a user of its own; else a sentence that says why not and what to do. Every path of
+ * `needed` must be open to them: the code, the home, the key store.
+ */
+export function whyNoUsers(needed: readonly string[], self = process.getuid?.()): string | null {
+  if (self !== 0) return 'started as an ordinary user, so all processes run as that one; start as root for a user each'
+  const anybody = { name: 'anybody', uid: firstUser, gid: firstUser }
+  const closed = needed.find((path) => !canReach(path, anybody) || !mayRead(path))
+  if (closed === undefined) return null
+  return `the processes' own users cannot get to ${closed}; move it out of folders that are closed to others`
+}
+
+/** Code must be readable for others; a folder that may be entered is enough, its files are given out one by one. */
+function mayRead(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  return stats === undefined || stats.isDirectory() || (stats.mode & 0o004) !== 0
+}

@@ -1,0 +1,114 @@
+/**
+ * The walls between the processes on one machine, as data and as what lies on the disk: which files each may touch,
+ * whose each folder is, who may enter the folder of each door. `sallyport doctor` compares what is there with this.
+ *
+ * Two walls stand behind each other. Node's permission model, always: a process opens the files of its own list and no
+ * others, and starts no program. As root also a user for each process: the kernel refuses the others' files, sockets,
+ * memory and signals, whatever Node lets through.
+ */
+import { chmodSync, chownSync, mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Role } from '../config.ts'
+import { doorSocket, runFolder } from '../database/run-folder.ts'
+import type { Home } from '../init/init.ts'
+import { giveFolder, giveToRead, openForPassing } from '../private-files.ts'
+import { type ProcessName, processNames, processUsers, whyNoUsers } from '../process-users.ts'
+
+/** The project's folder. */
+export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+
+type Place = Pick<Home, 'folder' | 'keyStore'>
+
+/** Who calls at whose inner door (DESIGN §2). */
+export const callersOf: Record<Role, readonly Role[]> = {
+  gateway: [],
+  intake: ['gateway'],
+  egress: ['gateway'],
+  keyd: ['egress', 'intake', 'keeper'],
+  keeper: [],
+}
+
+export const entries: Record<ProcessName, string> = {
+  gateway: 'server/gateway/main.ts',
+  intake: 'server/intake/main.ts',
+  egress: 'server/egress/main.ts',
+  keyd: 'server/keyd/main.ts',
+  keeper: 'server/keeper/main.ts',
+  processor: 'server/processors/sandbox/server/main.ts',
+  demo: 'demo/server/main.ts',
+}
+
+/** The code of the house: no secret, and the same for all. */
+const code = ['server', 'protocol', 'crypto', 'detect', 'node_modules', 'package.json'].map((name) => join(root, name))
+const inRoot = (...names: string[]): string[] => names.map((name) => join(root, name))
+
+/** What each process has on the disk beside its configuration; to call at a peer's door needs no file. */
+export function filesOf(home: Place, name: ProcessName): { read: readonly string[]; write: readonly string[] } {
+  const door = join(runFolder(home.folder), name)
+  const own: Record<ProcessName, { read: readonly string[]; write: readonly string[] }> = {
+    gateway: { read: inRoot('dist/widget'), write: [door] },
+    intake: { read: inRoot('dist/frame'), write: [door] },
+    egress: { read: [], write: [door] },
+    keeper: { read: [], write: [join(home.folder, 'checkpoints'), door] },
+    keyd: { read: [], write: [...keyFolder(home.keyStore), door] },
+    processor: { read: [], write: [join(home.folder, 'processor')] },
+    demo: { read: inRoot('demo', 'agent', 'dist/demo'), write: [] },
+  }
+  return { read: [...code, ...own[name].read], write: own[name].write }
+}
+
+/** A store elsewhere (an HSM, a KMS) has no folder. */
+export const keyFolder = (store: string): string[] => (store.startsWith('file:') ? [fileURLToPath(store)] : [])
+
+export const configFile = (home: Place, name: ProcessName): string => join(home.folder, 'config', `${name}.json`)
+
+/** Whose each folder of the home is, where the processes have users. */
+export const folderOwners = (home: Place): readonly (readonly [path: string, owner: ProcessName])[] => [
+  [join(home.folder, 'checkpoints'), 'keeper'],
+  [join(home.folder, 'processor'), 'processor'],
+  ...keyFolder(home.keyStore).map((path) => [path, 'keyd'] as const),
+]
+
+/** Null where each process can have a user of its own; else why not, and what to do. The home itself is ours to open. */
+export function whyOneUser(home: Place): string | null {
+  const around = [runFolder(home.folder), ...keyFolder(home.keyStore)].map((path) => dirname(path))
+  const code = [...Object.values(entries), 'node_modules/pg/package.json', 'dist/frame/index.html']
+  return whyNoUsers([
+    dirname(home.folder),
+    ...around.filter((path) => path !== home.folder),
+    process.execPath,
+    ...inRoot(...code),
+  ])
+}
+
+/** Folders for the doors: all ours, or each the callee's, with one inside for each caller's group to enter. */
+export function layDoors(home: Place, users: boolean): void {
+  const run = runFolder(home.folder)
+  if (users) openForPassing(run)
+  for (const callee of processNames.filter((name) => name in callersOf) as Role[]) {
+    const folder = join(run, callee)
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const { uid, gid } = processUsers[callee]
+    if (users) own(folder, uid, gid, 0o711)
+    for (const caller of callersOf[callee]) {
+      const edge = dirname(doorSocket(home.folder, callee, caller))
+      mkdirSync(edge, { recursive: true, mode: 0o700 })
+      // The set-group-id bit gives the socket, which the callee makes, to the caller's group.
+      if (users) own(edge, uid, processUsers[caller].gid, 0o2710)
+    }
+  }
+}
+
+function own(path: string, uid: number, gid: number, mode: number): void {
+  chownSync(path, uid, gid)
+  chmodSync(path, mode)
+}
+
+/** For root: what was made with the home goes to the users that need it, also in a home of an earlier version. */
+export function handOver(home: Place): void {
+  openForPassing(home.folder)
+  openForPassing(join(home.folder, 'config'))
+  for (const name of processNames) giveToRead(configFile(home, name), processUsers[name])
+  for (const [path, owner] of folderOwners(home)) giveFolder(path, processUsers[owner])
+}
