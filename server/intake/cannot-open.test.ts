@@ -169,7 +169,7 @@ describe('intake cannot open what it sealed', () => {
       if (dek === null) throw new Error('the record must open for the comparison')
       // It lets go of what the crypto library held once it has been idle for half a second.
       await delay(1_500)
-      const memory = [...memoryParts(child.pid ?? 0)].map((part) => Buffer.from(part))
+      const memory = Array.from(memoryParts(child.pid ?? 0), (part) => Buffer.from(part))
       const holds = (bytes: Buffer): boolean => memory.some((part) => part.includes(bytes))
       expect(holds(Buffer.from(vault.configs.intake.hour_key_secret))).toBe(true)
       expect(holds(dek)).toBe(false)
