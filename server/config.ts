@@ -43,7 +43,17 @@ interface Common {
   inner_doors?: readonly CallerDoor[]
 }
 
-export interface GatewayConfig extends Common {
+/** What the two outer doors have in common. */
+interface Outer {
+  /** PEM files of a certificate and its key, for HTTPS; without them plain HTTP, behind a proxy. */
+  tls?: { cert: string; key: string }
+  /** CIDRs of proxies whose X-Forwarded-For is believed; nobody's without it. */
+  trust_proxy?: string[]
+  /** `mailto:` or `https:`, for security.txt. */
+  security_contact?: string
+}
+
+export interface GatewayConfig extends Common, Outer {
   role: 'gateway'
   listen: Listen
   public_url: string
@@ -59,7 +69,7 @@ export interface GatewayConfig extends Common {
   derive_key: string
 }
 
-export interface IntakeConfig extends Common {
+export interface IntakeConfig extends Common, Outer {
   role: 'intake'
   listen: Listen
   public_url: string

@@ -28,8 +28,12 @@ export const httpLimits = {
   heartbeatMs: 15_000,
   /** A reader that does not read is let go; it comes back with its cursor. */
   slowReaderMs: 30_000,
-  /** The supervisor gives a process 3 s to drain; answers under way get most of it. */
-  drainMs: 2_000,
+  /** Told to end, a process answers what is under way for so long: a charge may wait 6 s for its processor. */
+  drainMs: 10_000,
+  /** And still listens for so long, so that clients on kept-alive connections come by and are told to leave. */
+  lingerMs: 250,
+  /** A connection on which no request has fully come by then is closed when the process ends. */
+  headOfRequestMs: 500,
 
   /** A sealed card is under 400 bytes; attach and progress are smaller. Anything larger is not ours. */
   captureBodyBytesMax: 8_192,
@@ -47,6 +51,11 @@ export const httpLimits = {
   lateBytesMax: 1_048_576,
   /** And for how long. */
   lateMs: 1_000,
+  /**
+   * Requests that wait for their answers on one connection. A packet holds a thousand of them, and each may ask for the
+   * largest answer there is without ever reading one. Browsers send one at a time.
+   */
+  pipelinedMax: 16,
 } as const
 
 /** Inner doors, where they differ: a peer is on this machine, and a request that is not here soon will not come. */
@@ -94,16 +103,4 @@ export function limitServer(server: Server, refused: RefusedBytes, connectionsMa
   // One more than is taken: Node drops what is over this number, and a header that was dropped must not go unnoticed.
   server.maxHeadersCount = httpLimits.headerCountMax + 1
   refuseBytes(server, refused, httpLimits)
-}
-
-/** Stops accepting, lets answers finish for `drainMs`, then closes what is left. */
-export async function drainServer(server: Server, drainMs: number = httpLimits.drainMs): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeIdleConnections()
-  // A kept-alive connection whose answer ends now is idle only then, and nothing else closes it.
-  const idle = setInterval(() => server.closeIdleConnections(), 25)
-  const timer = setTimeout(() => server.closeAllConnections(), drainMs)
-  await closed
-  clearInterval(idle)
-  clearTimeout(timer)
 }

@@ -4,6 +4,7 @@ import { makeId } from '../protocol/ids.ts'
 import type { Log } from './log.ts'
 import { problemDocument, problemType, requestIdHeader } from './problem-document.ts'
 import type { RefusedBytes } from './refused-bytes.ts'
+import { withRequestId } from './request-id.ts'
 
 /**
  * Errors of an outer door, as `application/problem+json` (RFC 9457). Whatever is thrown becomes one row of the table;
@@ -25,7 +26,7 @@ export const requestIds: RequestHandler = (_request, response, next) => {
   const id = makeId('req_')
   response.locals['requestId'] = id
   response.setHeader(requestIdHeader, id)
-  next()
+  withRequestId(id, next)
 }
 
 export const requestIdOf = (response: Response): string => {
@@ -81,6 +82,7 @@ export function problems(options: { publicUrl: string; log: Log }): ErrorRequest
   return (thrown, request, response, _next) => {
     const error = toSallyportError(thrown)
     const known = error.status < 500
+    response.locals['code'] = error.code
     options.log[known ? 'info' : 'error']({
       event: 'request.refused',
       request_id: requestIdOf(response),

@@ -1,7 +1,11 @@
+import type { DrainOptions } from './drain.ts'
+import { httpLimits } from './http-limits.ts'
 import { type Log, makeLog } from './log.ts'
 
-/** DESIGN §10: all ends within five seconds; the supervisor allows this much of it before it kills. */
-const drainMsMax = 2_500
+/** What is under way is answered first. A supervisor that ends everything kills sooner: it has five seconds for all. */
+const drainMsMax = httpLimits.lingerMs + httpLimits.drainMs + 2_000
+/** Without a supervisor nobody takes our place, and the next start wants the ports. */
+const orphanMsMax = 2_500
 
 /**
  * The life of a process, the same for every role: start, tell the supervisor, drain on SIGTERM or when the supervisor
@@ -9,7 +13,7 @@ const drainMsMax = 2_500
  */
 export async function runProcess(
   role: string,
-  start: (log: Log) => Promise<{ close(): Promise<void> }>,
+  start: (log: Log) => Promise<{ close(options?: DrainOptions): Promise<void> }>,
 ): Promise<void> {
   const log = makeLog(role)
   const fail = (event: string) => (error: unknown) => {
@@ -19,19 +23,22 @@ export async function runProcess(
   process.on('uncaughtException', fail('process.uncaught'))
   process.on('unhandledRejection', fail('process.unhandled'))
 
-  let running: { close(): Promise<void> } | null = null
+  let running: { close(options?: DrainOptions): Promise<void> } | null = null
   let ending = false
-  const end = (reason: string): void => {
+  const end = (reason: string, msMax: number, options: DrainOptions): void => {
+    // An open connection that nobody closes must not hold the exit up.
+    setTimeout(() => process.exit(0), msMax).unref()
     if (ending) return
     ending = true
     log.info({ event: 'process.ending', reason })
-    // An open connection that nobody closes must not hold the exit up.
-    setTimeout(() => process.exit(0), drainMsMax).unref()
-    void (running?.close() ?? Promise.resolve()).then(() => process.exit(0), fail('process.close_failed'))
+    void (running?.close(options) ?? Promise.resolve()).then(() => process.exit(0), fail('process.close_failed'))
   }
-  process.on('SIGTERM', () => end('SIGTERM'))
-  process.on('SIGINT', () => end('SIGINT'))
-  process.on('disconnect', () => end('supervisor gone'))
+  const gently = { lingerMs: httpLimits.lingerMs }
+  process.on('SIGTERM', () => end('SIGTERM', drainMsMax, gently))
+  process.on('SIGINT', () => end('SIGINT', drainMsMax, gently))
+  process.on('disconnect', () => end('supervisor gone', orphanMsMax, {}))
+  // Without a listener it would end the process unasked; what it means here is in `tls.ts`.
+  process.on('SIGHUP', () => log.info({ event: 'process.hangup' }))
 
   try {
     running = await start(log)

@@ -1,16 +1,19 @@
 /**
  * Calls to another process's inner door: signed, over kept-alive Unix sockets, each with a deadline.
  * Nothing is sent twice but a request that the callee refused unread (another start of it), or one whose idle
- * socket had just been closed: that one goes again with the same signature, which the callee takes once.
+ * socket had just been closed: that one goes again with the same signature, which the callee takes once. While nobody
+ * listens (the callee is started again) nothing is sent, so that it is simply tried again for a while.
  */
 import { Agent, request, type RequestOptions } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
 import { isErrorCode, SallyportError } from '../../protocol/errors.ts'
 import { makeId } from '../../protocol/ids.ts'
 import type { Jwk, Peer, Role } from '../config.ts'
+import { currentRequestId } from '../request-id.ts'
 import { requestIdHeader, requestSigner, signatureHeader } from './request-signature.ts'
 
 export interface CallOptions {
-  /** Travels on to the callee's log. */
+  /** Travels on to the callee's log. Without one it is that of the request being worked on. */
   requestId?: string
   /** Default 10 s. A long poll adds its wait. */
   deadlineMs?: number
@@ -35,9 +38,16 @@ export interface InnerClientOptions {
   /** This process's private request key. */
   key: Jwk
   now?: () => number
+  /** For so long a callee that does not listen is tried again. */
+  patienceMs?: number
 }
 
 const deadlineMsDefault = 10_000
+/** A process that ends is back within two seconds, more on a machine that is busy starting. */
+const patienceMsDefault = 5_000
+const tryAgainMs = 50
+/** A callee that ends closes all its idle sockets at once; more than a few are not met by one request. */
+const staleMax = 3
 /** A page of 500 events is below 1 MB. */
 const answerBytesMax = 8_388_608
 
@@ -57,7 +67,8 @@ export function innerClient(options: InnerClientOptions): InnerCall {
     const part = { method, path, body: bytes }
     const deadline = AbortSignal.timeout(callOptions.deadlineMs ?? deadlineMsDefault)
     const signal = callOptions.signal === undefined ? deadline : AbortSignal.any([deadline, callOptions.signal])
-    const requestId = callOptions.requestId ?? makeId('req_')
+    const requestId = callOptions.requestId ?? currentRequestId() ?? makeId('req_')
+    const patientUntil = performance.now() + (options.patienceMs ?? patienceMsDefault)
 
     const send = async (signedFor: string): Promise<RawAnswer> => {
       const signature = await sign(part, `${peer.audience}:${signedFor}`)
@@ -69,11 +80,16 @@ export function innerClient(options: InnerClientOptions): InnerCall {
         [requestIdHeader]: requestId,
       }
       const target = { agent, socketPath: peer.socket, method, path, headers, signal }
-      try {
-        return await exchange(target, bytes)
-      } catch (error) {
-        if (!(error instanceof StaleSocket)) throw error
-        return await exchange(target, bytes)
+      for (let stale = 0; ; ) {
+        try {
+          return await exchange(target, bytes)
+        } catch (error) {
+          const away = nobodyListens(error)
+          if (error instanceof StaleSocket) stale += 1
+          else if (!away || performance.now() > patientUntil) throw error
+          if (stale > staleMax) throw error
+          if (away) await delay(tryAgainMs, undefined, { signal })
+        }
       }
     }
 
@@ -99,6 +115,14 @@ export function innerClient(options: InnerClientOptions): InnerCall {
 
 /** An idle socket that the callee had closed: no byte of an answer came. */
 class StaleSocket extends Error {}
+
+/** The connection itself did not come about: not one byte has left. */
+const nobodyListens = (error: unknown): boolean =>
+  error instanceof Error &&
+  'syscall' in error &&
+  error.syscall === 'connect' &&
+  'code' in error &&
+  (error.code === 'ECONNREFUSED' || error.code === 'ENOENT')
 
 function exchange(target: RequestOptions, bytes: Buffer): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {

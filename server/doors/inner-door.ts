@@ -1,6 +1,6 @@
 /**
  * A process's inner door: HTTP on a Unix socket, for the processes that its table of routes names. Every request but
- * the two health checks is signed. Errors go out as problem documents that hold a code, never a value.
+ * the health checks and the metrics is signed. Errors go out as problem documents that hold a code, never a value.
  */
 import { randomUUID } from 'node:crypto'
 import { chmodSync, mkdirSync, rmSync } from 'node:fs'
@@ -11,8 +11,12 @@ import { idPattern, makeId } from '../../protocol/ids.ts'
 import type { CallerDoor, Jwk, Role } from '../config.ts'
 import { httpLimits, innerLimits, innerServerOptions, limitServer } from '../http-limits.ts'
 import { parseJson, readBytes } from '../json-body.ts'
+import { type Drainable, drainable, type DrainOptions } from '../drain.ts'
 import type { Log } from '../log.ts'
+import { expositionType } from '../metrics/registry.ts'
+import type { CountRequest } from '../metrics/requests.ts'
 import { problemType } from '../problem-document.ts'
+import { withRequestId } from '../request-id.ts'
 import { requestIdHeader, requestVerifier, signatureHeader } from './request-signature.ts'
 
 export interface InnerRequest {
@@ -52,12 +56,16 @@ export interface InnerDoorOptions {
   /** What /readyz asks; resolves to false or rejects while the process cannot serve. */
   ready?: () => Promise<boolean>
   now?: () => number
+  /** What /metrics answers; without it there is no such route. */
+  metrics?: () => Promise<string>
+  /** Told of every answer. */
+  count?: CountRequest
 }
 
 export interface InnerDoor {
   bootId: string
-  /** Stops accepting, lets requests under way finish for two seconds, removes the socket. */
-  close(): Promise<void>
+  /** Long polls end at once, other requests under way are answered; the sockets are removed. */
+  close(options?: DrainOptions): Promise<void>
 }
 
 interface CompiledRoute extends InnerRoute {
@@ -65,8 +73,6 @@ interface CompiledRoute extends InnerRoute {
   method: string
   segments: readonly string[]
 }
-
-const drainMs = 2_000
 
 export async function innerDoor(options: InnerDoorOptions): Promise<InnerDoor> {
   const bootId = randomUUID()
@@ -79,18 +85,28 @@ export async function innerDoor(options: InnerDoorOptions): Promise<InnerDoor> {
   const tell = ({ code }: SallyportError, requestId: string): void =>
     options.log.info({ event: 'inner.refused', request_id: requestId, code })
 
+  const closing = new AbortController()
+  const doors: Drainable[] = []
+
   /** `only`: who may call at this socket; undefined where all callers may. */
   function makeServer(only?: Role): Server {
     const server = createServer(innerServerOptions, (request, response) => {
-      void serve(request, response, only)
+      const sentId = request.headers[requestIdHeader]
+      const requestId = typeof sentId === 'string' && idPattern('req_').test(sentId) ? sentId : makeId('req_')
+      void withRequestId(requestId, () => serve(request, response, requestId, only))
     })
     limitServer(server, { body: problemBody, tell }, innerLimits.connectionsMax)
+    doors.push(drainable(server))
     return server
   }
 
-  async function serve(request: IncomingMessage, response: ServerResponse, only?: Role): Promise<void> {
-    const sentId = request.headers[requestIdHeader]
-    const requestId = typeof sentId === 'string' && idPattern('req_').test(sentId) ? sentId : makeId('req_')
+  async function serve(
+    request: IncomingMessage,
+    response: ServerResponse,
+    requestId: string,
+    only?: Role,
+  ): Promise<void> {
+    const began = performance.now()
     const method = request.method ?? ''
     const url = request.url ?? ''
     const queryAt = url.indexOf('?')
@@ -101,6 +117,9 @@ export async function innerDoor(options: InnerDoorOptions): Promise<InnerDoor> {
     try {
       if (method === 'GET' && path === '/healthz') return answer(response, 200, requestId, { ok: true })
       if (method === 'GET' && path === '/readyz') return await readyz(response, requestId)
+      if (method === 'GET' && path === '/metrics' && options.metrics !== undefined) {
+        return exposition(response, await options.metrics())
+      }
       const body = await readBytes(request, httpLimits.innerBodyBytesMax)
       const signature = request.headers[signatureHeader]
       if (typeof signature !== 'string') throw new SallyportError('auth.unauthenticated')
@@ -116,6 +135,8 @@ export async function innerDoor(options: InnerDoorOptions): Promise<InnerDoor> {
       if (!found.route.callers.includes(caller)) throw new SallyportError('auth.forbidden')
       const gone = new AbortController()
       response.once('close', () => gone.abort())
+      closing.signal.addEventListener('abort', () => gone.abort(), { signal: gone.signal })
+      if (closing.signal.aborted) gone.abort()
       const result = await found.route.handle(body.length === 0 ? undefined : parseJson(body), {
         caller,
         requestId,
@@ -124,9 +145,14 @@ export async function innerDoor(options: InnerDoorOptions): Promise<InnerDoor> {
         signal: gone.signal,
       })
       answer(response, 200, requestId, result ?? {})
+      const ms = Math.round(performance.now() - began)
+      options.log.info({ event: 'inner.answered', request_id: requestId, caller, method, route, status: 200, ms })
+      options.count?.({ route: `${method} ${route}`, status: 200, code: 'ok', ms })
     } catch (error) {
       const known = error instanceof SallyportError ? error : new SallyportError('system.internal', { cause: error })
-      const fields = { event: 'inner.refused', request_id: requestId, code: known.code, method, route } as const
+      const ms = Math.round(performance.now() - began)
+      const fields = { event: 'inner.refused', request_id: requestId, code: known.code, method, route, ms } as const
+      options.count?.({ route: `${method} ${route}`, status: known.status, code: known.code, ms })
       if (known.status >= 500) options.log.error({ ...fields, event: 'inner.failed', error: known.cause ?? known })
       else options.log.info(fields)
       problem(response, requestId, known)
@@ -134,25 +160,22 @@ export async function innerDoor(options: InnerDoorOptions): Promise<InnerDoor> {
   }
 
   async function readyz(response: ServerResponse, requestId: string): Promise<void> {
-    const ready = options.ready === undefined || (await options.ready().catch(() => false))
+    const ready = !closing.signal.aborted && (options.ready === undefined || (await options.ready().catch(() => false)))
     if (!ready) throw new SallyportError('system.unavailable')
     answer(response, 200, requestId, { ok: true })
   }
 
-  const own = makeServer()
-  await listen(own, options.socket, 0o600)
-  const servers = [own]
+  await listen(makeServer(), options.socket, 0o600)
   for (const { caller, socket } of options.doors ?? []) {
-    const server = makeServer(caller)
     // Its folder decides who may come here: the callee's, to be entered by the caller's group.
-    await listen(server, socket, 0o660)
-    servers.push(server)
+    await listen(makeServer(caller), socket, 0o660)
   }
 
   return {
     bootId,
-    close: async () => {
-      await Promise.all(servers.map(drain))
+    close: async (drainOptions) => {
+      closing.abort()
+      await Promise.all(doors.map((door) => door.drain(drainOptions)))
     },
   }
 }
@@ -170,16 +193,6 @@ async function listen(server: Server, socket: string, mode: number): Promise<voi
   })
   chmodSync(socket, mode)
 }
-
-const drain = (server: Server): Promise<void> =>
-  new Promise<void>((resolve) => {
-    const cut = setTimeout(() => server.closeAllConnections(), drainMs)
-    server.close(() => {
-      clearTimeout(cut)
-      resolve()
-    })
-    server.closeIdleConnections()
-  })
 
 function match(routes: readonly CompiledRoute[], method: string, path: string) {
   const segments = path.split('/')
@@ -208,6 +221,11 @@ function answer(
   const bytes = Buffer.from(JSON.stringify(body))
   response.writeHead(status, { 'content-type': type, 'content-length': bytes.length, [requestIdHeader]: requestId })
   response.end(bytes)
+}
+
+function exposition(response: ServerResponse, text: string): void {
+  response.writeHead(200, { 'content-type': expositionType, 'content-length': Buffer.byteLength(text) })
+  response.end(text)
 }
 
 export interface InnerProblem {

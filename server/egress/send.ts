@@ -5,6 +5,7 @@
  */
 import { request as requestHttp, type IncomingMessage } from 'node:http'
 import { request as requestHttps } from 'node:https'
+import { currentRequestId } from '../request-id.ts'
 import type { Filled } from './fill.ts'
 
 /** Provably nothing was sent. */
@@ -58,7 +59,9 @@ function exchange(url: URL, { method, headers, body }: Filled, options: SendOpti
     const fail = (error: unknown): void => reject(sent ? new Unclear(error) : new Unsent(error))
     const secure = url.protocol === 'https:'
     // No kept-alive sockets: one that the other side had just closed takes bytes and leaves us guessing.
-    const common = { method, headers, agent: false as const }
+    const requestId = currentRequestId()
+    const traced = requestId === undefined ? headers : { ...headers, 'x-request-id': requestId }
+    const common = { method, headers: traced, agent: false as const }
     const outgoing = secure ? requestHttps(url, { ...common, minVersion: 'TLSv1.2' }) : requestHttp(url, common)
     let timer = setTimeout(() => outgoing.destroy(new Error('connect timeout')), connectTimeoutMs)
     outgoing.once('close', () => clearTimeout(timer))

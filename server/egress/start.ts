@@ -5,10 +5,15 @@ import { assertMode } from '../database/mode.ts'
 import { makePool } from '../database/pool.ts'
 import { innerClient } from '../doors/inner-client.ts'
 import { innerDoor } from '../doors/inner-door.ts'
+import type { DrainOptions } from '../drain.ts'
 import { thumbprint } from '../grants/thumbprint.ts'
 import { type Log, makeLog } from '../log.ts'
+import { processMetrics } from '../metrics/process.ts'
+import { promRegistry } from '../metrics/prom.ts'
+import { requestMetrics } from '../metrics/requests.ts'
 import type { Processor } from '../processors/processor.ts'
 import type { Egress } from './context.ts'
+import { countedLog } from './count.ts'
 import { makeCredentials } from './credentials.ts'
 import { innerRoutes } from './inner-routes.ts'
 import { Ledger } from './ledger.ts'
@@ -16,7 +21,7 @@ import { makeReach } from './reach.ts'
 import { recover, startResolver } from './recover.ts'
 
 export interface RunningEgress {
-  close(): Promise<void>
+  close(options?: DrainOptions): Promise<void>
 }
 
 export interface EgressDeps {
@@ -28,7 +33,8 @@ export interface EgressDeps {
 }
 
 export async function startEgress(config: EgressConfig, deps: EgressDeps): Promise<RunningEgress> {
-  const log = deps.log ?? makeLog('egress')
+  const registry = promRegistry()
+  const log = countedLog(deps.log ?? makeLog('egress'), registry)
   const now = deps.now ?? Date.now
   const db = makePool(config.database_url, { max: 12, log })
   await assertMode(db, config.mode)
@@ -56,20 +62,24 @@ export async function startEgress(config: EgressConfig, deps: EgressDeps): Promi
   }
   await recover(egress)
   const resolver = startResolver(egress)
+  processMetrics(registry, db)
+  const routes = innerRoutes(egress)
   const door = await innerDoor({
     audience: 'egress',
     callers: config.callers,
-    routes: innerRoutes(egress),
+    routes,
     socket: config.inner_socket,
     doors: config.inner_doors,
     log,
     now,
     ready: async () => (await db.query('select 1 from deployment where mode = $1', [config.mode])).rows.length === 1,
+    metrics: () => registry.text(),
+    count: requestMetrics(registry, { inner: Object.keys(routes) })('inner'),
   })
   log.info({ event: 'started', mode: config.mode })
   return {
-    close: async () => {
-      await Promise.all([door.close(), resolver.close()])
+    close: async (options) => {
+      await Promise.all([door.close(options), resolver.close()])
       keyd.close()
       credentials.wipe()
       await db.end()

@@ -3,7 +3,9 @@ import helmet from 'helmet'
 import { SallyportError } from '../../protocol/errors.ts'
 import { httpLimits } from '../http-limits.ts'
 import { jsonBody } from '../json-body.ts'
+import { accessLog } from '../access-log.ts'
 import type { Log } from '../log.ts'
+import type { CountRequest } from '../metrics/requests.ts'
 import { nothingHere, problems, requestIdOf, requestIds } from '../problem.ts'
 import { idempotencyKey } from './idempotency.ts'
 import type { Caller, Keys } from './keys.ts'
@@ -21,6 +23,10 @@ export interface AppParts {
   keys: Keys
   publicUrl: string
   log: Log
+  /** Told of every answer. */
+  count: CountRequest
+  /** CIDRs of proxies whose X-Forwarded-For is believed. */
+  trustProxy?: string[] | undefined
   /** Readers that wait are let go when this is aborted. */
   closing: AbortSignal
 }
@@ -32,7 +38,8 @@ export function makeApp(parts: AppParts): Express {
   app.set('query parser', false)
   app.enable('case sensitive routing')
   app.enable('strict routing')
-  app.use(requestIds, accessLog(parts.log))
+  app.set('trust proxy', parts.trustProxy ?? false)
+  app.use(requestIds, accessLog(parts.log, parts.count))
   app.use(
     helmet({
       contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
@@ -124,24 +131,3 @@ const queryOf = (url: string): URLSearchParams => {
   const at = url.indexOf('?')
   return new URLSearchParams(at < 0 ? '' : url.slice(at + 1))
 }
-
-/** One line a request: the route's pattern, never its path. */
-const accessLog =
-  (log: Log): RequestHandler =>
-  (request, response, next) => {
-    const began = performance.now()
-    response.once('close', () => {
-      const route: unknown = request.route?.path
-      const caller: Partial<Caller> | undefined = response.locals['caller']
-      log.info({
-        event: 'request.answered',
-        request_id: requestIdOf(response),
-        method: request.method,
-        route: typeof route === 'string' ? route : null,
-        status: response.statusCode,
-        ms: Math.round(performance.now() - began),
-        tenant: caller?.tenant,
-      })
-    })
-    next()
-  }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { parseEvent } from '../../protocol/events.ts'
+import { type EventType, parseEvent } from '../../protocol/events.ts'
 import type { FeedAnswer } from '../../protocol/inner-http.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { Log } from '../log.ts'
@@ -25,11 +25,13 @@ export interface FollowerParts {
   log: Log
   /** How long one call to the feed waits for news. */
   waitMs?: number
+  /** Told of what was copied. */
+  count?: (types: readonly EventType[]) => void
 }
 
 const backOffMs = { first: 50, last: 2_000 }
 
-export function startFollower({ intake, copy, wakeups, log, waitMs = 20_000 }: FollowerParts): Follower {
+export function startFollower({ intake, copy, wakeups, log, waitMs = 20_000, count }: FollowerParts): Follower {
   const stop = new AbortController()
   const status = { position: 0, head: 0, connected: false }
 
@@ -53,6 +55,7 @@ export function startFollower({ intake, copy, wakeups, log, waitMs = 20_000 }: F
     if (to === from.position) return
     if (await copy.append(from, to, events)) {
       status.position = to
+      count?.(events.map(({ event }) => event.type))
       wakeups.wake(new Set(events.map((entry) => entry.tenant)))
     }
   }

@@ -1,4 +1,3 @@
-import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Express } from 'express'
 import {
@@ -13,12 +12,19 @@ import { assertMode } from '../database/mode.ts'
 import { makePool } from '../database/pool.ts'
 import { innerClient } from '../doors/inner-client.ts'
 import { innerDoor } from '../doors/inner-door.ts'
-import { drainServer, httpLimits, limitServer, outerServerOptions } from '../http-limits.ts'
+import { type DrainOptions, drainable } from '../drain.ts'
+import { httpLimits, limitServer } from '../http-limits.ts'
 import { type Log, makeLog } from '../log.ts'
+import { processMetrics } from '../metrics/process.ts'
+import { promRegistry } from '../metrics/prom.ts'
+import { requestMetrics } from '../metrics/requests.ts'
 import { refusedBytes } from '../problem.ts'
+import { securityTxtPath, serveSecurityTxt } from '../security-txt.ts'
+import { outerServer } from '../tls.ts'
 import { makeApp } from './app.ts'
 import { captureRoutes } from './captures.ts'
 import { chargeRoutes } from './charges.ts'
+import { countEvents, countLag } from './count.ts'
 import { makeCursors } from './cursors.ts'
 import { makeDerive } from './derive.ts'
 import { errorPages } from '../errors-page.ts'
@@ -41,7 +47,7 @@ export interface Gateway {
   port: number
   /** For the test that holds the OpenAPI document against what Express has. */
   app: Express
-  close(): Promise<void>
+  close(options?: DrainOptions): Promise<void>
 }
 
 export interface GatewayDeps {
@@ -95,6 +101,13 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
       handle: (_request, response) => void response.json({ ok: true }),
     },
     {
+      path: securityTxtPath,
+      operation: 'getSecurityTxt',
+      summary: 'Where to report a vulnerability (RFC 9116); not there without a contact',
+      type: 'text/plain',
+      handle: serveSecurityTxt({ contact: config.security_contact, publicUrl: config.public_url, now }),
+    },
+    {
       path: '/openapi.json',
       operation: 'getOpenApi',
       summary: 'This document',
@@ -119,9 +132,25 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
     }),
   )
 
-  const app = makeApp({ routes, publicRoutes, keys, publicUrl: config.public_url, log, closing: closing.signal })
-  const server = createServer(outerServerOptions, app)
+  const registry = promRegistry()
+  processMetrics(registry, db)
+  const named = [
+    ...publicRoutes.map(({ path }) => `GET ${path}`),
+    ...routes.map(({ method, path }) => `${method.toUpperCase()} ${path}`),
+  ]
+  const app = makeApp({
+    routes,
+    publicRoutes,
+    keys,
+    publicUrl: config.public_url,
+    log,
+    count: requestMetrics(registry, { outer: named })('outer'),
+    trustProxy: config.trust_proxy,
+    closing: closing.signal,
+  })
+  const server = outerServer(app, config.tls, log)
   limitServer(server, refusedBytes({ publicUrl: config.public_url, log }))
+  const outer = drainable(server)
   const inner = await innerDoor({
     audience: 'gateway',
     callers: {},
@@ -129,6 +158,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
     socket: config.inner_socket,
     log,
     ready: async () => (await db.query('select 1')).rowCount === 1,
+    metrics: () => registry.text(),
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -139,16 +169,20 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
     copy,
     wakeups,
     log,
+    count: countEvents(registry),
     ...(deps.feedWaitMs !== undefined && { waitMs: deps.feedWaitMs }),
   })
+
+  countLag(registry, follower.status)
 
   return {
     app,
     // Sound: the server listens on TCP, where the address is an object.
     port: (server.address() as AddressInfo).port,
-    async close() {
+    async close(options) {
       closing.abort()
-      await Promise.all([drainServer(server), follower.close(), inner.close()])
+      await Promise.all([outer.drain(options), inner.close(options)])
+      await follower.close()
       intake.close()
       egress.close()
       await db.end()

@@ -2,10 +2,13 @@
 import express, { type Request, type Response } from 'express'
 import helmet from 'helmet'
 import { SallyportError } from '../../protocol/errors.ts'
+import { accessLog } from '../access-log.ts'
 import { errorPages } from '../errors-page.ts'
 import { httpLimits } from '../http-limits.ts'
 import { jsonBody } from '../json-body.ts'
+import type { CountRequest } from '../metrics/requests.ts'
 import { nothingHere, problems, requestIds } from '../problem.ts'
+import { securityTxtPath, serveSecurityTxt } from '../security-txt.ts'
 import { attach } from './attach.ts'
 import type { Intake } from './context.ts'
 import { frameAssets, framePage } from './page.ts'
@@ -16,20 +19,33 @@ import { submit } from './submit.ts'
 
 type Answer = (request: Request, secret: string, signal: AbortSignal) => Promise<unknown>
 
-const post =
+/** A form that waits is answered at once when the process ends. */
+const answering =
+  (closing: AbortSignal) =>
   (answer: Answer) =>
   async (request: Request, response: Response): Promise<void> => {
     const gone = new AbortController()
     response.once('close', () => gone.abort())
+    closing.addEventListener('abort', () => gone.abort(), { signal: gone.signal })
+    if (closing.aborted) gone.abort()
     response.setHeader('Cache-Control', 'no-store')
     response.json(await answer(request, bearer(request), gone.signal))
   }
 
-export function outerDoor(intake: Intake): express.Express {
-  const { config, log } = intake
+export interface OuterParts {
+  /** Told of every answer. */
+  count: CountRequest
+  /** Aborted when the process ends. */
+  closing: AbortSignal
+}
+
+export function outerDoor(intake: Intake, { count, closing }: OuterParts): express.Express {
+  const { config, log, now } = intake
+  const post = answering(closing)
   const app = express()
   app.disable('x-powered-by')
-  app.use(requestIds)
+  app.set('trust proxy', config.trust_proxy ?? false)
+  app.use(requestIds, accessLog(log, count))
   app.use(
     helmet({
       contentSecurityPolicy: false,
@@ -40,6 +56,7 @@ export function outerDoor(intake: Intake): express.Express {
   )
   app.get('/f/:key', framePage(intake))
   for (const { path, handle } of errorPages) app.get(path, handle)
+  app.get(securityTxtPath, serveSecurityTxt({ contact: config.security_contact, publicUrl: config.public_url, now }))
   app.get('/assets/:name', frameAssets(intake))
   app.use('/v1', sameOrigin(config.public_url), jsonBody(httpLimits.captureBodyBytesMax))
   app.post(

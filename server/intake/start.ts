@@ -1,14 +1,19 @@
 /** intake: where the frame is served and its sealed submissions become tokens. Its two doors, and what they share. */
-import { createServer } from 'node:http'
+import { routesOf } from '../access-log.ts'
 import { vaultAudit } from '../audit/vault-log.ts'
 import type { IntakeConfig } from '../config.ts'
 import { assertMode } from '../database/mode.ts'
 import { makePool } from '../database/pool.ts'
 import { innerClient } from '../doors/inner-client.ts'
 import { innerDoor } from '../doors/inner-door.ts'
-import { drainServer, limitServer, outerServerOptions } from '../http-limits.ts'
+import { type DrainOptions, drainable } from '../drain.ts'
+import { limitServer } from '../http-limits.ts'
 import { type Log, makeLog } from '../log.ts'
+import { processMetrics } from '../metrics/process.ts'
+import { promRegistry } from '../metrics/prom.ts'
+import { requestMetrics } from '../metrics/requests.ts'
 import { refusedBytes } from '../problem.ts'
+import { outerServer } from '../tls.ts'
 import type { Intake } from './context.ts'
 import { makeForget } from './forget.ts'
 import { HourKeys } from './hour-keys.ts'
@@ -16,7 +21,7 @@ import { innerRoutes } from './inner-routes.ts'
 import { outerDoor } from './outer.ts'
 
 export interface RunningIntake {
-  close(): Promise<void>
+  close(options?: DrainOptions): Promise<void>
 }
 
 export async function startIntake(
@@ -41,25 +46,35 @@ export async function startIntake(
     hourKeys: new HourKeys(db, Buffer.from(config.hour_key_secret, 'base64url')),
     audit: vaultAudit({ db, actor: 'intake', key: Buffer.from(config.fingerprint_key, 'base64url'), now }),
   }
+  const registry = promRegistry()
+  processMetrics(registry, db)
+  const routes = innerRoutes(intake)
+  const closing = new AbortController()
+  const app = outerDoor(intake, { closing: closing.signal, count: (answered) => counts('outer')(answered) })
+  const counts = requestMetrics(registry, { inner: Object.keys(routes), outer: routesOf(app) })
   const inner = await innerDoor({
     audience: 'intake',
     callers: config.callers,
-    routes: innerRoutes(intake),
+    routes,
     socket: config.inner_socket,
     doors: config.inner_doors,
     log,
     ready: async () => (await db.query('select 1 from deployment where mode = $1', [config.mode])).rows.length === 1,
+    metrics: () => registry.text(),
+    count: counts('inner'),
   })
-  const outer = createServer(outerServerOptions, outerDoor(intake))
+  const outer = outerServer(app, config.tls, log)
   limitServer(outer, refusedBytes({ publicUrl: config.public_url, log }))
+  const drain = drainable(outer)
   await new Promise<void>((resolve, reject) => {
     outer.once('error', reject)
     outer.listen(config.listen.port, config.listen.host, resolve)
   })
   log.info({ event: 'started', mode: config.mode, port: config.listen.port })
   return {
-    close: async () => {
-      await Promise.all([drainServer(outer), inner.close()])
+    close: async (options) => {
+      closing.abort()
+      await Promise.all([drain.drain(options), inner.close(options)])
       keyd.close()
       await db.end()
     },

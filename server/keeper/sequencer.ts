@@ -65,8 +65,13 @@ export function startSequencer({ db, holder, log, batch = 2_000, restMs = 5 }: S
   }
 }
 
-async function alarmOnLag(db: pg.Pool, log: Log): Promise<void> {
+/** How old the oldest event without a number is. */
+export async function eventsLagMs(db: pg.Pool): Promise<number> {
   const { rows } = await db.query<{ ms: number }>('select events_lag_ms() as ms')
-  const ms = Math.round(rows[0]?.ms ?? 0)
+  return Math.round(rows[0]?.ms ?? 0)
+}
+
+async function alarmOnLag(db: pg.Pool, log: Log): Promise<void> {
+  const ms = await eventsLagMs(db)
   if (ms > lagAlarmMs) log.error({ event: 'sequencer.behind', ms })
 }

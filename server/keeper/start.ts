@@ -6,13 +6,17 @@ import { assertMode } from '../database/mode.ts'
 import { makePool } from '../database/pool.ts'
 import { innerClient } from '../doors/inner-client.ts'
 import { innerDoor } from '../doors/inner-door.ts'
+import type { DrainOptions } from '../drain.ts'
 import { type Log, makeLog } from '../log.ts'
+import { processMetrics } from '../metrics/process.ts'
+import { promRegistry } from '../metrics/prom.ts'
 import { CheckpointSigner } from './checkpoints.ts'
+import { countLags } from './count.ts'
 import { startSequencer } from './sequencer.ts'
 import { upkeep } from './upkeep.ts'
 
 export interface RunningKeeper {
-  close(): Promise<void>
+  close(options?: DrainOptions): Promise<void>
 }
 
 const upkeepEveryMs = 1_000
@@ -41,11 +45,22 @@ export async function startKeeper(config: KeeperConfig, deps: { log?: Log } = {}
     }),
     every(checkpointEveryMs, 'checkpoint.failed', log, () => signer.round()),
   ]
-  const door = await innerDoor({ audience: 'keeper', callers: {}, routes: {}, socket: config.inner_socket, log })
+  const registry = promRegistry()
+  processMetrics(registry, db)
+  countLags(db, registry)
+  const door = await innerDoor({
+    audience: 'keeper',
+    callers: {},
+    routes: {},
+    socket: config.inner_socket,
+    log,
+    ready: async () => (await db.query('select 1 from deployment')).rows.length === 1,
+    metrics: () => registry.text(),
+  })
   log.info({ event: 'started', mode: config.mode })
   return {
-    close: async () => {
-      await Promise.all([door.close(), sequencer.close(), audit.close(), ...jobs.map((job) => job.close())])
+    close: async (options) => {
+      await Promise.all([door.close(options), sequencer.close(), audit.close(), ...jobs.map((job) => job.close())])
       keyd.close()
       await db.end()
     },

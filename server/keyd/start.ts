@@ -5,10 +5,15 @@ import type { KeydConfig } from '../config.ts'
 import { claimMode } from '../database/mode.ts'
 import { makePool } from '../database/pool.ts'
 import { innerDoor } from '../doors/inner-door.ts'
+import type { DrainOptions } from '../drain.ts'
 import { openFileStore } from '../keys/file.ts'
 import type { KeyStore } from '../keys/store.ts'
 import { type Log, makeLog } from '../log.ts'
+import { plainRegistry } from '../metrics/plain.ts'
+import { processMetrics } from '../metrics/process.ts'
+import { requestMetrics } from '../metrics/requests.ts'
 import { makeAudit } from './audit-log.ts'
+import { countAuditLag, countedAudit } from './count.ts'
 import { CvcKeys } from './cvc-keys.ts'
 import { makeLedger } from './ledger.ts'
 import { keydRoutes } from './routes.ts'
@@ -20,7 +25,7 @@ export interface KeydDeps {
 }
 
 export interface Running {
-  close(): Promise<void>
+  close(options?: DrainOptions): Promise<void>
 }
 
 const trimEveryMs = 3_600_000
@@ -34,7 +39,10 @@ export async function startKeyd(config: KeydConfig, deps: KeydDeps = {}): Promis
   await claimMode(pool, config.mode)
   const ledger = makeLedger(pool)
   const logId = await ledger.logId()
-  const audit = await makeAudit({ ledger, store, logId, log, now })
+  const registry = plainRegistry()
+  const audit = countedAudit(await makeAudit({ ledger, store, logId, log, now }), registry)
+  countAuditLag(ledger, registry)
+  processMetrics(registry, pool)
   const cvcKeys = new CvcKeys(now)
   await audit.add({ actor: 'keyd', action: 'start', result: 'done' })
   const sequencer = startAuditSequencer(pool, logId, randomUUID(), log)
@@ -42,20 +50,23 @@ export async function startKeyd(config: KeydConfig, deps: KeydDeps = {}): Promis
     ledger.trim().catch((error) => log.warn({ event: 'ledger.trim_failed', error }))
   }, trimEveryMs)
   trim.unref()
+  const routes = keydRoutes({ config, store, pool, ledger, audit, cvcKeys, logId, now })
   const door = await innerDoor({
     audience: 'keyd',
     callers: config.callers,
-    routes: keydRoutes({ config, store, pool, ledger, audit, cvcKeys, logId, now }),
+    routes,
     socket: config.inner_socket,
     doors: config.inner_doors,
     log,
     ready: () => ledger.ready(),
+    metrics: () => registry.text(),
+    count: requestMetrics(registry, { inner: Object.keys(routes) })('inner'),
     now,
   })
   return {
-    close: async () => {
+    close: async (options) => {
       clearInterval(trim)
-      await door.close()
+      await door.close(options)
       cvcKeys.close()
       await audit.close()
       await sequencer.close()

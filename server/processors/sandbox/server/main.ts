@@ -7,5 +7,5 @@ await runProcess('processor', (log) => {
   if (path === undefined) throw new Error('SALLYPORT_CONFIG is not set; start the processes with `npm start`')
   const config: SandboxConfig = JSON.parse(readFileSync(path, 'utf8'))
   log.info({ event: 'started', port: config.port })
-  return startSandbox(config)
+  return startSandbox(config, undefined, log)
 })

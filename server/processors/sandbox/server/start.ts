@@ -7,8 +7,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import express, { type NextFunction, type Request, type Response } from 'express'
+import { idPattern } from '../../../../protocol/ids.ts'
 import { httpLimits, limitServer, outerServerOptions } from '../../../http-limits.ts'
 import { readJsonObject } from '../../../json-body.ts'
+import type { Log } from '../../../log.ts'
 import { Books } from './books.ts'
 import {
   authorize,
@@ -44,11 +46,16 @@ interface RawRequest extends Request {
   rawBody?: Buffer
 }
 
-export async function startSandbox(config: SandboxConfig, now: () => Date = () => new Date()): Promise<RunningSandbox> {
+export async function startSandbox(
+  config: SandboxConfig,
+  now: () => Date = () => new Date(),
+  log?: Log,
+): Promise<RunningSandbox> {
   const books = new Books(config.state_file)
   const closing = new AbortController()
   const app = express().disable('x-powered-by')
   app.get('/healthz', (_request, response) => void response.json({ ok: true }))
+  if (log !== undefined) app.use(traced(log))
   app.use(bearer(config.secret))
   app.use(async (request: RawRequest, _response: Response, next: NextFunction) => {
     request.body = await readJsonObject(request, httpLimits.processorBodyBytesMax, (raw) => {
@@ -153,6 +160,18 @@ async function asTheAmountSays(amount: number, signal: AbortSignal): Promise<voi
     throw new Refusal(504, 'timeout')
   }
 }
+
+/** A line a request, with the id that egress gave it: how a charge is followed to a processor's own logs. */
+const traced =
+  (log: Log) =>
+  (request: Request, response: Response, next: NextFunction): void => {
+    const sent = request.get('x-request-id') ?? ''
+    response.once('close', () => {
+      const request_id = idPattern('req_').test(sent) ? sent : undefined
+      log.info({ event: 'processor.answered', request_id, method: request.method, status: response.statusCode })
+    })
+    next()
+  }
 
 const bearer = (secret: string) => {
   const digest = (text: string): Buffer => createHmac('sha256', 'bearer').update(text).digest()
