@@ -103,6 +103,8 @@ export interface KeydConfig extends Common {
   role: 'keyd'
   /** `file:/absolute/folder` */
   key_store: string
+  /** Openings a minute over all tokens; keyd's own limit without it. */
+  opens_per_minute_max?: number
   request_key: Jwk
   callers: { egress: Jwk; intake: Jwk; keeper: Jwk }
   grant_public: Jwk

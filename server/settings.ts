@@ -24,6 +24,8 @@ export interface Settings {
   /** True lets a test put 24 random bytes in the code's place; sandbox mode alone. */
   cvcCanary: boolean
   processorTimeoutMs: number
+  /** Above it keyd opens no more cards for the rest of the minute. */
+  opensPerMinuteMax: number
   demo: boolean
   /** False makes the embedded Postgres not wait for the disk: for tests alone. */
   durable: boolean
@@ -52,6 +54,7 @@ export const settingNames = [
   'SALLYPORT_ANY_PAN',
   'SALLYPORT_CVC_CANARY',
   'SALLYPORT_PROCESSOR_TIMEOUT_MS',
+  'SALLYPORT_OPENS_PER_MINUTE',
   'SALLYPORT_DEMO',
   'SALLYPORT_DURABLE',
 ] as const
@@ -84,6 +87,7 @@ export function readSettings(environment: Environment = process.env): Settings {
     anyPan: flag(environment, 'SALLYPORT_ANY_PAN', false),
     cvcCanary: flag(environment, 'SALLYPORT_CVC_CANARY', false),
     processorTimeoutMs: milliseconds(environment, 'SALLYPORT_PROCESSOR_TIMEOUT_MS', 6_000),
+    opensPerMinuteMax: count(environment, 'SALLYPORT_OPENS_PER_MINUTE', 600),
     demo: flag(environment, 'SALLYPORT_DEMO', true),
     durable: flag(environment, 'SALLYPORT_DURABLE', true),
     given: new Set(settingNames.filter((name) => text(environment, name) !== null)),
@@ -115,6 +119,13 @@ function milliseconds(environment: Environment, name: string, standard: number):
   const value = text(environment, name)
   if (value === null) return standard
   if (!/^\d{1,6}$/.test(value) || Number(value) < 100) throw new Error(`${name} must be milliseconds, 100 at least`)
+  return Number(value)
+}
+
+function count(environment: Environment, name: string, standard: number): number {
+  const value = text(environment, name)
+  if (value === null) return standard
+  if (!/^[1-9]\d{0,6}$/.test(value)) throw new Error(`${name} must be a whole number, 1 at least`)
   return Number(value)
 }
 

@@ -117,6 +117,7 @@ export const keydRights: Rights = {
     deployment_mode: ['keyd'],
     lease_take: ['keyd'],
     spend: ['keyd'],
+    used_up: ['keyd'],
     ticket_use: ['keyd'],
     tombstone: ['keyd'],
     audit_add: ['keyd'],

@@ -26,6 +26,7 @@ export interface TokenRow {
   not_after_ms: number
   max_opens: number
   uses_left: number
+  uses_reserved: number
   processor: string
   base_url: string
   expired: boolean

@@ -51,7 +51,7 @@ export async function settle(
     }),
   )
   egress.log.info({ event: 'charge.settled', charge: row.id, state: settled.state, attempt, code: settled.error_code })
-  if (isDefinite(settled.state)) await endCvc(egress, settled)
+  if (isDefinite(settled.state)) await Promise.all([endCvc(egress, settled), endToken(egress, settled)])
   return settled
 }
 
@@ -93,6 +93,20 @@ async function endCvc({ ledger, keyd, log }: Egress, row: ChargeRow): Promise<vo
     ])
   } catch (error) {
     log.warn({ event: 'cvc.settle_failed', charge: row.id, error })
+  }
+}
+
+/**
+ * The last use is settled: keyd opens the token never again, whoever may later sign grants. What fails here is bounded
+ * by the mandate's end and its openings.
+ */
+async function endToken({ ledger, keyd, log }: Egress, row: ChargeRow): Promise<void> {
+  try {
+    const token = await ledger.token(row.tenant, row.token)
+    if (token === null || token.uses_left > 0 || token.uses_reserved > 0) return
+    await keyd('POST', '/used-up', { token: row.token })
+  } catch (error) {
+    log.warn({ event: 'token.end_failed', charge: row.id, error })
   }
 }
 

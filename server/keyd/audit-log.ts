@@ -21,6 +21,8 @@ export interface KeydAudit {
   assertKept(): void
   /** Durable when it resolves, for the first ones of a kind in a window; the rest is counted. */
   refused(fact: AuditFact): Promise<void>
+  /** Openings over all tokens come near their limit, or reach it: a line for the operator and an entry, once a minute. */
+  alarm(reason: 'half_of_rate' | 'rate'): void
   /** Names a token in entries: the same for ever, and no use without the store's key. */
   pseudonym(token: string): string
   /** Writes what waits. */
@@ -52,6 +54,7 @@ export interface KeydAuditOptions {
 export async function makeAudit({ ledger, store, logId, log, now }: KeydAuditOptions): Promise<KeydAudit> {
   const pseudonymKey = createSecretKey(await store.mac('pseudonym', Buffer.from('token')))
   const windows = new Map<string, Window>()
+  const quietUntil = new Map<string, number>()
   let waiting: string[] = []
   let flushing: Promise<void> | null = null
   let lagMs = 0
@@ -122,6 +125,13 @@ export async function makeAudit({ ledger, store, logId, log, now }: KeydAuditOpt
       }
       window.written += 1
       await ledger.auditAdd([entry(fact)])
+    },
+    alarm: (reason) => {
+      if ((quietUntil.get(reason) ?? 0) > now()) return
+      quietUntil.set(reason, now() + windowMs)
+      log.error({ event: 'open.alarm', reason })
+      waiting.push(entry({ actor: 'keyd', action: 'alarm', result: 'done', reason }))
+      void startFlush()
     },
     pseudonym: (token) => createHmac('sha256', pseudonymKey).update(token).digest('base64url').slice(0, 22),
     close: async () => {

@@ -7,8 +7,10 @@ import type pg from 'pg'
 import { SallyportError } from '../../protocol/errors.ts'
 import type { RefusalReason } from './refusal.ts'
 
-const spendOutcomes = ['ok', 'spent', 'too_many_openings', 'too_fast', 'tombstoned', 'clock_behind'] as const
-export type SpendOutcome = 'ok' | Extract<RefusalReason, (typeof spendOutcomes)[number]>
+const refusals = ['spent', 'too_many_openings', 'too_fast', 'tombstoned', 'clock_behind'] as const
+/** `ok_alarm`: spent, and half of what all tokens may be opened in a minute is reached. `too_many_in_all`: not spent. */
+const spendOutcomes = ['ok', 'ok_alarm', 'too_many_in_all', ...refusals] as const
+export type SpendOutcome = 'ok' | 'ok_alarm' | 'too_many_in_all' | Extract<RefusalReason, (typeof refusals)[number]>
 
 export interface Spend {
   jti: string
@@ -27,6 +29,8 @@ export interface Ledger {
   /** False when the ticket has had as many uses as it may. */
   ticketUse(jti: string, max: number, entry: string): Promise<boolean>
   tombstone(token: string, tenant: string, entry: string): Promise<void>
+  /** Every use of its mandate is settled: it opens never again. */
+  usedUp(token: string, entry: string): Promise<void>
   auditAdd(entries: readonly string[]): Promise<void>
   checkpointKeep(size: number, checkpoint: string): Promise<boolean>
   logId(): Promise<string>
@@ -39,7 +43,13 @@ export interface Ledger {
 /** A charge has a first attempt, its repeats after an unknown outcome, and rarely a challenge: ten a minute is plenty. */
 const opensPerTokenPerMinute = 10
 
-export function makeLedger(pool: pg.Pool): Ledger {
+/**
+ * Over all tokens: ten charges a second are more than most businesses have, and whoever could sign grants for every
+ * token of a vault needs hours for what they hope to do in seconds.
+ */
+const opensPerMinuteInAll = 600
+
+export function makeLedger(pool: pg.Pool, inAll: number = opensPerMinuteInAll): Ledger {
   const one = async (name: string, text: string, values: readonly unknown[]): Promise<unknown> => {
     try {
       const { rows } = await pool.query<{ value: unknown }>({ name, text, values: [...values] })
@@ -51,7 +61,7 @@ export function makeLedger(pool: pg.Pool): Ledger {
   return {
     spend: async ({ jti, iat, nowMs, token, tenant, maxOpens, entry }) => {
       const now = Math.floor(nowMs / 1000)
-      const value = await one('spend', 'select spend($1, $2, $3, $4, $5, $6, $7, $8) as value', [
+      const value = await one('spend', 'select spend($1, $2, $3, $4, $5, $6, $7, $8, $9) as value', [
         jti,
         iat,
         now,
@@ -59,6 +69,7 @@ export function makeLedger(pool: pg.Pool): Ledger {
         tenant,
         maxOpens,
         opensPerTokenPerMinute,
+        inAll,
         entry,
       ])
       const outcome = spendOutcomes.find((known) => known === value)
@@ -70,6 +81,9 @@ export function makeLedger(pool: pg.Pool): Ledger {
       (await one('ticket_use', 'select ticket_use($1, $2, $3) as value', [jti, max, entry])) === true,
     tombstone: async (token, tenant, entry) => {
       await one('tombstone', 'select tombstone($1, $2, $3) as value', [token, tenant, entry])
+    },
+    usedUp: async (token, entry) => {
+      await one('used_up', 'select used_up($1, $2) as value', [token, entry])
     },
     auditAdd: async (entries) => {
       await one('audit_add', 'select count(audit_add(t.e)) as value from unnest($1::text[]) as t (e)', [entries])

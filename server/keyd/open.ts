@@ -58,7 +58,10 @@ export async function openToken(body: unknown, requestId: string, deps: OpenDeps
       maxOpens,
       entry: audit.entry({ ...say, ...facts, result: 'intent' }),
     })
-    if (spent !== 'ok') throw new Refusal(spent)
+    if (spent === 'too_many_in_all' || spent === 'ok_alarm') audit.alarm(spent === 'ok_alarm' ? 'half_of_rate' : 'rate')
+    // Nothing about this token or its grant: the caller may come again with both.
+    if (spent === 'too_many_in_all') throw new SallyportError('request.rate_limited', { retryAfterMs: 5_000 })
+    if (spent !== 'ok' && spent !== 'ok_alarm') throw new Refusal(spent)
     intended = true
 
     const keys: OpenAnswer['keys'] = {}

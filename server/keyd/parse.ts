@@ -11,6 +11,7 @@ import type {
   FingerprintCall,
   OpenCall,
   TombstoneCall,
+  UsedUpCall,
 } from '../records/keyd-calls.ts'
 import { type Mandate, recordClasses, type RecordClass, type RecordContext } from '../records/format.ts'
 import { Refusal } from './refusal.ts'
@@ -145,6 +146,9 @@ export function parseTombstone(body: unknown): TombstoneCall {
   const call = members(body, tombstoneMembers)
   return { token: text(call['token']), tenant: text(call['tenant']) }
 }
+
+const usedUpMembers = wireMembers<UsedUpCall>()('token')
+export const parseUsedUp = (body: unknown): UsedUpCall => ({ token: text(members(body, usedUpMembers)['token']) })
 
 const checkpointMembers = wireMembers<CheckpointCall>()('size', 'checkpoint')
 export function parseCheckpoint(body: unknown): CheckpointCall {

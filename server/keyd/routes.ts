@@ -16,6 +16,7 @@ import { openToken } from './open.ts'
 import { parseCheckpoint, parseCvcSettle } from './parse.ts'
 import { Refusal } from './refusal.ts'
 import { tombstoneToken } from './tombstone.ts'
+import { usedUp } from './used-up.ts'
 
 export interface KeydParts {
   config: KeydConfig
@@ -58,6 +59,10 @@ export function keydRoutes(parts: KeydParts): InnerRoutes {
         }
         return {}
       }),
+    },
+    'POST /used-up': {
+      callers: ['egress'],
+      handle: shaped((body, { requestId }) => usedUp(body, requestId, { ledger, audit })),
     },
     'POST /fingerprint': { callers: ['intake'], handle: (body, { requestId }) => fingerprint(body, requestId) },
     'POST /tombstone': {

@@ -37,7 +37,7 @@ export async function startKeyd(config: KeydConfig, deps: KeydDeps = {}): Promis
   const store = deps.store ?? (await openFileStore(config.key_store))
   const pool = makePool(config.database_url, { max: 12, log })
   await claimMode(pool, config.mode)
-  const ledger = makeLedger(pool)
+  const ledger = makeLedger(pool, config.opens_per_minute_max)
   const logId = await ledger.logId()
   const registry = plainRegistry()
   const audit = countedAudit(await makeAudit({ ledger, store, logId, log, now }), registry)

@@ -113,6 +113,11 @@ export interface TombstoneCall {
   tenant: string
 }
 
+/** POST /used-up (egress): every use of its mandate is settled; answers {}. */
+export interface UsedUpCall {
+  token: string
+}
+
 /** GET /audit/head (keeper) */
 export interface AuditHead {
   log_id: string

@@ -135,6 +135,7 @@ function roleConfigs(home: Home, settings: Settings, urls: RoleUrls): RoleConfig
       role: 'keyd',
       ...common('keyd'),
       key_store: home.keyStore,
+      opens_per_minute_max: settings.opensPerMinuteMax,
       callers: { egress: caller('egress'), intake: caller('intake'), keeper: caller('keeper') },
       grant_public: publicPart(secrets.grant),
       ticket_public: publicPart(secrets.ticket),

@@ -176,9 +176,20 @@ export async function makeKeydKit() {
     )
   }
 
-  const start = async (options: { now?: () => number } = {}): Promise<KeydInstance> => {
+  const start = async ({
+    opensPerMinuteMax,
+    say,
+    ...options
+  }: {
+    now?: () => number
+    opensPerMinuteMax?: number
+    /** What keyd logs as an error. */
+    say?: Log['error']
+  } = {}): Promise<KeydInstance> => {
     const own = config(randomUUID().slice(0, 8))
-    const running = await startKeyd(own, { log: quiet, ...options })
+    if (opensPerMinuteMax !== undefined) own.opens_per_minute_max = opensPerMinuteMax
+    const log = say === undefined ? quiet : { ...quiet, error: say }
+    const running = await startKeyd(own, { log, ...options })
     const peer = { socket: own.inner_socket, audience: 'keyd' } as const
     const egress = innerClient({ peer, issuer: 'egress', key: keys.egress, ...options })
     const intake = innerClient({ peer, issuer: 'intake', key: keys.intake, ...options })
