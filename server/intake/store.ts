@@ -102,7 +102,9 @@ export async function change(
 ): Promise<Capture> {
   for (let tries = 0; tries < triesMax; tries += 1) {
     const stored = await readCapture(db, id)
-    if (stored === null) throw new SallyportError('request.not_found')
+    // Who comes from the gateway's side has found it before. A frame that asks for one that never was hears what it hears
+    // to a wrong secret: whether a capture exists is nobody's to learn.
+    if (stored === null) throw new SallyportError('auth.unauthenticated')
     const planned = plan(stored.capture, commands(stored))
     if (planned === null) return stored.capture
     try {

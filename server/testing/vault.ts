@@ -6,8 +6,10 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { addAccount, setCredential } from '../admin/accounts.ts'
+import { type Admin, openAdmin } from '../admin/deployment.ts'
 import { seedDeployment } from '../admin/seed.ts'
-import type { EgressConfig, IntakeConfig, Jwk, KeeperConfig, KeydConfig, Peer, Role } from '../config.ts'
+import type { EgressConfig, IntakeConfig, Jwk, KeeperConfig, KeydConfig, Mode, Peer, Role } from '../config.ts'
 import { innerClient, type InnerCall } from '../doors/inner-client.ts'
 import { signTicket } from '../grants/sign.ts'
 import { makeFirstEpochs } from '../init/key-store.ts'
@@ -22,6 +24,8 @@ import { freePorts } from './free-ports.ts'
 import { testDatabases, type TestDatabases } from './postgres.ts'
 
 export const shopOrigin = 'http://shop.localhost:7400'
+/** The page of the tenant of a live vault. */
+export const liveShopOrigin = 'https://shop.example'
 export const silent: Log = {
   debug: () => undefined,
   info: () => undefined,
@@ -32,6 +36,7 @@ export const silent: Log = {
 
 export interface TestVault {
   databases: TestDatabases
+  mode: Mode
   secrets: Secrets
   tenant: TenantFile
   intakeUrl: string
@@ -40,21 +45,34 @@ export interface TestVault {
   asGateway: InnerCall
   /** Calls to keyd, signed as the role that one names. */
   toKeyd(as: 'egress' | 'intake' | 'keeper'): InnerCall
+  /** As an administrator's commands work; closed with the vault. */
+  admin(): Promise<Admin>
   createCapture(request?: Partial<CreateCaptureRequest>): Promise<{ id: string; clientSecret: string }>
   restart(role: 'keyd' | 'intake'): Promise<void>
   close(): Promise<void>
 }
 
-export async function startVault(options: { log?: Log; processorUrl?: string } = {}): Promise<TestVault> {
+export interface VaultOptions {
+  log?: Log
+  processorUrl?: string
+  /** A live vault has an account at a processor that is not there, and no test routes. */
+  mode?: Mode
+  /** Those of another vault: what crosses over is then refused for its mode alone, not for a foreign key. */
+  secrets?: Secrets
+  keyStore?: string
+}
+
+export async function startVault(options: VaultOptions = {}): Promise<TestVault> {
   const log = options.log ?? silent
+  const mode = options.mode ?? 'sandbox'
   const folder = mkdtempSync(join(tmpdir(), 'sp-'))
   const databases = await testDatabases()
-  const secrets = makeSecrets()
-  const tenant = makeTenant('sandbox')
-  const keyStore = `file:${join(folder, 'keys')}`
+  const secrets = options.secrets ?? makeSecrets()
+  const tenant = makeTenant(mode)
+  const keyStore = options.keyStore ?? `file:${join(folder, 'keys')}`
   const epochs = await makeFirstEpochs(keyStore)
   await seedDeployment({
-    mode: 'sandbox',
+    mode,
     vaultUrl: databases.vault.url('admin'),
     gatewayUrl: databases.gateway.url('admin'),
     tenant: {
@@ -63,11 +81,27 @@ export async function startVault(options: { log?: Log; processorUrl?: string } =
       publishableKey: tenant.publishable_key,
       secretKey: tenant.secret_key,
     },
-    origins: [shopOrigin],
+    origins: [mode === 'live' ? liveShopOrigin : shopOrigin],
     epochs,
-    processor: { baseUrl: options.processorUrl ?? 'http://127.0.0.1:9', secret: secrets.sandbox_processor },
+    processor:
+      mode === 'live'
+        ? null
+        : { baseUrl: options.processorUrl ?? 'http://127.0.0.1:9', secret: secrets.sandbox_processor },
   })
-  const configs = await makeConfigs(folder, keyStore, databases, secrets)
+  const admins: Admin[] = []
+  const admin = async (): Promise<Admin> => {
+    const urls = { vaultUrl: databases.vault.url('admin'), gatewayUrl: databases.gateway.url('admin') }
+    const one = await openAdmin({ mode, operator: 'test', ...urls })
+    admins.push(one)
+    return one
+  }
+  if (mode === 'live') {
+    const one = await admin()
+    const host = 'https://api.processor.example'
+    const account = await addAccount(one, { tenant: tenant.tenant, processor: 'acme', host })
+    await setCredential(one, account, Buffer.from(secrets.sandbox_processor))
+  }
+  const configs = await makeConfigs(folder, keyStore, databases, secrets, mode)
   let keyd = await startKeyd(configs.keyd, { log })
   let intake = await startIntake(configs.intake, { log })
   const keeper = await startKeeper(configs.keeper, { log })
@@ -78,6 +112,8 @@ export async function startVault(options: { log?: Log; processorUrl?: string } =
 
   return {
     databases,
+    mode,
+    admin,
     secrets,
     tenant,
     configs,
@@ -95,7 +131,7 @@ export async function startVault(options: { log?: Log; processorUrl?: string } =
         tenant: tenant.tenant,
         capture_id: id,
         client_secret_hash: createHash('sha256').update(clientSecret).digest('base64url'),
-        ticket: await ticketFor(secrets, tenant.tenant, id),
+        ticket: await ticketFor(secrets, tenant.tenant, id, mode),
         request: {
           conversation: 'talk-1',
           purpose: 'pay',
@@ -116,6 +152,7 @@ export async function startVault(options: { log?: Log; processorUrl?: string } =
     },
     close: async () => {
       for (const one of clients) one.close()
+      for (const one of admins) await one.close()
       await Promise.all([intake.close(), keeper.close()])
       await keyd.close()
       await databases.drop()
@@ -124,7 +161,7 @@ export async function startVault(options: { log?: Log; processorUrl?: string } =
   }
 }
 
-export function ticketFor(secrets: Secrets, tenant: string, capture: string): Promise<string> {
+export function ticketFor(secrets: Secrets, tenant: string, capture: string, mode: Mode = 'sandbox'): Promise<string> {
   const iat = Math.floor(Date.now() / 1000)
   return signTicket(
     {
@@ -133,7 +170,7 @@ export function ticketFor(secrets: Secrets, tenant: string, capture: string): Pr
       jti: randomBytes(16).toString('hex'),
       iat,
       exp: iat + 3_900,
-      mode: 'sandbox',
+      mode,
       tenant,
       capture,
     },
@@ -146,6 +183,7 @@ async function makeConfigs(
   keyStore: string,
   databases: TestDatabases,
   secrets: Secrets,
+  mode: Mode,
 ): Promise<TestVault['configs']> {
   const [port = 0] = await freePorts(1)
   const frameDir = join(folder, 'frame')
@@ -154,7 +192,7 @@ async function makeConfigs(
   const peer = (role: Role): Peer => ({ socket: join(folder, role, 'door.sock'), audience: role })
   const caller = (role: Role): Jwk => publicPart(secrets.request[role])
   const common = (role: Role) => ({
-    mode: 'sandbox' as const,
+    mode,
     inner_socket: peer(role).socket,
     request_key: secrets.request[role],
   })
@@ -198,7 +236,7 @@ async function makeConfigs(
       grant_public: publicPart(secrets.grant),
       processor_key_secret: secrets.processor_key,
       processor_timeout_ms: 2_000,
-      dangerously_allow_http: true,
+      dangerously_allow_http: mode === 'sandbox',
     },
   }
 }
