@@ -39,10 +39,33 @@ describe('settings', () => {
     [{ SALLYPORT_ANY_PAN: 'yes' }, 'SALLYPORT_ANY_PAN'],
     [{ SALLYPORT_PROCESSOR_TIMEOUT_MS: '5s' }, 'SALLYPORT_PROCESSOR_TIMEOUT_MS'],
     [{ [role('KEYD')]: 'mysql://x' }, role('KEYD')],
+    [{ SALLYPORT_GATEWAY_TLS_CERT: '/nowhere/cert.pem' }, 'SALLYPORT_GATEWAY_TLS_CERT'],
+    [{ SALLYPORT_TRUST_PROXY: 'true' }, 'SALLYPORT_TRUST_PROXY'],
+    [{ SALLYPORT_TRUST_PROXY: '10.0.0.0/8, 0.0.0.0/0' }, 'SALLYPORT_TRUST_PROXY'],
+    [{ SALLYPORT_TRUST_PROXY: '::/0' }, 'SALLYPORT_TRUST_PROXY'],
+    [{ SALLYPORT_SECURITY_CONTACT: 'security@shop.example' }, 'SALLYPORT_SECURITY_CONTACT'],
   ])('%j is refused by its name, and its value is not repeated', (environment, name) => {
     const refused = (): unknown => readSettings(environment)
     expect(refused).toThrow(name)
     for (const value of Object.values(environment)) expect(refused).not.toThrow(String(value))
+  })
+
+  test('nobody’s X-Forwarded-For is believed but that of the networks that are named', () => {
+    expect(readSettings({}).trustProxy).toEqual([])
+    expect(readSettings({ SALLYPORT_TRUST_PROXY: '10.0.0.0/8, 192.0.2.7,2001:db8::/32' }).trustProxy).toEqual([
+      '10.0.0.0/8',
+      '192.0.2.7',
+      '2001:db8::/32',
+    ])
+  })
+
+  test('a certificate and its key come together, and make the address https', () => {
+    const files = { SALLYPORT_INTAKE_TLS_CERT: import.meta.filename, SALLYPORT_INTAKE_TLS_KEY: import.meta.filename }
+    expect(readSettings(files).urls).toMatchObject({
+      gateway: 'http://127.0.0.1:7401',
+      capture: 'https://capture.localhost:7402',
+    })
+    expect(() => readSettings({ SALLYPORT_INTAKE_TLS_CERT: import.meta.filename })).toThrow('SALLYPORT_INTAKE_TLS_KEY')
   })
 
   test('a Postgres of one’s own is five URLs or none', () => {

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import type { Mode, Role } from './config.ts'
 import { roles } from './config.ts'
+import type { TlsFiles } from './tls.ts'
 
 /**
  * The settings of a deployment, all of them by environment, each with the default that makes `npm start` work alone.
@@ -14,6 +17,12 @@ export interface Settings {
   ports: { demo: number; gateway: number; intake: number; processor: number }
   /** How browsers and agents reach them; behind a proxy these differ from host and port. */
   urls: { demo: string; gateway: string; capture: string; processor: string }
+  /** PEM files for HTTPS at the two outer doors; null is plain HTTP, for a proxy in front or for one machine. */
+  tls: { gateway: TlsFiles | null; intake: TlsFiles | null }
+  /** CIDRs of the proxies whose X-Forwarded-For is believed. */
+  trustProxy: string[]
+  /** Where security.txt sends people: `mailto:…` or `https://…`; without it there is none. */
+  securityContact: string | null
   /** Further origins that may embed the frame for the test tenant. */
   origins: string[]
   /** A Postgres of the operator's own instead of the embedded one: all five roles, or none. */
@@ -48,6 +57,12 @@ export const settingNames = [
   'SALLYPORT_DEMO_URL',
   'SALLYPORT_GATEWAY_URL',
   'SALLYPORT_INTAKE_URL',
+  'SALLYPORT_GATEWAY_TLS_CERT',
+  'SALLYPORT_GATEWAY_TLS_KEY',
+  'SALLYPORT_INTAKE_TLS_CERT',
+  'SALLYPORT_INTAKE_TLS_KEY',
+  'SALLYPORT_TRUST_PROXY',
+  'SALLYPORT_SECURITY_CONTACT',
   'SALLYPORT_ORIGINS',
   'SALLYPORT_<ROLE>_DATABASE_URL',
   'SALLYPORT_KEYS',
@@ -71,16 +86,22 @@ export function readSettings(environment: Environment = process.env): Settings {
   }
   if (new Set(Object.values(ports)).size !== 4)
     throw new Error('two of the SALLYPORT_…_PORT settings name the same port')
+  const tls = { gateway: tlsFiles(environment, 'GATEWAY'), intake: tlsFiles(environment, 'INTAKE') }
+  const scheme = (files: TlsFiles | null): string => (files === null ? 'http' : 'https')
   return {
     home: resolve(text(environment, 'SALLYPORT_HOME') ?? '.sallyport'),
     host: text(environment, 'SALLYPORT_HOST') ?? '127.0.0.1',
     ports,
     urls: {
       demo: origin(environment, 'SALLYPORT_DEMO_URL') ?? `http://shop.localhost:${ports.demo}`,
-      gateway: origin(environment, 'SALLYPORT_GATEWAY_URL') ?? `http://127.0.0.1:${ports.gateway}`,
-      capture: origin(environment, 'SALLYPORT_INTAKE_URL') ?? `http://capture.localhost:${ports.intake}`,
+      gateway: origin(environment, 'SALLYPORT_GATEWAY_URL') ?? `${scheme(tls.gateway)}://127.0.0.1:${ports.gateway}`,
+      capture:
+        origin(environment, 'SALLYPORT_INTAKE_URL') ?? `${scheme(tls.intake)}://capture.localhost:${ports.intake}`,
       processor: `http://127.0.0.1:${ports.processor}`,
     },
+    tls,
+    trustProxy: trustProxy(environment),
+    securityContact: securityContact(environment),
     origins: origins(environment),
     databases: externalDatabases(environment),
     keys: text(environment, 'SALLYPORT_KEYS'),
@@ -160,6 +181,45 @@ function origins(environment: Environment): string[] {
       throw new Error('SALLYPORT_ORIGINS must be origins such as https://shop.example, comma separated')
     return parsed
   })
+}
+
+function tlsFiles(environment: Environment, door: 'GATEWAY' | 'INTAKE'): TlsFiles | null {
+  const read = (part: 'CERT' | 'KEY'): string | null => {
+    const name = `SALLYPORT_${door}_TLS_${part}`
+    const path = text(environment, name)
+    if (path !== null && !existsSync(path)) throw new Error(`${name} must be the path of a PEM file that is there`)
+    return path === null ? null : resolve(path)
+  }
+  const cert = read('CERT')
+  const key = read('KEY')
+  if (cert === null && key === null) return null
+  if (cert === null || key === null) {
+    throw new Error(`SALLYPORT_${door}_TLS_CERT and SALLYPORT_${door}_TLS_KEY belong together; one of them is not set`)
+  }
+  return { cert, key }
+}
+
+/** Whoever is on this list says who the client is: so no names, and nothing that means everybody. */
+function trustProxy(environment: Environment): string[] {
+  const list = text(environment, 'SALLYPORT_TRUST_PROXY')
+  if (list === null) return []
+  return list.split(',').map((part) => {
+    const [address = '', prefix, ...rest] = part.trim().split('/')
+    const bits = isIP(address) === 6 ? 128 : 32
+    const fits = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) >= 1 && Number(prefix) <= bits)
+    if (isIP(address) === 0 || !fits || rest.length > 0) {
+      throw new Error('SALLYPORT_TRUST_PROXY must be networks such as 10.0.0.0/8, comma separated, and not everybody')
+    }
+    return part.trim()
+  })
+}
+
+function securityContact(environment: Environment): string | null {
+  const value = text(environment, 'SALLYPORT_SECURITY_CONTACT')
+  if (value !== null && !/^(mailto:[^\s@]+@[^\s@]+|https:\/\/[^\s]+|tel:\+[\d-]+)$/.test(value)) {
+    throw new Error('SALLYPORT_SECURITY_CONTACT must be a URI such as mailto:security@example.com')
+  }
+  return value
 }
 
 function externalDatabases(environment: Environment): ExternalDatabases | null {

@@ -59,7 +59,7 @@ export function makePlan(home: Home, settings: Settings, urls: RoleUrls): Plan {
     entry: join(root, entries[name]),
     environment: settings.environment,
     config: configFile(home, name),
-    files: filesOf(home, name),
+    files: withTls(filesOf(home, name), settings, name),
     ...(oneUser === null ? { user: processUsers[name] } : {}),
     log: join(home.folder, 'logs', `${name}.log`),
   })
@@ -100,6 +100,7 @@ function roleConfigs(home: Home, settings: Settings, urls: RoleUrls): RoleConfig
       ...common('gateway'),
       listen: { host: settings.host, port: settings.ports.gateway },
       public_url: settings.urls.gateway,
+      ...outerSettings(settings, 'gateway'),
       capture_origin: settings.urls.capture,
       intake: peer('intake', 'gateway'),
       egress: peer('egress', 'gateway'),
@@ -113,6 +114,7 @@ function roleConfigs(home: Home, settings: Settings, urls: RoleUrls): RoleConfig
       ...common('intake'),
       listen: { host: settings.host, port: settings.ports.intake },
       public_url: settings.urls.capture,
+      ...outerSettings(settings, 'intake'),
       frame_dir: join(root, 'dist', 'frame'),
       keyd: peer('keyd', 'intake'),
       callers: { gateway: caller('gateway') },
@@ -148,6 +150,18 @@ function roleConfigs(home: Home, settings: Settings, urls: RoleUrls): RoleConfig
       checkpoint_dir: join(home.folder, 'checkpoints'),
     },
   }
+}
+
+const outerSettings = ({ tls, trustProxy, securityContact }: Settings, door: 'gateway' | 'intake') => ({
+  ...(tls[door] === null ? {} : { tls: tls[door] }),
+  trust_proxy: trustProxy,
+  ...(securityContact === null ? {} : { security_contact: securityContact }),
+})
+
+/** A certificate is renewed in its place, so the process reads it there and not from its configuration. */
+function withTls(files: ReturnType<typeof filesOf>, { tls }: Settings, name: ProcessName): ReturnType<typeof filesOf> {
+  const own = name === 'gateway' || name === 'intake' ? tls[name] : null
+  return own === null ? files : { ...files, read: [...files.read, own.cert, own.key] }
 }
 
 const outsideConfigs = (home: Home, settings: Settings): { processor: ProcessorConfig; demo: DemoConfig } => ({
