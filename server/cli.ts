@@ -1,6 +1,7 @@
 /** `sallyport <command>`: a table of commands. Each lives in a file beside what it does. */
 import { admin, tenant } from './admin/command.ts'
 import { type Command, UsageError, usageText } from './command.ts'
+import { doctor } from './doctor/command.ts'
 import { init } from './init/command.ts'
 import { start } from './supervisor/command.ts'
 
@@ -9,7 +10,7 @@ const help: Command = {
   run: async () => void process.stdout.write(usageText(Object.values(commands))),
 }
 
-const commands: Record<string, Command> = { init, start, tenant, admin, help }
+const commands: Record<string, Command> = { init, start, doctor, tenant, admin, help }
 
 const [name = 'help', ...args] = process.argv.slice(2)
 const command = Object.hasOwn(commands, name) ? commands[name] : ['--help', '-h'].includes(name) ? help : undefined

@@ -1,0 +1,52 @@
+/** What the doctor looks at: a home as it lies there, whatever its state; nothing is made or mended. */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { isAlive } from '../supervisor/identity.ts'
+import { processNames, type ProcessName } from '../process-users.ts'
+import { configFile, whyOneUser } from '../supervisor/walls.ts'
+
+export interface Place {
+  folder: string
+  keyStore: string
+  /** Who looks: 0 is root. */
+  self: number
+  /** Null where each process can have a user of its own; else why not. */
+  oneUser: string | null
+  /** Configurations are written at the first start; before it, files belong to who made the home. */
+  wasStarted: boolean
+  /** Process ids of what runs now, the supervisor's too; empty where nothing does. */
+  running: ReadonlyMap<ProcessName | 'supervisor', number>
+}
+
+export function lookAt(folder: string, keys: string | null): Place {
+  const keyStore = keys ?? `file:${join(folder, 'keys')}`
+  return {
+    folder,
+    keyStore,
+    self: process.getuid?.() ?? -1,
+    oneUser: whyOneUser({ folder, keyStore }),
+    wasStarted: existsSync(configFile({ folder, keyStore }, 'keyd')),
+    running: runningIn(folder),
+  }
+}
+
+function runningIn(folder: string): Place['running'] {
+  const found = new Map<ProcessName | 'supervisor', number>()
+  const note = (name: ProcessName | 'supervisor', identity: { pid: number; began: string } | undefined): void => {
+    if (identity !== undefined && isAlive(identity)) found.set(name, identity.pid)
+  }
+  note('supervisor', readJson(join(folder, 'supervisor.pid')))
+  const processes = readJson(join(folder, 'processes.json'))
+  for (const name of processNames) note(name, processes?.[name])
+  return found
+}
+
+/** Undefined for what cannot be read: another check says so. */
+// biome-ignore lint/suspicious/noExplicitAny: files of ours, whose shapes their writers hold.
+export function readJson(path: string): any {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch {
+    return undefined
+  }
+}
