@@ -3,7 +3,10 @@ import { test as base } from '@playwright/test'
 import type { Stack } from '../server/testing/stack.ts'
 import { stackVariable } from './global-setup.ts'
 
-export type RunningStack = Pick<Stack, 'home' | 'urls' | 'direct' | 'tenant'>
+export interface RunningStack extends Pick<Stack, 'home' | 'urls' | 'direct' | 'tenant'> {
+  /** By `parallelIndex`: where this worker may serve `shop.localhost` and `portal.localhost`, which the tenant allows. */
+  hostPorts: number[]
+}
 
 export const test = base.extend<Record<never, never>, { stack: RunningStack }>({
   stack: [

@@ -1,0 +1,44 @@
+/**
+ * Our own frame and widget with one defence taken out: the sources are built anew with a few lines changed. A line that
+ * is not there any more fails the build, so that a control cannot turn into a copy of what it should differ from.
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { build, type Plugin } from 'vite'
+import config from '../../vite.config.ts'
+
+export interface Edit {
+  /** From the root of the project. */
+  file: string
+  take: string
+  put: string
+}
+
+const root = join(import.meta.dirname, '..', '..')
+
+/** The built files by their path. */
+export async function buildWithout(mode: 'frame' | 'widget', edits: readonly Edit[]): Promise<Map<string, string>> {
+  for (const { file, take } of edits) {
+    if (!readFileSync(join(root, file), 'utf8').includes(take)) throw new Error(`${file} does not say: ${take}`)
+  }
+  const plugin: Plugin = {
+    name: 'sallyport-without-a-defence',
+    enforce: 'pre',
+    transform(code, id) {
+      const own = edits.filter(({ file }) => id === join(root, file))
+      return own.length === 0 ? null : own.reduce((text, { take, put }) => text.replace(take, () => put), code)
+    },
+  }
+  const made = await config({ mode, command: 'build' })
+  const built = await build({
+    ...made,
+    configFile: false,
+    logLevel: 'silent',
+    plugins: [plugin],
+    build: { ...made.build, write: false },
+  })
+  if (Array.isArray(built) || !('output' in built)) throw new Error('one build was asked for')
+  const text = (source: string | Uint8Array): string =>
+    typeof source === 'string' ? source : Buffer.from(source).toString()
+  return new Map(built.output.map((one) => [one.fileName, 'code' in one ? one.code : text(one.source)]))
+}
