@@ -48,8 +48,10 @@ begin
     return new;
   end if;
   if v_mode is distinct from 'live' then return new; end if;
-  if tg_table_name = 'origins' and new.origin not like 'https://%' then
-    raise exception 'a live deployment takes https origins alone' using errcode = 'SPADM';
+  if tg_table_name = 'origins' then
+    if new.origin not like 'https://%' then
+      raise exception 'a live deployment takes https origins alone' using errcode = 'SPADM';
+    end if;
   end if;
   if tg_table_name = 'accounts' then
     if new.processor = 'sandbox' then

@@ -1,0 +1,408 @@
+/** `sallyport tenant` and `sallyport admin`, from the words that are typed to what the gateway and the audit log have. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runAction } from '../admin/action.ts'
+import { adminActions } from '../admin/admin-command.ts'
+import { openAdmin } from '../admin/deployment.ts'
+import { rotateKeys } from '../admin/keys.ts'
+import { seedDeployment } from '../admin/seed.ts'
+import { tenantActions } from '../admin/tenant-command.ts'
+import { type AuditEntry, parseEntry } from '../audit/entries.ts'
+import type { Mode } from '../config.ts'
+import { makePool } from '../database/pool.ts'
+import { makeKeys } from '../gateway/keys.ts'
+import { makeFirstEpochs } from '../init/key-store.ts'
+import type { Epoch } from '../keys/store.ts'
+import { attackReport } from '../testing/attack-report.ts'
+import { testDatabases, type TestDatabases } from '../testing/postgres.ts'
+
+interface Deployment {
+  databases: TestDatabases
+  /** Types a command; with --json, what it printed. */
+  type(...args: string[]): Promise<Record<string, unknown>>
+  /** The same, for people. */
+  say(...args: string[]): Promise<string>
+  /** What the command is refused with. */
+  refusal(...args: string[]): Promise<{ code: string; message: string }>
+  audit(): Promise<AuditEntry[]>
+  sql(database: 'vault' | 'gateway', text: string, values?: unknown[]): Promise<Record<string, unknown>[]>
+  close(): Promise<void>
+}
+
+const credential = 'sp_secret_that_is_nowhere_else'
+const report = attackReport('Tenants and modes: commands')
+
+async function deployment(mode: Mode, epochs: readonly Epoch[]): Promise<Deployment> {
+  const databases = await testDatabases()
+  const urls = { vaultUrl: databases.vault.url('admin'), gatewayUrl: databases.gateway.url('admin') }
+  await seedDeployment({ mode, ...urls, tenant: null, origins: [], processor: null, epochs, operator: 'seeding' })
+  const admin = await openAdmin({ mode, ...urls, operator: 'ada' })
+  const pools = {
+    vault: new pg.Pool({ connectionString: databases.superUrl('vault'), max: 1 }),
+    gateway: new pg.Pool({ connectionString: databases.superUrl('gateway'), max: 1 }),
+  }
+  const commands = {
+    tenant: tenantActions,
+    admin: adminActions({ epochs: async () => epochs, secret: async () => Buffer.from(credential) }),
+  }
+  const run = async (args: string[]): Promise<{ code: number; text: string }> => {
+    const [name = '', ...rest] = args
+    let text = ''
+    const outside = {
+      // One connection for all that is typed here: what a command does is not to connect.
+      connect: async () => ({ ...admin, close: async () => undefined }),
+      print: (more: string): void => {
+        text += more
+      },
+    }
+    // Sound in a test: another name fails it.
+    const code = await runAction(name, commands[name as 'tenant' | 'admin'], rest, outside)
+    return { code, text }
+  }
+  return {
+    databases,
+    type: async (...args) => {
+      const { code, text } = await run([...args, '--json'])
+      expect([args, code, text]).toEqual([args, 0, text])
+      return JSON.parse(text)
+    },
+    say: async (...args) => (await run(args)).text,
+    refusal: async (...args) => {
+      const { code, text } = await run([...args, '--json'])
+      expect([args, code > 0]).toEqual([args, true])
+      return JSON.parse(text).error
+    },
+    audit: async () => {
+      const { rows } = await pools.vault.query<{ entry: string }>('select entry from audit order by id')
+      return rows.map(({ entry }) => {
+        const parsed = parseEntry(entry)
+        if (parsed === null) throw new Error('an entry that is none')
+        return parsed
+      })
+    },
+    sql: async (database, text, values = []) => (await pools[database].query(text, values)).rows,
+    close: async () => {
+      await Promise.all([admin.close(), pools.vault.end(), pools.gateway.end()])
+      await databases.drop()
+    },
+  }
+}
+
+let folder: string
+let sandbox: Deployment
+let live: Deployment
+let gateway: pg.Pool
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'spk-'))
+  const epochs = await makeFirstEpochs(`file:${join(folder, 'keys')}`)
+  sandbox = await deployment('sandbox', epochs)
+  live = await deployment('live', epochs)
+  gateway = makePool(sandbox.databases.gateway.url('gateway'))
+})
+afterAll(async () => {
+  await gateway?.end()
+  await sandbox?.close()
+  await live?.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const accepts = (key: unknown): Promise<string | null> =>
+  makeKeys(gateway, 'sandbox')
+    .authenticate(`Bearer ${key}`)
+    .then(
+      ({ tenant }) => tenant,
+      () => null,
+    )
+
+describe('a tenant', () => {
+  it('is made with keys of the mode that the gateway takes at once, and is listed', async () => {
+    const made = await sandbox.type('tenant', 'add', '--name', 'Harbour Rooms', '--origin', 'https://shop.example/')
+    expect(made).toMatchObject({
+      tenant: expect.stringMatching(/^ten_[a-z]{26}$/),
+      publishable_key: expect.stringMatching(/^pk_test_[a-z]{26}$/),
+      secret_key: expect.stringMatching(/^sk_test_[a-z]{26}$/),
+    })
+    expect(await accepts(made['secret_key'])).toBe(made['tenant'])
+    const { tenants } = await sandbox.type('tenant', 'list')
+    const row = { tenant: made['tenant'], name: 'Harbour Rooms', origins: 1, accounts: 0, keys: 1, bin: false }
+    expect(tenants).toEqual([expect.objectContaining(row)])
+    expect(await sandbox.say('tenant', 'list')).toContain('Harbour Rooms')
+    const text = await live.type('tenant', 'add', '--name', 'Live')
+    expect(text['secret_key']).toMatch(/^sk_live_[a-z]{26}$/)
+  })
+
+  it('has exactly the origins that were added, and they hold at once', async () => {
+    const { tenant } = await sandbox.type('tenant', 'add', '--name', 'Origins')
+    const id = String(tenant)
+    expect(await sandbox.type('tenant', 'origins', 'add', id, 'https://Shop.example:443')).toEqual({
+      origin: 'https://shop.example',
+    })
+    await sandbox.type('tenant', 'origins', 'add', id, 'http://localhost:3000')
+    expect((await sandbox.refusal('tenant', 'origins', 'add', id, 'https://shop.example')).code).toBe('already')
+    await sandbox.type('tenant', 'origins', 'remove', id, 'http://localhost:3000')
+    expect(await sandbox.type('tenant', 'origins', 'list', id)).toEqual({
+      origins: [{ origin: 'https://shop.example', by_settings: false }],
+    })
+    expect((await sandbox.refusal('tenant', 'origins', 'remove', id, 'https://other.example')).code).toBe('not_found')
+  })
+})
+
+describe('a key', () => {
+  const newTenant = async (): Promise<{ tenant: string; key: string }> => {
+    const { tenant, secret_key: key } = await sandbox.type('tenant', 'add', '--name', 'Keys')
+    return { tenant: String(tenant), key: String(key) }
+  }
+
+  it('is kept as a hash alone: no database has its letters, and the list has its last four', async () => {
+    const { tenant, key } = await newTenant()
+    const { keys } = (await sandbox.type('tenant', 'keys', 'list', tenant)) as { keys: Record<string, unknown>[] }
+    expect(keys).toEqual([
+      expect.objectContaining({ hint: `sk_test_…${key.slice(-4)}`, state: 'live', expires_at: null }),
+    ])
+    const everything = JSON.stringify([
+      await sandbox.sql('gateway', 'select * from api_keys'),
+      await sandbox.sql('gateway', 'select * from tenants'),
+      await sandbox.sql('vault', 'select * from tenants'),
+      await sandbox.sql('vault', 'select * from audit'),
+    ])
+    expect(everything).not.toContain(key.slice('sk_test_'.length))
+    expect(everything).toContain(key.slice(-4)) // control: the search would see it
+    expect(await sandbox.say('tenant', 'keys', 'list', tenant)).not.toContain(key)
+  })
+
+  it('that is rotated goes on for the overlap, a day if nothing is said, and not a moment longer', async () => {
+    const { tenant, key } = await newTenant()
+    const { secret_key: second } = await sandbox.type('tenant', 'keys', 'rotate', tenant)
+    expect([await accepts(key), await accepts(second)]).toEqual([tenant, tenant])
+    const list = async () =>
+      ((await sandbox.type('tenant', 'keys', 'list', tenant))['keys'] as { state: string; expires_at: string }[]).map(
+        ({ state, expires_at: end }) => [
+          state,
+          end === null ? null : Math.round((Date.parse(end) - Date.now()) / 3_600_000),
+        ],
+      )
+    expect(await list()).toEqual([
+      ['ending', 24],
+      ['live', null],
+    ])
+    // The end comes: the database's clock decides, and here it is moved instead.
+    await sandbox.sql(
+      'gateway',
+      "update api_keys set expires_at = clock_timestamp() - interval '1 ms' where expires_at is not null",
+    )
+    expect([await accepts(key), await accepts(second)]).toEqual([null, tenant])
+    expect((await list())[0]?.[0]).toBe('ended')
+    report.row({
+      attack: 'Using a key after the overlap of its rotation',
+      had: 'the old key',
+      defended: 'refused as any unknown key, from that moment',
+      undefended: 'within the overlap it is taken',
+    })
+  })
+
+  it('that is rotated without an overlap ends at once, and a later overlap does not lengthen an earlier one', async () => {
+    const { tenant, key } = await newTenant()
+    const { secret_key: second } = await sandbox.type('tenant', 'keys', 'rotate', tenant, '--overlap', '0')
+    expect([await accepts(key), await accepts(second)]).toEqual([null, tenant])
+    await sandbox.type('tenant', 'keys', 'rotate', tenant, '--overlap', '7d')
+    expect([await accepts(key), await accepts(second)]).toEqual([null, tenant])
+  })
+
+  it('rotated twice at once leaves one key without an end', async () => {
+    const { tenant } = await newTenant()
+    const { databases } = sandbox
+    const urls = { vaultUrl: databases.vault.url('admin'), gatewayUrl: databases.gateway.url('admin') }
+    const admins = await Promise.all([1, 2, 3].map(() => openAdmin({ mode: 'sandbox', ...urls, operator: 'ada' })))
+    await Promise.all(admins.map((admin) => rotateKeys(admin, tenant)))
+    await Promise.all(admins.map((admin) => admin.close()))
+    const { keys } = (await sandbox.type('tenant', 'keys', 'list', tenant)) as { keys: { state: string }[] }
+    expect(keys.filter(({ state }) => state === 'live')).toHaveLength(1)
+  })
+
+  it('that is revoked is refused at once, is never made live again, and another tenant cannot revoke it', async () => {
+    const { tenant, key } = await newTenant()
+    const other = await newTenant()
+    const { keys } = (await sandbox.type('tenant', 'keys', 'list', tenant)) as { keys: { id: string }[] }
+    const id = keys[0]?.id ?? ''
+    expect((await sandbox.refusal('tenant', 'keys', 'revoke', other.tenant, id)).code).toBe('not_found')
+    expect(await accepts(key)).toBe(tenant)
+    await sandbox.type('tenant', 'keys', 'revoke', tenant, id)
+    expect(await accepts(key)).toBeNull()
+    expect((await sandbox.refusal('tenant', 'keys', 'revoke', tenant, id)).code).toBe('already')
+  })
+})
+
+describe('what widens power', () => {
+  it('is an account with a host and a sealed credential; the database never has the credential', async () => {
+    const { tenant } = await sandbox.type('tenant', 'add', '--name', 'Accounts')
+    const id = String(tenant)
+    const add = (...more: string[]) =>
+      sandbox.type('admin', 'account', 'add', id, '--processor', 'acme', '--host', 'https://api.acme.example', ...more)
+    const { account: first } = await add()
+    const { account: second } = await add('--default')
+    await sandbox.type('admin', 'account', 'credential', String(first))
+    await sandbox.type('admin', 'account', 'credential', String(first)) // again: it is replaced
+    await sandbox.type('admin', 'account', 'host', String(second), 'https://eu.acme.example')
+    expect((await sandbox.type('admin', 'account', 'list', id))['accounts']).toEqual([
+      expect.objectContaining({ account: first, default: false, credential: true, host: 'https://api.acme.example' }),
+      expect.objectContaining({ account: second, default: true, credential: false, host: 'https://eu.acme.example' }),
+    ])
+    await sandbox.type('admin', 'account', 'default', String(first))
+    const rows = await sandbox.sql('vault', 'select *, encode(body, $1) as text from credentials', ['escape'])
+    expect(rows).toHaveLength(1)
+    expect(JSON.stringify(rows)).not.toContain(credential)
+    await sandbox.type('admin', 'bin', id, 'on')
+    const { tenants } = (await sandbox.type('tenant', 'list')) as { tenants: { tenant: string; bin: boolean }[] }
+    expect(tenants.find((one) => one.tenant === id)?.bin).toBe(true)
+    expect(await sandbox.type('admin', 'epochs', 'publish')).toEqual({ published: [] })
+    expect((await sandbox.type('admin', 'epochs', 'list'))['epochs']).toHaveLength(2)
+  })
+
+  it('stands in the audit log: who, what, whose; and no secret', async () => {
+    const { tenant, secret_key: key } = await sandbox.type('tenant', 'add', '--name', 'Audited')
+    const id = String(tenant)
+    const before = (await sandbox.audit()).length
+    await sandbox.type('tenant', 'origins', 'add', id, 'https://audited.example')
+    const { id: made, secret_key: second } = await sandbox.type('tenant', 'keys', 'add', id)
+    await sandbox.type('tenant', 'keys', 'revoke', id, String(made))
+    await sandbox.refusal('tenant', 'origins', 'add', id, 'https://audited.example')
+    const { account } = await sandbox.type(
+      ...['admin', 'account', 'add', id, '--processor', 'acme', '--host', 'https://api.acme.example'],
+    )
+    await sandbox.type('admin', 'account', 'credential', String(account))
+    const entries = (await sandbox.audit()).slice(before)
+    expect(entries.map(({ action, result, object }) => [action, result, object])).toEqual([
+      ['origin.add', 'done', 'https://audited.example'],
+      ['key.add', 'intent', undefined],
+      ['key.add', 'done', undefined],
+      ['key.revoke', 'intent', made],
+      ['key.revoke', 'done', made],
+      ['account.add', 'done', account],
+      ['account.credential', 'done', account],
+    ])
+    for (const entry of entries) expect(entry).toMatchObject({ actor: 'admin', operator: 'ada', tenant: id })
+    const text = JSON.stringify(await sandbox.audit())
+    for (const secret of [key, second, credential]) expect(text).not.toContain(String(secret))
+  })
+
+  it('is written with a line in the log or not at all', async () => {
+    const { tenant } = await sandbox.type('tenant', 'add', '--name', 'Unlogged')
+    await sandbox.sql('vault', 'revoke insert (entry) on audit from sallyport_admin')
+    try {
+      const add = () => sandbox.type('tenant', 'origins', 'add', String(tenant), 'https://unlogged.example')
+      await expect(add()).rejects.toMatchObject({ code: '42501' })
+    } finally {
+      await sandbox.sql('vault', 'grant insert (entry) on audit to sallyport_admin')
+    }
+    expect(await sandbox.type('tenant', 'origins', 'list', String(tenant))).toEqual({ origins: [] })
+  })
+})
+
+describe('a live deployment', () => {
+  it('refuses http origins, and processors that are the sandbox, on this machine or reached by http', async () => {
+    const { tenant } = await live.type('tenant', 'add', '--name', 'Strict')
+    const id = String(tenant)
+    const account = (processor: string, host: string) =>
+      ['admin', 'account', 'add', id, '--processor', processor, '--host', host] as const
+    const refused: readonly (readonly string[])[] = [
+      ['tenant', 'origins', 'add', id, 'http://shop.example'],
+      ['tenant', 'add', '--name', 'Other', '--origin', 'http://shop.example'],
+      account('sandbox', 'https://api.acme.example'),
+      account('acme', 'http://api.acme.example'),
+      account('acme', 'https://127.0.0.1:7403'),
+      account('acme', 'https://localhost'),
+      account('acme', 'https://processor.localhost'),
+    ]
+    for (const args of refused) expect([args, (await live.refusal(...args)).code]).toEqual([args, 'not_in_live'])
+    // Control: what differs in that alone is taken.
+    await live.type('tenant', 'origins', 'add', id, 'https://shop.example')
+    const { account: made } = await live.type(...account('acme', 'https://api.acme.example'))
+    expect((await live.refusal('admin', 'account', 'host', String(made), 'http://api.acme.example')).code).toBe(
+      'not_in_live',
+    )
+    const inSandbox = String((await sandbox.type('tenant', 'add', '--name', 'Loose'))['tenant'])
+    await sandbox.type('tenant', 'origins', 'add', inSandbox, 'http://shop.example')
+  })
+
+  it("refuses the same to whoever writes its database by hand, as the admin's role or as any other", async () => {
+    const { tenant } = await live.type('tenant', 'add', '--name', 'By hand')
+    const statements: [string, unknown[]][] = [
+      ['insert into origins (tenant, origin) values ($1, $2)', [tenant, 'http://shop.example']],
+      [
+        `insert into accounts (id, tenant, processor, base_url) values ($1, $2, 'sandbox', 'https://a.example')`,
+        [`acct_${'a'.repeat(26)}`, tenant],
+      ],
+      [
+        `insert into accounts (id, tenant, processor, base_url) values ($1, $2, 'acme', 'https://127.0.0.1:7403')`,
+        [`acct_${'a'.repeat(26)}`, tenant],
+      ],
+      ['update tenants set publishable_key = $2 where id = $1', [tenant, `pk_test_${'a'.repeat(26)}`]],
+      [`update deployment set mode = 'sandbox'`, []],
+      ['delete from deployment', []],
+    ]
+    for (const [text, values] of statements)
+      await expect(live.sql('vault', text, values), text).rejects.toMatchObject({ code: 'SPADM' })
+    report.row({
+      attack: "A live deployment's configuration pointed at a sandbox processor, an http host, an http page",
+      had: "the database role of the administrator, or the database's owner",
+      defended: 'each is refused, by the command and again by the database itself',
+      undefended: 'a sandbox takes the same lines',
+    })
+  })
+})
+
+describe('what was typed', () => {
+  it('wrongly is never repeated, in whatever place it stands', async () => {
+    const { tenant } = await sandbox.type('tenant', 'add', '--name', 'Echo')
+    const id = String(tenant)
+    const places: ((text: string) => string[])[] = [
+      (text) => ['tenant', 'add', '--name', `${text}\n`],
+      (text) => ['tenant', 'add', '--name', 'Echo', '--origin', text],
+      (text) => ['tenant', 'add', `--${text}`, 'x'],
+      (text) => ['tenant', 'origins', 'list', text],
+      (text) => ['tenant', 'origins', 'add', id, text],
+      (text) => ['tenant', 'origins', 'remove', id, text],
+      (text) => ['tenant', 'keys', 'revoke', id, text],
+      (text) => ['tenant', 'keys', 'rotate', id, '--overlap', text],
+      (text) => ['tenant', text],
+      (text) => ['admin', 'account', 'host', text, 'https://a.example'],
+      (text) => ['admin', 'account', 'credential', text],
+      (text) => ['admin', 'account', 'add', id, '--processor', text, '--host', 'https://a.example'],
+      (text) => ['admin', 'account', 'add', id, '--processor', 'acme', '--host', text],
+      (text) => ['admin', 'bin', id, text],
+      (text) => ['tenant', 'list', text],
+    ]
+    const secrets = fc.stringMatching(/^[A-Z][A-Za-z0-9 <>"'$%;:/?-]{8,40}$/).map((text) => `Canary${text}`)
+    await fc.assert(
+      fc.asyncProperty(secrets, fc.nat(places.length - 1), async (text, place) => {
+        const { message } = await sandbox.refusal(...(places[place]?.(text) ?? []))
+        expect(message).not.toContain(text)
+        expect(message).not.toContain('Canary')
+        expect(message.length).toBeGreaterThan(20)
+      }),
+      { numRuns: 60 },
+    )
+    // Control: what was typed rightly is shown.
+    expect(await sandbox.say('tenant', 'origins', 'add', id, 'https://canary.example')).toContain('canary.example')
+  })
+
+  it('as a key where its id belongs is answered with what to do about it', async () => {
+    const { tenant, secret_key: key } = await sandbox.type('tenant', 'add', '--name', 'Mistake')
+    const { message } = await sandbox.refusal('tenant', 'keys', 'revoke', String(tenant), String(key))
+    expect(message).toContain('rotate it')
+    expect(message).not.toContain(String(key))
+  })
+
+  it('to a database of the other mode is refused, in words', async () => {
+    const { vault, gateway: keys } = sandbox.databases
+    const urls = { vaultUrl: vault.url('admin'), gatewayUrl: keys.url('admin') }
+    await expect(openAdmin({ mode: 'live', ...urls, operator: 'ada' })).rejects.toMatchObject({
+      code: 'other_mode',
+      message: expect.stringContaining('another mode than live'),
+    })
+  })
+})
