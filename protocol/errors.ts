@@ -42,14 +42,14 @@ export const errors = {
     false,
     'capture',
     'integrator',
-    'The request does not have the documented shape. `param` names the member; the API reference gives its form.',
+    'The request does not have the documented shape; `param` names the member. See /openapi.json; amounts are integers in minor units.',
   ),
   'request.not_found': row(
     404,
     false,
     'capture',
     'integrator',
-    'There is nothing with this id for this key. Check the id, and that the key belongs to the same tenant and mode.',
+    'Nothing by this id for this key, or no such route. Check id, key, mode and path.',
   ),
   'request.too_large': row(413, false, 'capture', 'integrator', 'The request is larger than this route takes.'),
   'request.headers_too_large': row(
@@ -72,7 +72,7 @@ export const errors = {
     false,
     'capture',
     'integrator',
-    'This Idempotency-Key was used with another body. Use a new key for a new request.',
+    'This Idempotency-Key (or the reference behind it) was used with another body.',
   ),
   'request.idempotency_in_flight': row(
     409,
@@ -86,7 +86,7 @@ export const errors = {
     false,
     'capture',
     'integrator',
-    'This route moves money and needs an Idempotency-Key header.',
+    'This route moves money and needs an Idempotency-Key: any string unique for this charge, such as the order number.',
   ),
   'request.cursor_gone': row(
     410,
@@ -109,8 +109,14 @@ export const errors = {
     'There were too many attempts. Ask for a new form.',
   ),
   'customer.declined': row(402, false, 'capture', 'customer', 'The person did not want to go on.'),
-  'customer.canceled': row(409, false, 'capture', 'customer', 'The person closed the form.'),
-  'customer.abandoned': row(410, false, 'capture', 'customer', 'The person did not finish in time.'),
+  'customer.canceled': row(
+    409,
+    false,
+    'capture',
+    'customer',
+    'The form was closed: the person said not now, or the agent withdrew it.',
+  ),
+  'customer.abandoned': row(410, false, 'capture', 'customer', 'The form was not finished in time.'),
   'channel.blocked': row(
     503,
     true,
@@ -199,14 +205,14 @@ export const errors = {
     false,
     'capture',
     'integrator',
-    "The token's mandate does not cover this amount or currency.",
+    "The token's mandate does not cover this amount or currency. See GET /v1/tokens/:id.",
   ),
   'policy.purpose_not_allowed': row(
     403,
     false,
     'capture',
     'integrator',
-    "The token's mandate does not allow this use. Ask for a new capture.",
+    "The token's mandate does not allow this use: used up, ended, erased or made for something else. See GET /v1/tokens/:id.",
   ),
   'policy.account_not_allowed': row(
     403,
@@ -222,7 +228,13 @@ export const errors = {
     'integrator',
     'A token of many uses needs a reference with each charge.',
   ),
-  'auth.unauthenticated': row(401, false, 'capture', 'integrator', 'The key is missing or not valid.'),
+  'auth.unauthenticated': row(
+    401,
+    false,
+    'capture',
+    'integrator',
+    'The key or secret is missing, wrong or over. Agent code sends `Authorization: Bearer sk_…`; a client secret lives 15 minutes.',
+  ),
   'auth.forbidden': row(403, false, 'capture', 'integrator', 'This key may not do that.'),
   'auth.replayed': row(
     401,

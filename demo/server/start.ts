@@ -25,6 +25,12 @@ export async function startDemo(config: DemoConfig): Promise<{ close(): Promise<
   app.get('/healthz', (_req, res) => {
     res.json({ status: 'ok' })
   })
+  // The card form may stand on the shop's own origin alone: whoever comes by another name of this machine is led there.
+  const { host, origin } = new URL(config.public_url)
+  app.get('/', (req, res, next) => {
+    if (req.headers.host === host || !req.accepts('html')) return next()
+    res.redirect(307, `${origin}/`)
+  })
   app.use('/api', api(conversations, config.public_url.startsWith('https:')))
   app.get('/', servePage(config, pageDir))
   app.use(express.static(pageDir, { index: false, redirect: false, maxAge: '1h', immutable: true }))
