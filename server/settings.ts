@@ -35,6 +35,8 @@ export interface Settings {
   processorTimeoutMs: number
   /** Above it keyd opens no more cards for the rest of the minute. */
   opensPerMinuteMax: number
+  /** The test tenant's name, as the card form shows it; the demo's without another. */
+  business: string
   demo: boolean
   /** False makes the embedded Postgres not wait for the disk: for tests alone. */
   durable: boolean
@@ -70,6 +72,7 @@ export const settingNames = [
   'SALLYPORT_CVC_CANARY',
   'SALLYPORT_PROCESSOR_TIMEOUT_MS',
   'SALLYPORT_OPENS_PER_MINUTE',
+  'SALLYPORT_BUSINESS',
   'SALLYPORT_DEMO',
   'SALLYPORT_DURABLE',
 ] as const
@@ -109,6 +112,7 @@ export function readSettings(environment: Environment = process.env): Settings {
     cvcCanary: flag(environment, 'SALLYPORT_CVC_CANARY', false),
     processorTimeoutMs: milliseconds(environment, 'SALLYPORT_PROCESSOR_TIMEOUT_MS', 6_000),
     opensPerMinuteMax: count(environment, 'SALLYPORT_OPENS_PER_MINUTE', 600),
+    business: businessName(environment),
     demo: flag(environment, 'SALLYPORT_DEMO', true),
     durable: flag(environment, 'SALLYPORT_DURABLE', true),
     given: new Set(settingNames.filter((name) => text(environment, name) !== null)),
@@ -134,6 +138,12 @@ function port(environment: Environment, name: string, standard: number): number 
     throw new Error(`${name} must be a port number from 1 to 65535`)
   }
   return Number(value)
+}
+
+function businessName(environment: Environment): string {
+  const name = text(environment, 'SALLYPORT_BUSINESS') ?? 'Harbour Rooms'
+  if (name.length > 80) throw new Error('SALLYPORT_BUSINESS must be at most 80 characters')
+  return name
 }
 
 function milliseconds(environment: Environment, name: string, standard: number): number {

@@ -6,9 +6,6 @@ import { writePrivate } from '../private-files.ts'
 import type { Settings } from '../settings.ts'
 import type { Storage } from './storage.ts'
 
-/** The business's name that the card form of the test tenant shows: the demo's. */
-export const testBusiness = 'Harbour Rooms'
-
 /** What an administrator would set up by hand. A database whose admin we are not is left alone. */
 export async function seed(home: Home, settings: Settings, storage: Storage): Promise<void> {
   const vaultUrl = storage.adminUrl('vault')
@@ -25,7 +22,7 @@ export async function seed(home: Home, settings: Settings, storage: Storage): Pr
     operator: operatorName(),
     tenant: tenant && {
       id: tenant.tenant,
-      name: testBusiness,
+      name: settings.business,
       publishableKey: tenant.publishable_key,
       secretKey: tenant.secret_key,
     },
