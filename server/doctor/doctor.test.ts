@@ -1,5 +1,15 @@
 import { execFile } from 'node:child_process'
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
@@ -128,8 +138,10 @@ describe('a home that lies still', () => {
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  test('is closed, and what runs is not to be seen', async () => {
+  test('is closed, and what runs is not to be seen; nothing is made by looking', async () => {
+    const before = readdirSync(join(folder, 'home'))
     const found = await examine(settingsOf(join(folder, 'home')))
+    expect(readdirSync(join(folder, 'home'))).toEqual(before)
     expect(found.running).toBe(false)
     expect(found.findings.filter(({ state }) => state === 'missing')).toEqual([])
     expect(of(found.findings, 'permission model').state).toBe('unseen')

@@ -1,5 +1,5 @@
 /** What the doctor looks at: a home as it lies there, whatever its state; nothing is made or mended. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isAlive } from '../supervisor/identity.ts'
 import { processNames, type ProcessName } from '../process-users.ts'
@@ -8,7 +8,7 @@ import { configFile, whyOneUser } from '../supervisor/walls.ts'
 export interface Place {
   folder: string
   keyStore: string
-  /** Who looks: 0 is root. */
+  /** Whose home it is: 0 is root. */
   self: number
   /** Null where each process can have a user of its own; else why not. */
   oneUser: string | null
@@ -20,11 +20,14 @@ export interface Place {
 
 export function lookAt(folder: string, keys: string | null): Place {
   const keyStore = keys ?? `file:${join(folder, 'keys')}`
+  const looker = process.getuid?.() ?? -1
+  // Root may look at the home of an ordinary user, which is then judged as that one's.
+  const self = looker === 0 ? statSync(folder).uid : looker
   return {
     folder,
     keyStore,
-    self: process.getuid?.() ?? -1,
-    oneUser: whyOneUser({ folder, keyStore }),
+    self,
+    oneUser: whyOneUser({ folder, keyStore }, self),
     wasStarted: existsSync(configFile({ folder, keyStore }, 'keyd')),
     running: runningIn(folder),
   }

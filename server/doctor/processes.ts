@@ -5,7 +5,7 @@ import { type ProcessName, processNames, processUsers } from '../process-users.t
 import { flags } from '../supervisor/child.ts'
 import { configFile, filesOf } from '../supervisor/walls.ts'
 import { type Finding, judge, missing, unseen, up } from './finding.ts'
-import type { Place } from './place.ts'
+import { type Place, readJson } from './place.ts'
 
 const walls = ['users', 'permission model', 'inspector', 'environment', 'core files', 'tracing']
 const restartTodo = 'start it with `npm start` or `sallyport start`, which set it for every process'
@@ -62,7 +62,12 @@ function usersWall(
 
 /** Flags that are not the plan's: a path too many is a hole, one too few will fail by itself and is said too. */
 function otherFlags(place: Place, name: ProcessName, command: readonly string[]): string[] {
-  const wanted = new Set(flags({ config: configFile(place, name), files: filesOf(place, name) }))
+  const config = configFile(place, name)
+  // A certificate of the operator's own, read where it is renewed.
+  const { cert, key } = readJson(config)?.tls ?? {}
+  const own = [cert, key].filter((path) => typeof path === 'string')
+  const { read, write } = filesOf(place, name)
+  const wanted = new Set(flags({ config, files: { read: [...read, ...own], write } }))
   const found = command.slice(1).filter((argument) => argument.startsWith('--'))
   if (!found.includes('--permission')) return [`${name} runs without the permission model`]
   const tooMany = found.filter((flag) => !wanted.has(flag) && !/^--inspect/.test(flag))

@@ -8,10 +8,10 @@ import { doorSocket, ownSocket } from '../database/run-folder.ts'
 import type { Home } from '../init/init.ts'
 import { writePrivate } from '../private-files.ts'
 import { publicPart } from '../init/secrets.ts'
-import { type ProcessName, processNames, processUsers } from '../process-users.ts'
+import { type ProcessName, processNames } from '../process-users.ts'
 import type { Settings } from '../settings.ts'
 import type { ProcessSpec } from './child.ts'
-import { callersOf, configFile, entries, filesOf, handOver, layDoors, root, whyOneUser } from './walls.ts'
+import { callersOf, configFile, filesOf, handOver, layDoors, root, specOf, whyOneUser } from './walls.ts'
 
 export type RoleUrls = Record<Role, string>
 
@@ -54,15 +54,10 @@ export function makePlan(home: Home, settings: Settings, urls: RoleUrls): Plan {
   const oneUser = whyOneUser(home)
   layDoors(home, oneUser === null)
   if (oneUser === null) handOver(home)
-  const spec = (name: ProcessName): ProcessSpec => ({
-    name,
-    entry: join(root, entries[name]),
-    environment: settings.environment,
-    config: configFile(home, name),
-    files: withTls(filesOf(home, name), settings, name),
-    ...(oneUser === null ? { user: processUsers[name] } : {}),
-    log: join(home.folder, 'logs', `${name}.log`),
-  })
+  const spec = (name: ProcessName): ProcessSpec => {
+    const made = specOf(home, name, settings.environment, oneUser === null)
+    return { ...made, files: withTls(filesOf(home, name), settings, name) }
+  }
   const sandbox = home.deployment.mode === 'sandbox'
   return {
     oneUser,

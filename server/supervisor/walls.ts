@@ -10,10 +10,11 @@ import { chmodSync, chownSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Role } from '../config.ts'
-import { doorSocket, runFolder } from '../database/run-folder.ts'
+import { doorSocket, runFolder, runPath } from '../database/run-folder.ts'
 import type { Home } from '../init/init.ts'
 import { giveFolder, giveToRead, openForPassing } from '../private-files.ts'
 import { type ProcessName, processNames, processUsers, whyNoUsers } from '../process-users.ts'
+import type { ProcessSpec } from './child.ts'
 
 /** The project's folder. */
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
@@ -45,7 +46,7 @@ const inRoot = (...names: string[]): string[] => names.map((name) => join(root, 
 
 /** What each process has on the disk beside its configuration; to call at a peer's door needs no file. */
 export function filesOf(home: Place, name: ProcessName): { read: readonly string[]; write: readonly string[] } {
-  const door = join(runFolder(home.folder), name)
+  const door = join(runPath(home.folder), name)
   const own: Record<ProcessName, { read: readonly string[]; write: readonly string[] }> = {
     gateway: { read: inRoot('dist/widget'), write: [door] },
     intake: { read: inRoot('dist/frame'), write: [door] },
@@ -63,6 +64,22 @@ export const keyFolder = (store: string): string[] => (store.startsWith('file:')
 
 export const configFile = (home: Place, name: ProcessName): string => join(home.folder, 'config', `${name}.json`)
 
+/** A process of this home behind its walls. */
+export const specOf = (
+  home: Place,
+  name: ProcessName,
+  environment: Record<string, string>,
+  users: boolean,
+): ProcessSpec => ({
+  name,
+  entry: join(root, entries[name]),
+  environment,
+  config: configFile(home, name),
+  files: filesOf(home, name),
+  ...(users ? { user: processUsers[name] } : {}),
+  log: join(home.folder, 'logs', `${name}.log`),
+})
+
 /** Whose each folder of the home is, where the processes have users. */
 export const folderOwners = (home: Place): readonly (readonly [path: string, owner: ProcessName])[] => [
   [join(home.folder, 'checkpoints'), 'keeper'],
@@ -71,15 +88,16 @@ export const folderOwners = (home: Place): readonly (readonly [path: string, own
 ]
 
 /** Null where each process can have a user of its own; else why not, and what to do. The home itself is ours to open. */
-export function whyOneUser(home: Place): string | null {
-  const around = [runFolder(home.folder), ...keyFolder(home.keyStore)].map((path) => dirname(path))
+export function whyOneUser(home: Place, self = process.getuid?.()): string | null {
+  const around = [runPath(home.folder), ...keyFolder(home.keyStore)].map((path) => dirname(path))
   const code = [...Object.values(entries), 'node_modules/pg/package.json', 'dist/frame/index.html']
-  return whyNoUsers([
+  const needed = [
     dirname(home.folder),
     ...around.filter((path) => path !== home.folder),
     process.execPath,
     ...inRoot(...code),
-  ])
+  ]
+  return whyNoUsers(needed, self)
 }
 
 /** Folders for the doors: all ours, or each the callee's, with one inside for each caller's group to enter. */
