@@ -3,7 +3,7 @@
  * digits; here they pass once, from the form into the seal. Runs with a host, which is told, or without (a link page).
  */
 import type { AttachAnswer, AttachRequest, ProgressItem, SealingKey } from '../protocol/capture-http.ts'
-import { hasEnded, type CaptureState, type Channel, type FieldName } from '../protocol/capture-states.ts'
+import { hasEnded, type CaptureState, type Channel, type EndState, type FieldName } from '../protocol/capture-states.ts'
 import { errors, isErrorCode, rejectionReasons, type ErrorCode, type RejectionReason } from '../protocol/errors.ts'
 import type { OpenCommand } from '../protocol/port.ts'
 import { canSeal } from '../crypto/hpke-web.ts'
@@ -145,6 +145,10 @@ export class CaptureForm {
         return await intake.attach(clientSecret, request, { signal: this.#life.signal })
       } catch (error) {
         if (!this.#running) return null
+        if (error instanceof intake.Refusal && error.ended) {
+          this.#ended(error.ended)
+          return null
+        }
         const { code, final } = verdictOf(error)
         if (final) {
           this.#fail(code, endingOf(code))
@@ -186,15 +190,25 @@ export class CaptureForm {
     // While the form is on its way, its own answer says how it ended.
     if (!this.#running || this.#view.phase === 'sending') return
     this.#deps.host.tell({ t: 'state', state })
-    if (!hasEnded(state)) return
-    if (state === 'canceled') return this.#end('ended_canceled', () => this.#deps.host.tell({ t: 'canceled' }))
-    const over: Record<'completed' | 'failed' | 'expired', [ErrorCode, Word]> = {
-      completed: ['channel.epoch_stale', 'ended_elsewhere'],
-      failed: ['input.too_many_attempts', 'ended_failed'],
-      expired: ['customer.abandoned', 'ended_expired'],
+    if (hasEnded(state)) this.#ended(state)
+  }
+
+  /**
+   * Ended before this form was open, or beside it. Whether a completed one was also charged is the agent's to say, and
+   * what card it was nobody's here: the host hears that it is done.
+   */
+  #ended(state: EndState): void {
+    const { host } = this.#deps
+    switch (state) {
+      case 'completed':
+        return this.#end('ended_completed', () => host.tell({ t: 'complete' }), 'completed')
+      case 'canceled':
+        return this.#end('ended_canceled', () => host.tell({ t: 'canceled' }))
+      case 'failed':
+        return this.#fail('input.too_many_attempts', 'ended_failed')
+      case 'expired':
+        return this.#fail('customer.abandoned', 'ended_expired')
     }
-    const [code, word] = over[state as keyof typeof over] // the end states without `canceled`
-    this.#fail(code, word)
   }
 
   async #submit(): Promise<void> {
@@ -279,11 +293,11 @@ export class CaptureForm {
     this.#end(word, () => this.#deps.host.tell({ t: 'error', code, fatal: true }))
   }
 
-  #end(word: Word, announce: () => void): void {
+  #end(word: Word, announce: () => void, phase: 'completed' | 'ended' = 'ended'): void {
     if (!this.#running) return
     this.#stop()
     this.#form.clear()
-    this.#view.ended(word)
+    this.#view.ended(word, phase)
     this.#deps.measure()
     announce()
   }

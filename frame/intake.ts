@@ -2,7 +2,15 @@
  * The frame's requests to intake, on its own origin. An answer of intake is parsed as far as it is used. Throws
  * `Refusal` when intake says no, `Unreachable` when nobody answers; the caller retries.
  */
-import { captureStates, fieldNames, modes, purposes, type CaptureState } from '../protocol/capture-states.ts'
+import {
+  captureStates,
+  endStates,
+  fieldNames,
+  modes,
+  purposes,
+  type CaptureState,
+  type EndState,
+} from '../protocol/capture-states.ts'
 import type {
   AttachAnswer,
   AttachRequest,
@@ -23,6 +31,8 @@ export class Refusal extends Error {
   readonly code: ErrorCode
   readonly field: FieldName | undefined
   readonly key: SealingKey | undefined
+  /** The capture has ended in this way. */
+  readonly ended: EndState | undefined
   readonly status: number
   constructor(status: number, problem: Members | null) {
     super('intake refused')
@@ -35,6 +45,7 @@ export class Refusal extends Error {
     this.field = isOneOf(fieldNames, problem?.['field']) ? problem['field'] : undefined
     const key = asMembers(problem?.['key'])
     this.key = key === null ? undefined : sealingKey(key)
+    this.ended = isOneOf(endStates, problem?.['state']) ? problem['state'] : undefined
   }
 }
 

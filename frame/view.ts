@@ -84,8 +84,8 @@ export class View {
     this.#end('completed', pays ? say('done_pay', { card, amount: this.#amount() }) : say('done_save', { card }))
   }
 
-  ended(word: Word): void {
-    this.#end('ended', this.#voice().say(word))
+  ended(word: Word, phase: 'completed' | 'ended' = 'ended'): void {
+    this.#end(phase, this.#voice().say(word))
   }
 
   #end(phase: 'completed' | 'ended', sentence: string): void {

@@ -1,6 +1,6 @@
 import type { Amount } from './money.ts'
 import type { ErrorCode, RejectionReason } from './errors.ts'
-import type { CaptureState, Channel, FieldName, Mode, ProgressLevel, Purpose } from './capture-states.ts'
+import type { CaptureState, Channel, EndState, FieldName, Mode, ProgressLevel, Purpose } from './capture-states.ts'
 
 /**
  * What the frame and intake's outer door say to each other, as JSON over HTTPS on the capture origin. Secrets travel in
@@ -100,4 +100,6 @@ export interface Problem {
   param?: string
   field?: FieldName
   key?: SealingKey
+  /** Of attach: how the capture ended, and nothing else of it. */
+  state?: EndState
 }

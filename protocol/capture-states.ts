@@ -13,7 +13,9 @@ export const captureStates = [
 export type CaptureState = (typeof captureStates)[number]
 
 export const endStates = ['completed', 'failed', 'canceled', 'expired'] as const satisfies readonly CaptureState[]
-export const hasEnded = (state: CaptureState): boolean => (endStates as readonly CaptureState[]).includes(state)
+export type EndState = (typeof endStates)[number]
+export const hasEnded = (state: CaptureState): state is EndState =>
+  (endStates as readonly CaptureState[]).includes(state)
 
 export const purposes = ['pay', 'save', 'authenticate'] as const
 export type Purpose = (typeof purposes)[number]

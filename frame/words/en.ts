@@ -32,7 +32,7 @@ export const en = {
   ended_canceled: 'This request was withdrawn. Nothing was stored.',
   ended_expired: 'This request has expired. Ask for a new one in the chat.',
   ended_failed: 'This form is closed. Ask for a new one in the chat.',
-  ended_elsewhere: 'This was finished in another window.',
+  ended_completed: 'This is already done. Nothing more is needed.',
   ended_taken_over: 'This form is open in another window.',
   ended_unusable: 'This form cannot be used here. Nothing was stored.',
   number_incomplete: 'Some digits are missing.',

@@ -3,8 +3,9 @@
  * key to seal with, and a session secret for this epoch. No digits are here yet.
  */
 import type { AttachAnswer } from '../../protocol/capture-http.ts'
-import { type FieldName, fieldNames, hasEnded } from '../../protocol/capture-states.ts'
-import { SallyportError } from '../../protocol/errors.ts'
+import { type EndState, type FieldName, fieldNames, hasEnded } from '../../protocol/capture-states.ts'
+import { type ErrorCode, SallyportError } from '../../protocol/errors.ts'
+import { SallyportProblem } from '../problem.ts'
 import type { Intake } from './context.ts'
 import { hashSecret, makeSessionSecret, requireAttachSecret } from './secrets.ts'
 import type { ParsedAttach } from './shapes.ts'
@@ -13,14 +14,15 @@ import { judgeAncestors, type Tenant, tenantById } from './tenants.ts'
 
 export async function attach(intake: Intake, request: ParsedAttach, secret: string): Promise<AttachAnswer> {
   const stored = await readCapture(intake.db, request.capture_id)
-  requireAttachSecret(stored, secret)
+  // A conversation is read again long after the secret's quarter of an hour; then it hears that this is over.
+  requireAttachSecret(stored, secret, stored !== null && endOf(stored) !== null)
   return takeUp(intake, stored, request)
 }
 
 /** A new epoch for whoever has shown that it may: the frame above, or the sandbox's test route. */
 export async function takeUp(intake: Intake, stored: StoredCapture, request: ParsedAttach): Promise<AttachAnswer> {
-  if (stored.expired || hasEnded(stored.capture.state))
-    throw new SallyportError(endCode[stored.capture.state] ?? 'customer.abandoned')
+  const ended = endOf(stored)
+  if (ended !== null) throw new SallyportProblem(endCode[ended], { state: ended })
   const tenant = await tenantById(intake.db, stored.capture.tenant)
   if (tenant === null) throw new SallyportError('auth.unauthenticated')
   const origin = judgeAncestors(tenant, request.ancestors, stored.topOrigin)
@@ -48,18 +50,22 @@ export async function takeUp(intake: Intake, stored: StoredCapture, request: Par
   }
 }
 
-/** What a form that comes too late is told. */
+/** The end as a form is told of it; keeper writes the event of an expiry a moment after the time itself. */
+const endOf = ({ capture: { state }, expired }: StoredCapture): EndState | null => {
+  if (hasEnded(state)) return state
+  return expired ? 'expired' : null
+}
+
+/**
+ * What a form that comes too late is told, beside the end itself: a page that is loaded again shows that this is done.
+ * No more than that, for the client secret is no power to read.
+ */
 export const endCode = {
   completed: 'system.conflict',
   failed: 'input.too_many_attempts',
   canceled: 'customer.canceled',
   expired: 'customer.abandoned',
-  created: null,
-  offered: null,
-  collecting: null,
-  suspended: null,
-  processing: null,
-} as const
+} as const satisfies Record<EndState, ErrorCode>
 
 /** A database's JSON keeps no order of members; people expect this one. */
 export const orderedFields = (fields: Partial<Record<FieldName, unknown>>): FieldName[] =>

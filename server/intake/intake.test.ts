@@ -227,6 +227,39 @@ describe("intake, from a frame's first word to a token", () => {
     expect((await frame.post('/v1/cancel', clientSecret, { capture_id: id })).body).toMatchObject({ state: 'canceled' })
   })
 
+  it.each([
+    ['completed', 409, 'system.conflict'],
+    ['canceled', 409, 'customer.canceled'],
+    ['expired', 410, 'customer.abandoned'],
+  ])(
+    'a form shown again hears that its capture is %s, also when its secret is past its time, and no more',
+    async (state, status, code) => {
+      const { id, clientSecret, frame, attached } = await opened()
+      if (state === 'completed') await frame.submit(attached, await frame.seal(attached, visa))
+      if (state === 'canceled') await frame.post('/v1/cancel', clientSecret, { capture_id: id })
+      // By time alone: keeper has not written it yet.
+      if (state === 'expired')
+        await db.query("update captures set expires_at = now() - interval '1 second' where id = $1", [id])
+      await db.query("update captures set secret_expires_at = now() - interval '1 second' where id = $1", [id])
+      const again = await frame.attach(clientSecret)
+      expect(again).toMatchObject({ status, body: { code, state } })
+      expect(Object.keys(again.body).sort()).toEqual([
+        'code',
+        'request_id',
+        'retryable',
+        'state',
+        'status',
+        'title',
+        'type',
+        'who',
+      ])
+      expect((await frame.attach(clientSecret.replace(/.$/, '-'))).status, 'of another secret').toBe(401)
+      const { id: open, clientSecret: late } = await vault.createCapture()
+      await db.query("update captures set secret_expires_at = now() - interval '1 second' where id = $1", [open])
+      expect((await new TestFrame(vault.intakeUrl, open).attach(late)).status, 'while it is open').toBe(401)
+    },
+  )
+
   it('a form that waits hears when the agent cancels', async () => {
     const { id, frame, attached } = await opened()
     const waiting = frame.post('/v1/watch', attached.session_secret, { capture_id: id, epoch: 1, after: 4 })

@@ -23,9 +23,16 @@ export function requireSession(stored: StoredCapture | null, secret: string): as
   if (stored === null || !equal(secret, stored.sessionHash)) throw new SallyportError('auth.unauthenticated')
 }
 
-/** The client secret while it lives, or the session secret of the running epoch (the frame's own re-attach). */
-export function requireAttachSecret(stored: StoredCapture | null, secret: string): asserts stored is StoredCapture {
-  const byClient = stored?.secretLive && equal(secret, stored.clientSecretHash)
+/**
+ * The client secret while it lives, or the session secret of the running epoch (the frame's own re-attach). `ended`: a
+ * secret past its time will do, for there is nothing left that it has power over.
+ */
+export function requireAttachSecret(
+  stored: StoredCapture | null,
+  secret: string,
+  ended = false,
+): asserts stored is StoredCapture {
+  const byClient = stored !== null && (stored.secretLive || ended) && equal(secret, stored.clientSecretHash)
   if (stored === null || !(byClient || equal(secret, stored.sessionHash)))
     throw new SallyportError('auth.unauthenticated')
 }
