@@ -31,7 +31,10 @@ test('nothing that ships writes HTML from strings, evaluates code or sets a styl
 })
 
 test('nothing that ships prints to a console', () => {
-  const pages = shipped.filter((path) => !/^server\/(cli|supervisor\/run)\.ts$/.test(path))
+  // The widget says one sentence to whoever builds a page, with a test key alone.
+  const pages = shipped.filter(
+    (path) => path !== 'widget/explain.ts' && !/^server\/(cli|supervisor\/run)\.ts$/.test(path),
+  )
   expect(offenders(pages, /\bconsole\.(log|info|debug|warn|error)\(/)).toEqual([])
 })
 

@@ -223,7 +223,7 @@ export async function openDoors(): Promise<Doors> {
     if (path.startsWith('/f/')) {
       const blocked = await state.intake.before(path, null)
       if (blocked === 'lost') return void request.socket.destroy()
-      const ancestors = path.startsWith('/f/pk_test_unknown') ? "'none'" : hostUrl
+      const ancestors = /^\/f\/pk_(test|live)_unknown/.test(path) ? "'none'" : hostUrl
       response.setHeader('content-security-policy', `${framePolicy(ancestors)}; report-uri /csp`)
       response.setHeader('cache-control', 'no-store')
       return send(response, 'html', readFileSync(join(dist, 'frame', 'index.html')))

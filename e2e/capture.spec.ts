@@ -436,6 +436,43 @@ test.describe('the end', () => {
     expect(intake.state).toBe('canceled')
   })
 
+  test('of a capture that is shown again is told calmly, without a field, and the promise says which it was', async ({
+    page,
+  }) => {
+    const ends = [
+      ['completed', 409, 'system.conflict', 'This is already done.', { ok: true, status: 'completed' }],
+      ['canceled', 409, 'customer.canceled', 'withdrawn', { ok: true, status: 'canceled' }],
+      [
+        'expired',
+        410,
+        'customer.abandoned',
+        'expired',
+        { ok: false, name: 'SallyportError', code: 'customer.abandoned' },
+      ],
+      [
+        'failed',
+        422,
+        'input.too_many_attempts',
+        'closed',
+        { ok: false, name: 'SallyportError', code: 'input.too_many_attempts' },
+      ],
+    ] as const
+    for (const [state, status, code, words, said] of ends) {
+      intake = doors.intake = new FakeIntake()
+      intake.before = (path) => (path === '/v1/attach' ? problem(status, code, { state }) : undefined)
+      await page.goto(doors.host)
+      expect(await page.evaluate((wanted) => window.ask(wanted), request()), state).toEqual(said)
+      const form = page.frames().find((frame) => frame.url().includes('/f/pk_')) ?? page.mainFrame()
+      await expect(form.locator('#ending-text')).toContainText(words)
+      await expect(form.locator('input:visible, button:visible')).toHaveCount(0)
+      const heights = await Promise.all([
+        page.evaluate(() => window.element.getBoundingClientRect().height),
+        form.evaluate(() => document.querySelector('#card')?.getBoundingClientRect().height ?? 0),
+      ])
+      expect(Math.abs(heights[0] - heights[1])).toBeLessThan(1)
+    }
+  })
+
   test('of one request leaves the element ready for the next, in a document of its own', async ({ page }) => {
     const { form, result } = await ask(page)
     await fillCard(page, cards.visa)
@@ -467,14 +504,73 @@ test.describe('the host', () => {
     })
   })
 
-  test('whose origin the tenant does not list gets a blocked channel, in eight seconds', async ({ page }) => {
-    await page.goto(`${doors.host}/?key=pk_test_unknown`)
-    const started = Date.now()
-    expect(await page.evaluate((wanted) => window.ask(wanted), request())).toMatchObject({
-      ok: false,
-      code: 'channel.blocked',
-    })
-    expect(Date.now() - started).toBeLessThan(9_500)
+  test('whose origin the tenant does not list gets a blocked channel, in eight seconds', async ({ page, context }) => {
+    const meets = async (here: Page, mode: 'test' | 'live'): Promise<string[]> => {
+      const printed: string[] = []
+      here.on('console', (message) => printed.push(message.text()))
+      await here.goto(`${doors.host}/?key=pk_${mode}_unknown${'k'.repeat(20)}`)
+      const started = Date.now()
+      expect(await here.evaluate((wanted) => window.ask(wanted), request())).toMatchObject({
+        ok: false,
+        code: 'channel.blocked',
+      })
+      expect(Date.now() - started).toBeLessThan(9_500)
+      const notice = await here.evaluate(() => window.element.shadowRoot?.querySelector('p')?.textContent)
+      expect(notice).toBe('The card form could not load. Please go on in the chat.')
+      return printed.filter((line) => line.startsWith('Sallyport: '))
+    }
+    // Whoever builds the page reads what to compare; no customer's console does.
+    const [told, live] = await Promise.all([meets(page, 'test'), meets(await context.newPage(), 'live')])
+    expect(live).toEqual([])
+    expect(told).toHaveLength(1)
+    for (const part of ["tenant's", 'key', 'frame-origin', doors.host, doors.capture]) expect(told[0]).toContain(part)
+  })
+
+  test('that asks for what can never work hears so at once, in words, and sees no frame open', async ({ page }) => {
+    await page.goto(doors.host)
+    const tries = await page.evaluate(async (good) => {
+      await customElements.whenDefined('sallyport-capture')
+      const element = window.element as unknown as HTMLElement & { request(request?: unknown): Promise<unknown> }
+      const heard = async (request?: unknown): Promise<string> => {
+        const began = Date.now()
+        const words = await element.request(request).then(String, (error: Error) => `${error.name}: ${error.message}`)
+        const height = element.getBoundingClientRect().height
+        return Date.now() - began < 1_000 && height === 0 ? words : `late or shown: ${words}`
+      }
+      const set = async (name: string, value: string, run: () => Promise<string>): Promise<string> => {
+        const before = element.getAttribute(name) ?? ''
+        element.setAttribute(name, value)
+        const words = await run()
+        element.setAttribute(name, before)
+        return words
+      }
+      const wrong = [
+        undefined,
+        null,
+        {},
+        { id: 'cap_x', client_secret: 'y' },
+        { ...good, captureId: 'cap_x' },
+        { ...good, clientSecret: '' },
+      ]
+      const attributes = [
+        ['publishable-key', 'pk_test_…'],
+        ['publishable-key', 'sk_test_aaaaaaaaaaaaaaaaaaaaaaaa'],
+        ['frame-origin', 'capture.localhost'],
+        ['frame-origin', ''],
+      ] as const
+      const said = { arguments: [] as string[], attributes: [] as string[] }
+      for (const request of wrong) said.arguments.push(await heard(request))
+      for (const [name, value] of attributes) said.attributes.push(await set(name, value, () => heard(good)))
+      return said
+    }, request())
+    expect([...new Set(tries.arguments)]).toEqual(['TypeError: request() needs { captureId, clientSecret }'])
+    expect([...new Set(tries.attributes)]).toEqual([
+      'TypeError: <sallyport-capture> needs publishable-key="pk_…" and frame-origin="https://…"',
+    ])
+    // Control: the same element, asked rightly.
+    const result = page.evaluate((wanted) => window.ask(wanted), request())
+    await fillCard(page, cards.visa)
+    expect(await result).toMatchObject({ status: 'completed' })
   })
 
   test('may ask by an event on the window', async ({ page }) => {

@@ -122,7 +122,7 @@ export const errors = {
     true,
     'channel',
     'integrator',
-    'The card form could not load. An ad blocker or a network rule may block the capture origin.',
+    "The card form could not load. Either this page's origin is not among the tenant's, the publishable key or frame-origin is wrong, or something blocks the capture origin.",
   ),
   'channel.timeout': row(504, true, 'channel', 'customer', 'The card form did not answer in time.'),
   'channel.csp': row(

@@ -5,6 +5,7 @@ import {
   colorSchemes,
   isOneOf,
   localePattern,
+  matches,
   type ColorScheme,
   type OpenCommand,
 } from '../protocol/port.ts'
@@ -17,7 +18,8 @@ import {
   CaptureReadyEvent,
 } from './events.ts'
 import { deferred } from './deferred.ts'
-import { Frame, frameAddress } from './frame.ts'
+import { explainBlocked } from './explain.ts'
+import { Frame, frameAddress, publishableKeyPattern } from './frame.ts'
 import { keepAlive } from './liveness.ts'
 
 export interface CaptureRequest {
@@ -117,11 +119,13 @@ export class SallyportCapture extends LitElement {
   }
 
   /**
-   * Shows the form for one capture. Resolves when the person has completed or canceled it; rejects with a
-   * SallyportError, or with the signal's reason. The same capture again gives the promise of the first time.
+   * Shows the form for one capture. Resolves when the person has completed or canceled it, now or some time ago (then
+   * without a token); rejects with a SallyportError, with the signal's reason, or with a TypeError for what can never
+   * work. The same capture again, while it runs, gives the promise of the first time.
    */
-  request({ captureId, clientSecret, signal }: CaptureRequest): Promise<CaptureResult> {
-    if (this.#running?.captureId === captureId) return this.#running.promise
+  request(request: CaptureRequest): Promise<CaptureResult> {
+    const { captureId, clientSecret, signal } = request ?? {}
+    if (this.#running !== null && this.#running.captureId === captureId) return this.#running.promise
     const refusal = this.#refusalOf(captureId, clientSecret)
     if (refusal !== null) return Promise.reject(refusal)
     if (signal?.aborted) return Promise.reject(signal.reason)
@@ -159,19 +163,19 @@ export class SallyportCapture extends LitElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has('publishableKey') && !changed.has('frameOrigin')) return
-    const address = frameAddress(this.#origin ?? '', this.publishableKey)
+    const address = frameAddress(this.#origin, this.publishableKey)
     // A running request keeps the frame it is in.
     if (this.#running === null && this.#frame?.address !== address) this.#discard()
     this.#begin()
   }
 
   protected override render() {
-    return this.failure === null ? nothing : html`<p part="notice" role="alert">${errors[this.failure].say}</p>`
+    return this.failure === null ? nothing : html`<p part="notice" role="alert">${toCustomer(this.failure)}</p>`
   }
 
   /** A frame where there can be one; and the running request into it, if it is in none. */
   #begin(): void {
-    if (!this.isConnected || this.publishableKey === '' || this.#origin === null) return
+    if (!this.isConnected || !this.#isSetUp) return
     const frame = this.#ensureFrame()
     const running = this.#running
     if (running === null || running.frame === frame) return
@@ -193,12 +197,11 @@ export class SallyportCapture extends LitElement {
   #ensureFrame(): Frame {
     const current = this.#frame
     if (current !== null && (!current.spent || this.#running?.frame === current)) return current
-    const origin = this.#origin
-    if (origin === null || this.publishableKey === '' || !this.isConnected)
-      throw new SallyportError('request.malformed', { param: 'frame-origin' })
+    if (!this.#isSetUp) throw new TypeError(attributesNeeded)
+    if (!this.isConnected) throw new SallyportError('channel.lost')
     this.#discard()
     const frame = new Frame({
-      origin,
+      origin: this.#origin,
       publishableKey: this.publishableKey,
       title: 'Secure card form',
       onEvent: (event) => this.#heard(frame, event),
@@ -269,6 +272,7 @@ export class SallyportCapture extends LitElement {
     if (frame !== this.#frame) return
     const running = this.#running
     this.#discard(true)
+    if (code === 'channel.blocked') explainBlocked(frame)
     if (running !== null) {
       this.failure = code
       this.#finish(() => running.reject(new SallyportError(code)))
@@ -298,21 +302,21 @@ export class SallyportCapture extends LitElement {
     const { captureId, clientSecret, signal } = detail as CaptureRequest
     this.request({ captureId, clientSecret, ...(signal && { signal }) }).catch((error: unknown) => {
       // What fails in the frame has been told already; a request that never began has not.
-      if (error instanceof SallyportError && error.code === 'request.malformed') {
-        this.dispatchEvent(new CaptureErrorEvent(undefined, error.code, true))
-      }
+      if (error instanceof TypeError) this.dispatchEvent(new CaptureErrorEvent(undefined, 'request.malformed', true))
     })
   }
 
-  #refusalOf(captureId: unknown, clientSecret: unknown): SallyportError | null {
+  /** What the caller got wrong is told at once and in words; the frame could only fall silent. */
+  #refusalOf(captureId: unknown, clientSecret: unknown): Error | null {
+    if (!matches(captureIdPattern, captureId) || typeof clientSecret !== 'string' || clientSecret === '')
+      return new TypeError('request() needs { captureId, clientSecret }')
+    if (!this.#isSetUp) return new TypeError(attributesNeeded)
     if (this.#running !== null) return new SallyportError('system.conflict')
-    if (typeof captureId !== 'string' || !captureIdPattern.test(captureId))
-      return new SallyportError('request.malformed', { param: 'captureId' })
-    if (typeof clientSecret !== 'string' || clientSecret === '')
-      return new SallyportError('request.malformed', { param: 'clientSecret' })
-    if (!this.isConnected) return new SallyportError('channel.lost')
-    if (this.#origin === null) return new SallyportError('request.malformed', { param: 'frame-origin' })
-    return this.publishableKey === '' ? new SallyportError('request.malformed', { param: 'publishable-key' }) : null
+    return this.isConnected ? null : new SallyportError('channel.lost')
+  }
+
+  get #isSetUp(): boolean {
+    return this.#origin !== '' && publishableKeyPattern.test(this.publishableKey)
   }
 
   #command(captureId: string, clientSecret: string): OpenCommand {
@@ -333,12 +337,19 @@ export class SallyportCapture extends LitElement {
     return !own.includes('light') || matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'
   }
 
-  get #origin(): string | null {
-    if (!URL.canParse(this.frameOrigin)) return null
+  /** Empty for what is none. */
+  get #origin(): string {
+    if (!URL.canParse(this.frameOrigin)) return ''
     const { protocol, origin } = new URL(this.frameOrigin)
-    return /^https?:$/.test(protocol) ? origin : null
+    return /^https?:$/.test(protocol) ? origin : ''
   }
 }
+
+const attributesNeeded = '<sallyport-capture> needs publishable-key="pk_…" and frame-origin="https://…"'
+
+/** A person can mend a connection; what only the page's makers can mend is told to them by its code. */
+const toCustomer = (code: ErrorCode): string =>
+  errors[code].who === 'customer' ? errors[code].say : 'The card form could not load. Please go on in the chat.'
 
 /** Of the usual form, number to name, until the frame has told its own. */
 const expectedHeight = 504

@@ -19,6 +19,9 @@ export interface FrameOptions {
   onFailure(code: ErrorCode): void
 }
 
+/** As the gateway makes them. */
+export const publishableKeyPattern = /^pk_(test|live)_[A-Za-z0-9]{20,60}$/
+
 /** The page is the same for every capture of a tenant; what it is for comes later, over the port. */
 export const frameAddress = (origin: string, publishableKey: string): string =>
   `${origin}/f/${encodeURIComponent(publishableKey)}`
