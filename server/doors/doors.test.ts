@@ -73,7 +73,7 @@ const start = () =>
     log: quiet,
   })
 const client = (issuer: 'egress' | 'intake', key: Jwk, audience: 'keyd' | 'egress' = 'keyd') => {
-  const call = innerClient({ peer: { socket, audience }, issuer, key })
+  const call = innerClient({ peer: { socket, audience }, issuer, key, patienceMs: 300 })
   clients.push(call)
   return call
 }
@@ -158,6 +158,16 @@ describe('a call', () => {
     ran.mockReset()
     door = await start()
     expect(await call('POST', '/open', { again: true })).toEqual({ got: { again: true } })
+    expect(ran).toHaveBeenCalledTimes(1)
+  })
+
+  test('is tried again while nobody listens, since not one byte was sent', async () => {
+    const call = client('egress', egress)
+    await door.close()
+    const asked = call('POST', '/open', {})
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    door = await start()
+    expect(await asked).toEqual({ got: {} })
     expect(ran).toHaveBeenCalledTimes(1)
   })
 
