@@ -48,16 +48,25 @@ export function readBytes(request: IncomingMessage, bytesMax: number): Promise<B
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Throws `request.malformed` for bytes that are not UTF-8, not JSON, or nested too deep. */
+/** Throws `request.malformed` for bytes that are not UTF-8, not JSON, nested too deep, or that no database can keep. */
 export function parseJson(bytes: Uint8Array): unknown {
-  let text: string
+  let value: unknown
   try {
-    text = strictUtf8.decode(bytes)
+    const text = strictUtf8.decode(bytes)
     if (depthOf(text) > httpLimits.bodyDepthMax) throw malformed()
-    return JSON.parse(text)
+    value = JSON.parse(text)
   } catch {
     throw malformed()
   }
+  if (!isText(value)) throw malformed()
+  return value
+}
+
+/** Postgres takes neither NUL nor half of a surrogate pair: let through, they would be its error and not the caller's. */
+function isText(value: unknown): boolean {
+  if (typeof value === 'string') return !/[\0\p{Surrogate}]/u.test(value)
+  if (typeof value !== 'object' || value === null) return true
+  return Object.entries(value).every(([name, member]) => isText(name) && isText(member))
 }
 
 /** Brackets that stand open at once, outside of strings. */

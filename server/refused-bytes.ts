@@ -20,6 +20,7 @@ interface Limits {
   headerCountMax: number
   lateBytesMax: number
   lateMs: number
+  pipelinedMax: number
 }
 
 /** Node's and the parser's own codes. What is not here is malformed. */
@@ -54,7 +55,8 @@ export function refuseBytes(server: Server, refused: RefusedBytes, limits: Limit
     if (error.code === 'ECONNRESET') return void socket.destroy()
     const under = open.get(socket)
     // An answer is on its way, to this request or to the one before it: a second one would be read as part of it.
-    if (under !== undefined && (under.request.complete || under.response.headersSent)) return void socket.destroy()
+    if (under?.response.headersSent === true) return void socket.destroy()
+    if (under?.request.complete === true) return lastAnswer(under.response, socket, limits)
     answer(socket, new SallyportError(codes[error.code ?? ''] ?? 'request.malformed'))
   })
   server.on('connect', (_request, socket) => answer(socket, new SallyportError('request.not_found')))
@@ -66,12 +68,18 @@ export function refuseBytes(server: Server, refused: RefusedBytes, limits: Limit
     }
     return null
   }
+  const waiting = new WeakMap<Duplex, number>()
   const routes = server.listeners('request')
   server.removeAllListeners('request')
   const take = (request: IncomingMessage, response: ServerResponse): void => {
-    open.set(request.socket, { request, response })
+    const { socket } = request
+    const before = waiting.get(socket) ?? 0
+    if (before >= limits.pipelinedMax) return void socket.destroy()
+    waiting.set(socket, before + 1)
+    open.set(socket, { request, response })
     response.once('close', () => {
-      if (open.get(request.socket)?.response === response) open.delete(request.socket)
+      waiting.set(socket, (waiting.get(socket) ?? 1) - 1)
+      if (open.get(socket)?.response === response) open.delete(socket)
     })
     response.once('finish', () => boundTheRest(request, limits))
     const error = refusal(request)
@@ -114,15 +122,25 @@ function respond(response: ServerResponse, error: SallyportError, refused: Refus
  * before it reads gets its answer; then the connection ends.
  */
 function boundTheRest(request: IncomingMessage, limits: Limits): void {
-  if (request.complete || request.socket.destroyed) return
-  let late = 0
-  const end = (): void => void request.socket.destroy()
-  const timer = setTimeout(end, limits.lateMs)
-  request.on('data', (part: Buffer) => {
-    late += part.length
-    if (late > limits.lateBytesMax) end()
-  })
-  for (const event of ['end', 'close'] as const) request.once(event, () => clearTimeout(timer))
+  const { socket } = request
+  if (request.complete || socket.destroyed) return
+  const until = performance.now() + limits.lateMs
+  const bytesMax = socket.bytesRead + limits.lateBytesMax
+  // Looked at now and then: what Node throws away makes no events.
+  const look = setInterval(() => {
+    const done = request.complete || socket.destroyed
+    if (done || performance.now() > until || socket.bytesRead > bytesMax) clearInterval(look)
+    if (!done && (performance.now() > until || socket.bytesRead > bytesMax)) socket.destroy()
+  }, lookMs)
+  look.unref()
+}
+
+const lookMs = 10
+
+/** A good request came, then something that is none: the first is answered, and that is the end of it. */
+function lastAnswer(response: ServerResponse, socket: Duplex, limits: Limits): void {
+  response.setHeader('Connection', 'close')
+  closeAfter(socket, limits, () => undefined)
 }
 
 /** The same for bytes that are no request: the answer goes out, and a little of what still comes is thrown away. */

@@ -2,6 +2,7 @@ import { suspendRequest, tokenId } from '../../protocol/agent-http.ts'
 import type { Capture, CaptureCommand } from '../../protocol/capture.ts'
 import { hasEnded } from '../../protocol/capture-states.ts'
 import { SallyportError } from '../../protocol/errors.ts'
+import { callerId } from '../../protocol/events.ts'
 import {
   innerCaptureCommand,
   innerClientSecret,
@@ -19,6 +20,8 @@ import { ownCapture, toAnswer } from './own-capture.ts'
 import { parse } from './shapes.ts'
 import { change, type StoredCapture } from './store.ts'
 import { testRoutes } from './test-routes.ts'
+
+const conversationId = callerId(limits.conversationLengthMax)
 
 export function innerRoutes(intake: Intake): InnerRoutes {
   const gatewayOnly = (handle: (body: unknown, request: InnerRequest) => Promise<unknown>) => ({
@@ -46,7 +49,11 @@ export function innerRoutes(intake: Intake): InnerRoutes {
       const { rows } = await intake.db.query<{ body: Capture; metadata: Record<string, string> | null }>({
         name: 'captures_of',
         text: 'select * from captures_of($1, $2, $3)',
-        values: [parse(tenantId, query.get('tenant')), query.get('conversation') ?? '', limits.eventsPageMax],
+        values: [
+          parse(tenantId, query.get('tenant')),
+          parse(conversationId, query.get('conversation')),
+          limits.eventsPageMax,
+        ],
       })
       return { captures: rows.map((row) => toAnswer(row.body, row.metadata)) }
     }),
