@@ -11,6 +11,8 @@ test("by mouse: from the wish to the receipt, and the agent's log holds every st
 }) => {
   const shop = await new Shop(page, stack).open()
   await shop.toForm()
+  // In a sandbox the form says so.
+  await expect(shop.form.frameLocator('iframe').getByText('Sandbox', { exact: true })).toBeVisible()
   await fillCard(page, cards.visa)
   await shop.hears('All set')
   await expect(page.locator('.receipt')).toContainText('Visa ••4242')
