@@ -22,6 +22,9 @@ export async function runProcess(
   }
   process.on('uncaughtException', fail('process.uncaught'))
   process.on('unhandledRejection', fail('process.unhandled'))
+  // Node would print a warning's message as it is, beside our lines.
+  process.removeAllListeners('warning')
+  process.on('warning', (warning) => log.warn({ event: 'process.warning', error: warning }))
 
   let running: { close(options?: DrainOptions): Promise<void> } | null = null
   let ending = false
