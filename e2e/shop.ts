@@ -3,11 +3,13 @@ import { createSallyport, type Sallyport, type SallyportEvent } from '../agent/i
 import type { Received } from '../demo/talk.ts'
 import { expect, type RunningStack } from './stack.ts'
 
+type Addresses = Pick<RunningStack, 'urls' | 'direct' | 'tenant'>
+
 /** The demo's shop as a customer meets it, and its agent's log as the panel's own route tells it. */
 export class Shop {
   readonly page: Page
-  private readonly stack: RunningStack
-  constructor(page: Page, stack: RunningStack) {
+  private readonly stack: Addresses
+  constructor(page: Page, stack: Addresses) {
     this.page = page
     this.stack = stack
   }
