@@ -34,6 +34,7 @@ export class Field {
     this.page = page
     this.stack = stack
     this.site = site
+    site.got.length = 0
     this.sallyport = createSallyport({ baseUrl: stack.direct.gateway, secretKey: stack.tenant.secret_key })
   }
 

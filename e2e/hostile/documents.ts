@@ -26,13 +26,17 @@ const takesEveryHello: Edit = {
 }
 
 /** The customer's page with the form open; what the element says in the end, or `pending` if it says nothing soon. */
-async function open(field: Field, asked: Asked, widget?: string): Promise<{ soon(): Promise<unknown> }> {
+async function open(
+  field: Field,
+  asked: Asked,
+  widget?: string,
+): Promise<{ result(): Promise<unknown>; soon(): Promise<unknown> }> {
   const { page, site } = field
   await page.goto(site.page(shopPage(field, widget === undefined ? {} : { widget })))
   const result = page.evaluate((wanted) => window.pay(wanted), asked)
   result.catch(() => {})
   await fillCard(page, cards.visa, { submit: false })
-  return { soon: () => Promise.race([result, page.waitForTimeout(400).then(() => 'pending')]) }
+  return { result: () => result, soon: () => Promise.race([result, page.waitForTimeout(400).then(() => 'pending')]) }
 }
 
 const ways: Record<string, (address: string) => void> = {
@@ -50,16 +54,16 @@ const ways: Record<string, (address: string) => void> = {
 attack('The page puts a form of its own into our iframe', {
   had: 'The page, and an attacker site with a form that looks like ours',
   defended: [
-    'one load too many ends the request: the iframe is taken away before anything is typed, and the agent hears it',
+    'one load too many ends the request: the iframe is taken away before anything is typed, and no token comes of it',
     async (field) => {
-      const { page, site, events } = field
+      const { page, site } = field
       for (const go of Object.values(ways)) {
         const asked = await field.ask()
-        const { soon } = await open(field, asked)
+        const { result } = await open(field, asked)
         await page.evaluate(go, site.page(lookAlike, site.evil))
-        expect(await soon()).toEqual({ ok: false, code: 'channel.lost' })
+        expect(await result()).toEqual({ ok: false, code: 'channel.lost' })
         expect(await page.locator('sallyport-capture iframe').count()).toBe(0)
-        await expect.poll(() => events.call(field, asked)).toContain('capture.channel.detached')
+        expect((await field.state(asked)).token).toBeUndefined()
       }
       expect(stolen(field)).not.toContain('4242')
     },
@@ -92,16 +96,15 @@ const moves: Record<string, () => void> = {
 attack('The page loads our iframe again, or moves it elsewhere', {
   had: 'The page, while the customer types',
   defended: [
-    'a second hello is another document: the request ends, what was typed is gone, and the agent hears it',
+    'a second hello is another document: the request ends, what was typed is gone, and no token comes of it',
     async (field) => {
-      const { page, events } = field
+      const { page } = field
       for (const move of Object.values(moves)) {
         const asked = await field.ask()
-        const { soon } = await open(field, asked)
+        const { result } = await open(field, asked)
         await page.evaluate(move)
-        expect(await soon()).toEqual({ ok: false, code: 'channel.lost' })
+        expect(await result()).toEqual({ ok: false, code: 'channel.lost' })
         expect(await page.locator('iframe').count()).toBe(0)
-        await expect.poll(() => events.call(field, asked)).toContain('capture.channel.detached')
         expect((await field.state(asked)).token).toBeUndefined()
       }
     },

@@ -34,7 +34,7 @@ function look(): Record<string, unknown> {
 attack('The page looks into the form and listens to the keyboard', {
   had: 'Every script of the page, before and after ours',
   defended: [
-    'the document is closed in every way, the frame has no number, and no key is heard',
+    'the document is closed in every way, it cannot be reached by number, and no key is heard',
     async (field) => {
       const { page, site } = field
       await page.goto(site.page(shopPage(field, { before: keyLogger })))
@@ -87,7 +87,6 @@ attack('Styles of the page reach for the fields', {
     'no rule crosses into the frame, and no field reflects its value to where a rule could see it',
     async (field) => {
       const { page, site } = field
-      site.got.length = 0
       await page.goto(site.page(styles(site.evil) + shopPage(field)))
       const result = page.evaluate((wanted) => window.pay(wanted), await field.ask())
       await fillCard(page, cards.visa, { submit: false })
@@ -107,7 +106,6 @@ attack('Styles of the page reach for the fields', {
     'fields on the page that reflect their value tell the attacker digits, without a script',
     async (field) => {
       const { page, site } = field
-      site.got.length = 0
       await page.goto(
         site.page(
           `${styles(site.evil)}<body><input>${script(() => {
@@ -169,7 +167,6 @@ const ownForm = `<body><h1>Harbour Rooms</h1><form><label>Card number <input id=
 )}`
 
 async function typesIntoOwnForm({ page, site }: Field, address: string): Promise<string> {
-  site.got.length = 0
   await page.goto(address)
   await page.locator('#own').fill(cards.visa.number)
   await expect.poll(() => site.got.length).toBeGreaterThan(0)

@@ -39,7 +39,7 @@ async function say(field: Field, edits: Edit[] | null, messages: object[]): Prom
       }
       return new Promise<boolean>((resolve) => {
         window.port.addEventListener('message', ({ data }) => data.id === 'ffff' && resolve(true))
-        setTimeout(() => resolve(false), 500)
+        setTimeout(() => resolve(false), 1_000)
       })
     },
     [...messages, end].map((message) => JSON.stringify(message)),

@@ -16,8 +16,18 @@ export interface Edit {
 
 const root = join(import.meta.dirname, '..', '..')
 
-/** The built files by their path. */
-export async function buildWithout(mode: 'frame' | 'widget', edits: readonly Edit[]): Promise<Map<string, string>> {
+type Files = Map<string, string>
+const done = new Map<string, Promise<Files>>()
+
+/** The built files by their path. The same edits are built once. */
+export function buildWithout(mode: 'frame' | 'widget', edits: readonly Edit[]): Promise<Files> {
+  const key = JSON.stringify([mode, edits])
+  const known = done.get(key) ?? buildAnew(mode, edits)
+  done.set(key, known)
+  return known
+}
+
+async function buildAnew(mode: 'frame' | 'widget', edits: readonly Edit[]): Promise<Files> {
   for (const { file, take } of edits) {
     if (!readFileSync(join(root, file), 'utf8').includes(take)) throw new Error(`${file} does not say: ${take}`)
   }
