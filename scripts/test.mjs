@@ -10,6 +10,7 @@ import { root } from './root.mjs'
 import { runForeground, runQuietly } from './run.mjs'
 import { giveUp, say, seconds } from './say.mjs'
 import { setUp } from './setup.mjs'
+import { auditSignatures, inCI } from './signatures.mjs'
 
 const results = join(root, 'test-results')
 const bin = (...path) => join(root, 'node_modules', ...path)
@@ -29,12 +30,19 @@ try {
   const chromium = only === 'unit' ? null : await findChromium()
   rmSync(results, { recursive: true, force: true })
   mkdirSync(results, { recursive: true })
+  // Beside everything else: it waits for a registry, and for nothing here.
+  const signatures = inCI() && filters.length === 0 ? auditSignatures() : null
   await Promise.all([
     check('types', [bin('typescript', 'bin', 'tsc'), '-p', '.']),
     check('lint', [bin('@biomejs', 'biome', 'bin', 'biome'), 'check', '--max-diagnostics=20']),
   ])
   if (only !== 'e2e') await vitest()
   if (only !== 'unit') await playwright(chromium)
+  if (signatures !== null) {
+    const { failed, words } = await signatures
+    if (failed) total.failed += 1
+    say(`\nsignatures of packages: ${words}`)
+  }
 } catch (error) {
   giveUp(error)
 }
