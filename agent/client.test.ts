@@ -47,6 +47,18 @@ describe('waiting for the end', () => {
     expect((await sallyport.captures.ended(id)).state).toBe('canceled')
   })
 
+  it('a test card goes by one name on the wire, whichever of its two spellings the caller took', async () => {
+    const { id } = await sallyport.captures.create(ask)
+    // This gateway plays no customer; what it was asked is what counts.
+    for (const card of ['insufficientFunds', 'insufficient_funds', 'visa'] as const)
+      await sallyport.test.complete(id, { card }).catch(() => {})
+    await sallyport.test.complete(id).catch(() => {})
+    const sent = gateway.requests.filter((r) => r.path.endsWith('/complete')).map((r) => r.body)
+    const bodies = sent.map((body) => (typeof body === 'string' ? JSON.parse(body) : body))
+    const both = { card: 'insufficient_funds' }
+    expect(bodies).toEqual([both, both, { card: 'visa' }, {}])
+  })
+
   it('an expired capture throws customer.abandoned', async () => {
     const { id } = await sallyport.captures.create(ask)
     await sallyport.test.expire(id)
