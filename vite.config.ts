@@ -1,6 +1,6 @@
 /**
  * What browsers and agents load, one target a mode: `vite build --mode widget`. `scripts/build.mjs` runs all of them.
- * Every widget and agent is one file: SRI does not cover what a module imports.
+ * The widget is one file: SRI does not cover what a module imports.
  */
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -86,11 +86,38 @@ function frame(): UserConfig {
   return { ...config, define: { ...config.define, __SALLYPORT_BUILD__: JSON.stringify(frameBuild()) } }
 }
 
-/** Agent code runs on Node, and its file stands alone: of what it imports only Node's own modules stay outside. */
-function agent(): UserConfig {
-  const config = oneFile('agent/index.ts', 'dist/agent', 'index.js')
-  const { rolldownOptions, ...build } = config.build ?? {}
-  return { ...config, build: { ...build, minify: false, rolldownOptions: { ...rolldownOptions, external: isBuiltin } } }
+/**
+ * What is installed from a package: for Node and for bundlers, so readable, and importable where there is no document.
+ * The entries share their chunks, so that a SallyportError is the same class whichever of them it is imported from.
+ */
+function client(): UserConfig {
+  const entry = (path: string): string => join(root, path)
+  return {
+    ...shared,
+    root,
+    resolve: { conditions: ['node', 'import', 'module', 'default'] },
+    build: {
+      outDir: join(root, 'dist', 'client'),
+      emptyOutDir: true,
+      target: 'es2022',
+      modulePreload: false,
+      reportCompressedSize: false,
+      minify: false,
+      rolldownOptions: {
+        input: {
+          agent: entry('agent/index.ts'),
+          testing: entry('testing/index.ts'),
+          protocol: entry('protocol/index.ts'),
+          detect: entry('detect/index.ts'),
+          element: entry('widget/index.ts'),
+          define: entry('widget/define.ts'),
+        },
+        external: isBuiltin,
+        preserveEntrySignatures: 'strict',
+        output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+      },
+    },
+  }
 }
 
 const targets: Record<string, () => UserConfig> = {
@@ -99,7 +126,7 @@ const targets: Record<string, () => UserConfig> = {
     plugins: [writeHashes('sallyport.js')],
   }),
   frame,
-  agent,
+  client,
   demo: () => page('demo/page', 'dist/demo'),
 }
 

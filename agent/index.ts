@@ -7,7 +7,7 @@ import { makeTokens, type Tokens } from './tokens.ts'
 import { makeWire } from './wire.ts'
 
 /**
- * What agent code imports: one file without dependencies, for Node and every runtime with `fetch` and WebCrypto.
+ * What agent code imports: it has no dependencies, for Node and every runtime with `fetch` and WebCrypto.
  * It belongs on a server: it holds the secret key. No answer, event or error that it gives holds a card number.
  */
 export interface Sallyport {
@@ -36,7 +36,7 @@ export type { Charges, NewCharge, Refund } from './charges.ts'
 export type { EventsOptions, EventStream } from './events.ts'
 export type { SallyportOptions } from './options.ts'
 export { CursorGone } from './refusal.ts'
-export type { TestCaptures } from './test-captures.ts'
+export type { TestCaptures, TestCardName } from './test-captures.ts'
 export type { Tokens } from './tokens.ts'
 export { SallyportError, type Actor, type ErrorCode } from '../protocol/errors.ts'
 export type {

@@ -11,7 +11,7 @@ const scripts = assets
   .filter(({ path }) => path.endsWith('.js'))
   .map(({ text }) => text)
   .join('\n')
-const agent = read('dist/agent/index.js')
+const client = filesIn(['dist/client'], /\.js$/)
 
 const gzipBytes = (...texts: string[]): number =>
   texts.reduce((sum, text) => sum + gzipSync(text, { level: 9 }).length, 0)
@@ -103,9 +103,21 @@ describe('the frame', () => {
   })
 })
 
-describe('the agent', () => {
-  test('is one file that imports nothing but itself', () => {
-    expect(found(agent, [/^\s*import\s/m, /\bimport\(/, /\brequire\(/])).toEqual([])
+describe('what is installed from a package', () => {
+  const imports = (text: string): string[] =>
+    [...text.matchAll(/^\s*(?:import|export)\b[^'"`;]*?\bfrom\s*["']([^"']+)["']|\bimport\(["']([^"']+)/gm)].map(
+      ([, named, dynamic]) => named ?? dynamic ?? '',
+    )
+  test('imports nothing but its own files', () => {
+    expect(client.length).toBeGreaterThan(6)
+    const others = client.flatMap((path) => imports(read(path)).filter((one) => !/^\.{1,2}\/[\w./-]+\.js$/.test(one)))
+    expect(others).toEqual([])
+    expect(imports('import { a } from "lit"\nexport * from "./b.js"')).toEqual(['lit', './b.js'])
+  })
+  test("of an agent holds neither the element, nor the server's shapes", () => {
+    const agent = read('dist/client/agent.js')
+    const texts = [agent, ...imports(agent).map((one) => read(`dist/client/${one}`))].join('\n')
+    expect(found(texts, ['SallyportCapture', 'ZodMini', 'attachShadow', 'require('])).toEqual([])
   })
 })
 

@@ -244,6 +244,8 @@ export async function openDoors(): Promise<Doors> {
     const url = new URL(request.url ?? '/', 'http://x')
     if (url.pathname === '/sallyport.js')
       return send(response, 'js', readFileSync(join(dist, 'widget', 'sallyport.js')))
+    if (/^\/client\/(chunks\/)?[\w-]+\.js$/.test(url.pathname))
+      return send(response, 'js', readFileSync(join(dist, url.pathname)))
     if (url.pathname !== '/') {
       response.statusCode = 404
       return void response.end()
@@ -265,6 +267,7 @@ export async function openDoors(): Promise<Doors> {
           capture: captureUrl,
           key: url.searchParams.get('key') ?? `pk_test_${'k'.repeat(24)}`,
           scheme: url.searchParams.get('scheme') ?? 'light',
+          script: url.searchParams.has('package') ? '/client/define.js' : '/sallyport.js',
         }),
       ),
     )
@@ -294,10 +297,11 @@ interface PageOptions {
   capture: string
   key: string
   scheme: string
+  script: string
 }
 
 /** A chat of a few lines; the element sits in two nested closed shadow roots. Everything the page hears is kept. */
-const hostPage = ({ nonce, capture, key, scheme }: PageOptions): string => `<!doctype html>
+const hostPage = ({ nonce, capture, key, scheme, script }: PageOptions): string => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Northwind Coffee</title>
 <style nonce="${nonce}">
   :root { color-scheme: ${scheme}; }
@@ -313,7 +317,7 @@ const hostPage = ({ nonce, capture, key, scheme }: PageOptions): string => `<!do
     heard.events.push({ name, captureId, field, status, level, code, brand, last4, token, fatal })
   })
 </script>
-<script type="module" nonce="${nonce}" src="/sallyport.js"></script>
+<script type="module" nonce="${nonce}" src="${script}"></script>
 </head><body><main><h1>Chat</h1><p id="before">Your order comes to 42 euros. You can pay right here.</p><div id="outer"></div>
 <p><label for="composer">Message</label> <input id="composer"></p></main>
 <script nonce="${nonce}">

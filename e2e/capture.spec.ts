@@ -496,6 +496,13 @@ test.describe('the host', () => {
     expect(doors.frameViolations).toEqual([])
   })
 
+  test('may import the element from the package instead of the script tag', async ({ page }) => {
+    const { result } = await ask(page, '?package')
+    await fillCard(page, cards.visa)
+    expect(await result).toMatchObject({ status: 'completed', token: intake.token })
+    expect((await heard(page)).violations).toEqual([])
+  })
+
   test('that does not allow the frame is told so by name', async ({ page }) => {
     await page.goto(`${doors.host}/?noframes`)
     expect(await page.evaluate((wanted) => window.ask(wanted), request())).toMatchObject({

@@ -1,7 +1,8 @@
 /** Builds what browsers and agents load, when a file it is made from has changed. */
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeClientTypes } from './client-types.mjs'
 import { pinnedNode } from './install.mjs'
 import { root } from './root.mjs'
 import { runQuietly } from './run.mjs'
@@ -11,11 +12,11 @@ import { say, seconds, SetupError } from './say.mjs'
 const targets = [
   { mode: 'widget', entry: 'widget/define.ts' },
   { mode: 'frame', entry: 'frame/index.html' },
-  { mode: 'agent', entry: 'agent/index.ts' },
+  { mode: 'client', entry: 'agent/index.ts' },
   { mode: 'demo', entry: 'demo/page/index.html' },
 ]
-const sources = ['protocol', 'detect', 'crypto', 'widget', 'frame', 'agent', 'demo/page']
-const files = ['vite.config.ts', 'package.json', 'package-lock.json']
+const sources = ['protocol', 'detect', 'crypto', 'widget', 'frame', 'agent', 'testing', 'demo/page']
+const files = ['vite.config.ts', 'tsconfig.json', 'scripts/client-types.mjs', 'package.json', 'package-lock.json']
 const stamp = join(root, 'dist', '.sallyport-built')
 
 export async function build() {
@@ -23,6 +24,9 @@ export async function build() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return
   const began = Date.now()
   rmSync(stamp, { force: true })
+  // The compiler runs beside the bundler.
+  const types = writeClientTypes()
+  types.catch(() => {})
   for (const { mode, entry } of targets) {
     if (!existsSync(join(root, entry))) {
       say(`Not built: ${mode} (${entry} is not there)`)
@@ -36,7 +40,7 @@ export async function build() {
       throw new SetupError(`${output.trim()}\n\nThe ${mode} could not be built; the lines above say where.`)
     if (output.trim() !== '') say(output.trim())
   }
-  mkdirSync(join(root, 'dist'), { recursive: true })
+  await types
   writeFileSync(stamp, now)
   say(`Built in ${seconds(began)}`)
 }

@@ -21,21 +21,7 @@ import { deferred } from './deferred.ts'
 import { explainBlocked } from './explain.ts'
 import { Frame, frameAddress, publishableKeyPattern } from './frame.ts'
 import { keepAlive } from './liveness.ts'
-
-export interface CaptureRequest {
-  captureId: string
-  /** Write-only power over one capture; goes to the frame over the port and nowhere else. */
-  clientSecret: string
-  /** Lets go of the form; the capture itself goes on and may be asked for again. Rejects with the signal's reason. */
-  signal?: AbortSignal
-}
-
-export interface CaptureResult {
-  status: 'completed' | 'canceled'
-  token?: string
-  brand?: string
-  last4?: string
-}
+import type { CaptureRequest, CaptureResult, SallyportCaptureElement } from './surface.ts'
 
 interface Running {
   captureId: string
@@ -54,7 +40,7 @@ const claimed = new WeakSet<Event>()
  * origin that this element never sees into. The frame is there from the beginning, without height, so that it takes
  * keys at once when the agent asks.
  */
-export class SallyportCapture extends LitElement {
+export class SallyportCapture extends LitElement implements SallyportCaptureElement {
   static override properties = {
     publishableKey: { attribute: 'publishable-key' },
     frameOrigin: { attribute: 'frame-origin' },
@@ -353,16 +339,3 @@ const toCustomer = (code: ErrorCode): string =>
 
 /** Of the usual form, number to name, until the frame has told its own. */
 const expectedHeight = 504
-
-declare global {
-  interface HTMLElementTagNameMap {
-    'sallyport-capture': SallyportCapture
-  }
-  interface HTMLElementEventMap {
-    'sallyport:ready': CaptureReadyEvent
-    'sallyport:progress': CaptureProgressEvent
-    'sallyport:complete': CaptureCompleteEvent
-    'sallyport:cancel': CaptureCancelEvent
-    'sallyport:error': CaptureErrorEvent
-  }
-}

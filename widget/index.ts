@@ -1,3 +1,8 @@
 /** The element as a class, without the side effect of registering it (`./define` does that). */
-export { SallyportCapture, type CaptureRequest, type CaptureResult } from './element.ts'
+import { SallyportCapture as Element } from './element.ts'
+import type { SallyportCaptureElement } from './surface.ts'
+
+export const SallyportCapture: { new (): SallyportCaptureElement; prototype: SallyportCaptureElement } = Element
+export type SallyportCapture = SallyportCaptureElement
+export type { CaptureRequest, CaptureResult } from './surface.ts'
 export * from './events.ts'
