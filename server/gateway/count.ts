@@ -16,16 +16,10 @@ export function countEvents(registry: Registry): (types: readonly EventType[]) =
     help: 'Charges that came into a state.',
     labels: { state: chargeStates },
   })
-  const leaks = registry.counter({
-    name: 'sallyport_leaks_detected_total',
-    help: 'Findings of cardholder data where none may be.',
-    labels: {},
-  })
   return (types) => {
     for (const type of types) {
       const [subject = '', state = '', detail] = type.split('.')
-      if (type === 'leak.detected') leaks.add({})
-      else if (subject === 'charge') charges.add({ state })
+      if (subject === 'charge') charges.add({ state })
       // `capture.field.progress` and its like change no state.
       else if (subject === 'capture' && detail === undefined) captures.add({ state: stateAfter(state) })
     }
