@@ -13,7 +13,14 @@ export const captureId = id('cap_')
 export const chargeId = id('chg_')
 export const accountId = id('acct_')
 export const tokenId = z.string().check(z.regex(tokenPattern))
-export const timeShape = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/))
+/** RFC 3339 in UTC, of a day that there is: the pattern alone would take the 99th of the 99th month. */
+export const timeShape = z.string().check(
+  z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/),
+  z.refine((text) => {
+    const time = Date.parse(text)
+    return !Number.isNaN(time) && new Date(time).toISOString().slice(0, 19) === text.slice(0, 19)
+  }),
+)
 export const originShape = z.string().check(z.regex(/^https?:\/\/[a-z0-9.-]{1,253}(:\d{1,5})?$/))
 const amountMinor = z.int().check(z.minimum(1), z.maximum(amountMinorMax))
 const currency = z.string().check(z.regex(/^[A-Z]{3}$/))

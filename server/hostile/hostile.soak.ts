@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findCanary } from './canary.ts'
 import { type Doors, quickLimits, startDoors } from './doors.ts'
 import { collected, floodsHold } from './floods.ts'
-import { brokenBytesHold, requestsHold } from './storm.ts'
+import { brokenBytesHold, everyMemberHolds, requestsHold } from './storm.ts'
 
 const minutes = Number(process.env['SALLYPORT_SOAK_MINUTES'] ?? 5)
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
@@ -27,6 +27,7 @@ test(
         doors.all.map(async (door) => {
           await requestsHold(door, { seed, runs: 600 })
           await brokenBytesHold(door, { seed, runs: 3 })
+          await everyMemberHolds(door, seed)
         }),
       )
       if (round % 5 === 1) for (const door of doors.all) await floodsHold(door)

@@ -9,10 +9,10 @@ const nested = (text: string, depth: number): string =>
   `${'['.repeat(depth)}${JSON.stringify(text)}${']'.repeat(depth)}`
 
 /** JSON texts of values that no member expects, with the canary in them where they can hold it. */
-const junkValue: fc.Arbitrary<string> = fc.tuple(canary, fc.nat(21)).map(([text, kind]) => {
+export function junkValues(text: string): string[] {
   const said = JSON.stringify(text)
   const number = text.replace(/\D/g, '').slice(0, 16) || '7'
-  const values = [
+  return [
     said,
     number.replace(/^0+(?=\d)/, ''),
     `[${said}]`,
@@ -36,8 +36,11 @@ const junkValue: fc.Arbitrary<string> = fc.tuple(canary, fc.nat(21)).map(([text,
     '""',
     '{}',
   ]
-  return values[kind] ?? said
-})
+}
+
+const junkValue: fc.Arbitrary<string> = fc
+  .tuple(canary, fc.nat(1_000))
+  .map(([text, at]) => junkValues(text).at(at % junkValues(text).length) ?? 'null')
 
 const junkName = fc.oneof(canary, fc.constantFrom('__proto__', 'constructor', 'toString', 'hasOwnProperty', '', '\0'))
 
@@ -308,4 +311,22 @@ interface Place {
 function placesOf(value: unknown): Place[] {
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([name, member]) => [{ in: value, name, value: member }, ...placesOf(member)])
+}
+
+/**
+ * Every member of every body of a door in turn, with each of the values that it does not expect; or with one of so many
+ * of them, another for each member.
+ */
+export function* everyMember(door: Door, text: string, oneOf = 1): Generator<Junk> {
+  for (const [route, described] of door.routes.entries()) {
+    if (described.method === 'GET') continue
+    for (const at of placesOf(door.body(described)).keys()) {
+      for (const [index, value] of junkValues(text).entries()) {
+        if ((at + index) % oneOf !== 0) continue
+        const path = { kind: 'good', text: '' } as const
+        const body = { kind: 'spoiled', at, value } as const
+        yield { route, method: null, path, body, headers: [], admitted: true, chunked: false }
+      }
+    }
+  }
 }

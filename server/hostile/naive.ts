@@ -40,8 +40,8 @@ export const echoing = (): express.Express => {
   return app
 }
 
-/** Express with its own error page. */
-export const defaultErrors = (): express.Express => express().use(express.json())
+/** Express with its own error page; quiet, since what it prints is not what is asked here. */
+export const defaultErrors = (): express.Express => express().set('env', 'test').use(express.json())
 
 /** Keeps all of a body. */
 export const keepsAll: RequestListener = (request, response) => {

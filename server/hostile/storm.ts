@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { brokenBytes } from './broken-bytes.ts'
 import { findCanary } from './canary.ts'
 import type { Door } from './doors.ts'
-import { canary, junk, spoil, type Spoiled } from './junk.ts'
+import { canary, everyMember, type Junk, junk, spoil, type Spoiled } from './junk.ts'
 import { judge } from './judge.ts'
 import { exchange, type WireAnswer } from './wire.ts'
 
@@ -19,24 +19,32 @@ const streams = /\/(talk|events)$/
 /** Any request at all, with good credentials or without. */
 export const requestsHold = (door: Door, { seed, runs }: StormOptions): Promise<void> =>
   fc.assert(
-    fc.asyncProperty(junk, async (one) => {
-      const spoiled = await spoil(door, one)
-      const head = spoiled.method === 'HEAD'
-      const mayWait = waits.test(spoiled.route.path) || isSlowPayment(door, spoiled)
-      const { answers, ended } = await exchange(door.connect, [spoiled.bytes], {
-        head,
-        waitMs: mayWait ? 1_000 : 8_000,
-      })
-      if (mayWait && ended === 'late') return
-      const [answer] = answers
-      if (answer === undefined) throw new Error(`no answer (${ended}) to ${shown(spoiled)}`)
-      if (isSlowPayment(door, spoiled) && answer.status >= 500) return
-      // A declined payment is an answer, not a refusal.
-      if (door.name === 'processor' && answer.status === 402) return
-      complain(judge(answer, { spelling: door.spelling, head }), answer, spoiled)
-    }),
+    fc.asyncProperty(junk, (one) => holds(door, one)),
     { seed, numRuns: runs, includeErrorInReport: true },
   )
+
+/** Each member of each good body, spoiled in every way there is. */
+export async function everyMemberHolds(door: Door, seed: number, oneOf?: number): Promise<void> {
+  const [text = ''] = fc.sample(canary, { seed, numRuns: 1 })
+  for (const one of everyMember(door, text, oneOf)) await holds(door, one)
+}
+
+async function holds(door: Door, one: Junk): Promise<void> {
+  const spoiled = await spoil(door, one)
+  const head = spoiled.method === 'HEAD'
+  const mayWait = waits.test(spoiled.route.path) || isSlowPayment(door, spoiled)
+  const { answers, ended } = await exchange(door.connect, [spoiled.bytes], {
+    head,
+    waitMs: mayWait ? 1_000 : 8_000,
+  })
+  if (mayWait && ended === 'late') return
+  const [answer] = answers
+  if (answer === undefined) throw new Error(`${door.name}: no answer (${ended}) to ${shown(spoiled)}`)
+  if (isSlowPayment(door, spoiled) && answer.status >= 500) return
+  // A declined payment is an answer, not a refusal.
+  if (door.name === 'processor' && answer.status === 402) return
+  complain(door, judge(answer, { spelling: door.spelling, head }), answer, spoiled)
+}
 
 /** Bytes that are broken on purpose, at a route that is there. */
 export const brokenBytesHold = (door: Door, { seed, runs }: StormOptions): Promise<void> =>
@@ -73,8 +81,8 @@ function isSlowPayment(door: Door, { body }: Spoiled): boolean {
   return /9[123]$/.test(amount)
 }
 
-function complain(faults: readonly string[], answer: WireAnswer, spoiled: Spoiled): void {
-  if (faults.length > 0) throw new Error(`${faults.join('; ')}\nto ${shown(spoiled)}\n${said(answer)}`)
+function complain(door: Door, faults: readonly string[], answer: WireAnswer, spoiled: Spoiled): void {
+  if (faults.length > 0) throw new Error(`${door.name}: ${faults.join('; ')}\nto ${shown(spoiled)}\n${said(answer)}`)
 }
 
 const shown = ({ bytes }: Spoiled): string => JSON.stringify(bytes.subarray(0, 1_500).toString('latin1'))
