@@ -95,6 +95,11 @@ class ApiRoad {
     const item = { kind: 'completed', field: 'number', brand: 'visa', last4: pan }
     this.#note('digits in progress', await frame.progress(attached, [item]))
     this.#note('digits as a route', await frame.post(`/v1/${pan}?cvc=${encodeURIComponent(cvc)}`, cvc, {}))
+    for (const path of [`/f/${pan}`, `/f/pk_test_${pan}`, `/assets/${pan}.js`, `/errors/${pan}?${pan}`]) {
+      await fetch(`${this.#stack.direct.capture}${path}`, { headers: { referer: `http://${pan}.test/` } })
+    }
+    const attach = { v: 1, capture_id: pan, channel: 'web', ancestors: [], build: pan }
+    this.#note('digits as a capture', await frame.post('/v1/attach', cvc, attach))
     this.#note('digits as a type', await frame.post('/v1/submit', pan, sealed, { 'content-type': `text/${pan}` }))
     this.#note('digits as an origin', await frame.post('/v1/submit', pan, sealed, { origin: `http://${pan}.test` }))
   }

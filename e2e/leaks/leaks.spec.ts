@@ -16,7 +16,7 @@ const report = attackReport('Leaks')
 let found: Hunt
 
 test.beforeAll(async ({ browser }) => {
-  test.setTimeout(150_000)
+  test.setTimeout(240_000)
   found = await hunt(browser, captures)
 })
 
@@ -74,6 +74,7 @@ test('every way to submit it wrongly is refused with a code', () => {
     'too large': { status: 413, code: 'request.too_large' },
     'digits in progress': malformed,
     'digits as a route': { status: 404, code: 'request.not_found' },
+    'digits as a capture': { status: 401, code: 'auth.unauthenticated' },
     'digits as a type': malformed,
     'digits as an origin': { status: 404, code: 'request.not_found' },
     'broken database': { status: 500, code: 'system.internal' },
