@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { comparePage } from './attacks.mjs'
 import { findChromium } from './chromium.mjs'
 import { pinnedNode } from './install.mjs'
 import { root } from './root.mjs'
@@ -38,6 +39,8 @@ try {
   ])
   if (only !== 'e2e') await vitest()
   if (only !== 'unit') await playwright(chromium)
+  // Only a whole run has every section; one that failed has its own news.
+  if (only === null && filters.length === 0 && !ended && total.failed === 0) attacks()
   if (signatures !== null) {
     const { failed, words } = await signatures
     if (failed) total.failed += 1
@@ -53,6 +56,14 @@ function readArguments(args) {
   const at = args.indexOf('--only')
   const kept = at === -1 ? args : [...args.slice(0, at), ...args.slice(at + 2)]
   return { only: at === -1 ? null : args[at + 1], filters: kept }
+}
+
+/** The page of attacks says what this run found, or the run fails. */
+function attacks() {
+  const news = comparePage()
+  if (news === null) return say('attacks: docs/attacks.md says what the run found')
+  total.failed += 1
+  say(news)
 }
 
 /** A check has no tests to count; when it fails, it counts as one that failed. */

@@ -10,7 +10,7 @@ import { makeReplyKey } from '../../records/reply.ts'
 import { grantFor } from './as-gateway.ts'
 import { asOther, borrowedRoles, entered, statements } from './database.ts'
 import { type Door, knock, tell } from './door.ts'
-import { contextOf, type SealedToken } from './records.ts'
+import { asSealed, contextOf, type SealedToken } from './records.ts'
 
 export const instance = (config: EgressConfig): string => thumbprint(config.request_key)
 
@@ -27,21 +27,7 @@ export async function gather(
          from token_read($1, $2) t, record_read($2, 'card') r`,
         [tenant, token],
       )
-      const row = found[0]
-      if (row === undefined) return []
-      const text = (bytes: Buffer): string => bytes.toString('base64url')
-      return [
-        {
-          ...row,
-          tenant,
-          created_ms: Number(row.created_ms),
-          amount_max: Number(row.amount_max),
-          not_after_ms: Number(row.not_after_ms),
-          kek_id: text(row.kek_id),
-          wrapped_dek: text(row.wrapped_dek),
-          body: text(row.body),
-        } as SealedToken,
-      ]
+      return found.map((row) => asSealed({ ...row, tenant }))
     }),
   )
   await pool.end()

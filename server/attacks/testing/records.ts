@@ -1,4 +1,5 @@
 /** The context of a card's record, made again from the vault's columns: what any reader of the vault has. */
+import type pg from 'pg'
 import type { RecordContext } from '../../records/format.ts'
 
 export interface SealedToken {
@@ -37,3 +38,21 @@ export const contextOf = (row: SealedToken): RecordContext => ({
     maxOpens: row.max_opens,
   },
 })
+
+/** As a thief of the database reads them, erased ones that wait for their end included. */
+export async function everyRecord(vault: pg.ClientBase): Promise<SealedToken[]> {
+  const { rows } = await vault.query(
+    `select t.id, t.tenant, t.mode, t.created_ms, m.uses, m.amount_max, m.currency, m.account, m.not_after_ms, m.max_opens,
+       r.version, r.suite, r.kek_id, r.wrapped_dek, r.body
+     from records r join tokens t on t.id = r.token join mandates m on m.token = r.token where r.wrapped_dek is not null`,
+  )
+  return rows.map(asSealed)
+}
+
+/** pg gives big numbers as text and bytes as buffers. */
+export function asSealed(row: Record<string, unknown>): SealedToken {
+  const numbers = ['created_ms', 'amount_max', 'not_after_ms'].map((name) => [name, Number(row[name])])
+  const bytes = ['kek_id', 'wrapped_dek', 'body'].map((name) => [name, (row[name] as Buffer).toString('base64url')])
+  // Sound: the columns are those of the statements in this folder.
+  return { ...row, ...Object.fromEntries([...numbers, ...bytes]) } as SealedToken
+}

@@ -1,0 +1,49 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { comparePage } from './attacks.mjs'
+
+let folder: string
+let path: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sallyport-page-'))
+  path = join(folder, 'attacks.md')
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const row = (attack: string) => ({ attack, had: 'nothing', defended: 'refused', undefended: 'got | all' })
+const leaks = { section: 'Leaks', rows: [row('one'), row('two')] }
+const users = { section: 'A user for each process', needs: 'root', rows: [row('files')] }
+const compare = (found: object[], root = true): string | null => comparePage({ found, path, root })
+
+test('a page that is not there is written, in the order of the list, and then agrees', () => {
+  expect(compare([leaks, users])).toContain('commit the new page')
+  const text = readFileSync(path, 'utf8')
+  expect(text.indexOf('## A user for each process')).toBeLessThan(text.indexOf('## Leaks'))
+  expect(text).toContain('| one | nothing | refused | got \\| all |')
+  expect(compare([leaks, users])).toBe(null)
+})
+
+test('rows in another order are the same page', () => {
+  expect(compare([{ section: 'Leaks', rows: [row('two'), row('one')] }, users])).toBe(null)
+})
+
+test('a row that changed, or a new section, is written and must be committed', () => {
+  expect(compare([leaks, { ...users, rows: [{ ...row('files'), defended: 'got' }] }])).toContain('commit the new page')
+  expect(compare([leaks, users, { section: 'Another', rows: [row('three')] }])).toContain('commit the new page')
+  expect(readFileSync(path, 'utf8')).toContain('## Another')
+  expect(compare([leaks, users])).toContain('did not produce: Another')
+})
+
+test('a section that needs root is kept where a run has none, and missed where it has', () => {
+  rmSync(path)
+  compare([leaks, users])
+  expect(compare([leaks], false)).toBe(null)
+  expect(compare([leaks], true)).toContain('did not produce: A user for each process')
+})
+
+test('a page that somebody edited is not what the run found', () => {
+  writeFileSync(path, readFileSync(path, 'utf8').replace('refused', 'refused, of course'))
+  expect(compare([leaks, users])).toContain('commit the new page')
+})
