@@ -87,8 +87,8 @@ function frame(): UserConfig {
 }
 
 /**
- * What is installed from a package: for Node and for bundlers, so readable, and importable where there is no document.
- * The entries share their chunks, so that a SallyportError is the same class whichever of them it is imported from.
+ * What is installed from a package besides the agent's file: for Node and for bundlers, so readable, and importable
+ * where there is no document. The entries share their chunks.
  */
 function client(): UserConfig {
   const entry = (path: string): string => join(root, path)
@@ -105,7 +105,6 @@ function client(): UserConfig {
       minify: false,
       rolldownOptions: {
         input: {
-          agent: entry('agent/index.ts'),
           testing: entry('testing/index.ts'),
           protocol: entry('protocol/index.ts'),
           detect: entry('detect/index.ts'),
@@ -120,11 +119,35 @@ function client(): UserConfig {
   }
 }
 
+/** One file, so that an agent's project may also just copy it; readable, since a server does not count bytes. */
+function agent(): UserConfig {
+  const config = oneFile('agent/index.ts', 'dist/agent', 'index.js')
+  return { ...config, build: { ...config.build, minify: false } }
+}
+
+/**
+ * The widget meets errors of the channel, the customer and the fields. The sentences of all other codes, which are for
+ * agent code and operators, are two kilobytes that a customer's phone need not load: the code leads to its page.
+ */
+const pageSentences: Plugin = {
+  name: 'sallyport-page-sentences',
+  transform(code, id) {
+    if (!id.endsWith('/protocol/errors.ts')) return null
+    const short = code.replace(
+      /'((?:request|processor|provider|policy|auth)\.\w+)': row\(([^'"]*'\w+', '\w+', |[^'"]*'\w+',\s*'\w+',\s*)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"),?\s*\)/g,
+      (_, name: string, head: string) => `'${name}': row(${head}'See the page of this code at /errors.')`,
+    )
+    if (short === code) throw new Error('protocol/errors.ts no longer reads as the widget build expects')
+    return short
+  },
+}
+
 const targets: Record<string, () => UserConfig> = {
   widget: () => ({
     ...oneFile('widget/define.ts', 'dist/widget', 'sallyport.js'),
-    plugins: [writeHashes('sallyport.js')],
+    plugins: [{ ...pageSentences, enforce: 'pre' }, writeHashes('sallyport.js')],
   }),
+  agent,
   frame,
   client,
   demo: () => page('demo/page', 'dist/demo'),

@@ -7,7 +7,7 @@ import { makeTokens, type Tokens } from './tokens.ts'
 import { makeWire } from './wire.ts'
 
 /**
- * What agent code imports: it has no dependencies, for Node and every runtime with `fetch` and WebCrypto.
+ * What agent code imports: one file without dependencies, for Node and every runtime with `fetch` and WebCrypto.
  * It belongs on a server: it holds the secret key. No answer, event or error that it gives holds a card number.
  */
 export interface Sallyport {

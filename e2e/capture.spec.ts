@@ -533,6 +533,29 @@ test.describe('the host', () => {
     for (const part of ["tenant's", 'key', 'frame-origin', doors.host, doors.capture]) expect(told[0]).toContain(part)
   })
 
+  test('gets its form on a slow network, where the first page arrives after the second was asked for', async ({
+    page,
+  }) => {
+    let scripts = 0
+    let pages = 0
+    const slowly = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+    await page.route('**/assets/*.js', async (route) => {
+      scripts += 1
+      if (scripts === 1) await slowly(4_300)
+      await route.continue().catch(() => {})
+    })
+    await page.route('**/f/pk_*', async (route) => {
+      pages += 1
+      if (pages === 2) await slowly(1_500)
+      await route.continue()
+    })
+    const { form, result } = await ask(page)
+    await fillCard(page, cards.visa)
+    expect(await result).toMatchObject({ ok: true, status: 'completed' })
+    expect(pages).toBe(2)
+    expect(form.isDetached()).toBe(false)
+  })
+
   test('that asks for what can never work hears so at once, in words, and sees no frame open', async ({ page }) => {
     await page.goto(doors.host)
     const tries = await page.evaluate(async (good) => {

@@ -12,7 +12,8 @@ import { say, seconds, SetupError } from './say.mjs'
 const targets = [
   { mode: 'widget', entry: 'widget/define.ts' },
   { mode: 'frame', entry: 'frame/index.html' },
-  { mode: 'client', entry: 'agent/index.ts' },
+  { mode: 'agent', entry: 'agent/index.ts' },
+  { mode: 'client', entry: 'widget/index.ts' },
   { mode: 'demo', entry: 'demo/page/index.html' },
 ]
 const sources = ['protocol', 'detect', 'crypto', 'widget', 'frame', 'agent', 'testing', 'demo/page']

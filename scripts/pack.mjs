@@ -16,7 +16,7 @@ export async function packClient(destination = join(root, 'dist')) {
   const stage = join(destination, '.client')
   rmSync(stage, { recursive: true, force: true })
   mkdirSync(stage, { recursive: true })
-  for (const folder of ['client', 'types']) {
+  for (const folder of ['agent', 'client', 'types']) {
     cpSync(join(root, 'dist', folder), join(stage, 'dist', folder), { recursive: true })
   }
   const { name, version, license, type, engines, exports } = JSON.parse(

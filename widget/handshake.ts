@@ -93,8 +93,11 @@ export function shakeHands(iframe: HTMLIFrameElement, origin: string, callbacks:
   const again = setTimeout(() => {
     if (greeted) return
     reloads += 1
-    // Assigning the address, even the same one, loads it anew.
-    iframe.setAttribute('src', iframe.src)
+    // Taken out and put back at its place it has another window: the slow page that may still arrive in the old one is
+    // not heard. Assigning the address anew would leave the old page alive until the new one commits, and bind it.
+    const { parentNode, nextSibling } = iframe
+    iframe.remove()
+    parentNode?.insertBefore(iframe, nextSibling)
   }, limits.helloRetryMs)
   const late = setTimeout(() => {
     if (isBound) return
