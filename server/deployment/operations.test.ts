@@ -1,28 +1,45 @@
 /** The whole deployment, as `npm start` runs it: what operators see of it, and what they lose when they restart a part. */
-import { readFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Role } from '../config.ts'
 import { roles } from '../config.ts'
 import { ownSocket } from '../database/run-folder.ts'
+import { selfSigned } from '../testing/self-signed.ts'
 import { type Stack, startStack } from '../testing/stack.ts'
 import { type Client, client, steadily } from '../testing/steady-load.ts'
 
+const folder = mkdtempSync(join(tmpdir(), 'sallyport-tls-'))
 let stack: Stack
 let agent: Client
 let browser: Client
 
 beforeAll(async () => {
-  stack = await startStack({ env: { SALLYPORT_DEMO: '0', SALLYPORT_SECURITY_CONTACT: 'mailto:security@shop.example' } })
+  // Where the process's own user may read them.
+  chmodSync(folder, 0o755)
+  const { cert, key } = selfSigned('capture.localhost')
+  const [certFile, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
+  writeFileSync(certFile, cert, { mode: 0o644 })
+  writeFileSync(keyFile, key, { mode: 0o644 })
+  stack = await startStack({
+    env: {
+      SALLYPORT_DEMO: '0',
+      SALLYPORT_SECURITY_CONTACT: 'mailto:security@shop.example',
+      SALLYPORT_INTAKE_TLS_CERT: certFile,
+      SALLYPORT_INTAKE_TLS_KEY: keyFile,
+    },
+  })
   agent = client(stack.direct.gateway)
-  browser = client(stack.direct.capture)
+  browser = client(stack.direct.capture.replace('http:', 'https:'), cert)
 }, 100_000)
 afterAll(async () => {
   agent.close()
   browser.close()
   await stack.stop()
+  rmSync(folder, { recursive: true, force: true })
 })
 
 /** Answers that say "try again shortly": right where a part is away for longer than the others wait for it. */
@@ -113,7 +130,7 @@ describe('what each process says of itself', () => {
     }
   })
 
-  test('security.txt stands at both outer doors', async () => {
+  test('security.txt stands at both outer doors, the one that speaks HTTPS and the one that does not', async () => {
     for (const door of [agent, browser]) {
       const { status, body } = await door.ask({ method: 'GET', path: '/.well-known/security.txt' })
       expect(status).toBe(200)

@@ -3,6 +3,7 @@
  * browsers do, and send a request again only where the connection itself was refused: not one byte had left.
  */
 import { Agent, request } from 'node:http'
+import { Agent as SecureAgent, request as secureRequest } from 'node:https'
 import { setTimeout as delay } from 'node:timers/promises'
 
 export interface Ask {
@@ -27,16 +28,21 @@ export interface Client {
 
 const patienceMs = 15_000
 
-export function client(baseUrl: string): Client {
-  const { hostname, port } = new URL(baseUrl)
-  const agent = new Agent({ keepAlive: true })
+/** `ca`: the certificate of a door that speaks HTTPS. */
+export function client(baseUrl: string, ca?: string): Client {
+  const { hostname, port, protocol } = new URL(baseUrl)
+  const secure = protocol === 'https:'
+  const agent = secure
+    ? new SecureAgent({ keepAlive: true, ...(ca === undefined ? {} : { ca }) })
+    : new Agent({ keepAlive: true })
+  const send = secure ? secureRequest : request
   let refused = 0
 
   const once = ({ method, path, headers = {}, body }: Ask): Promise<Told> =>
     new Promise((resolve, reject) => {
       const bytes = body === undefined ? '' : JSON.stringify(body)
       const typed = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': bytes.length }
-      const outgoing = request({ hostname, port, agent, method, path, headers: { ...headers, ...typed } }, (answer) => {
+      const outgoing = send({ hostname, port, agent, method, path, headers: { ...headers, ...typed } }, (answer) => {
         let text = ''
         answer.setEncoding('utf8').on('data', (part) => {
           text += part
