@@ -45,7 +45,7 @@ export const innerCaptureCommand = z.strictObject({
 /** `POST /captures/:id/client_secret`: the hash of version `secret_version + 1`. 409 system.conflict when it moved on. */
 export const innerClientSecret = z.strictObject({
   tenant: tenantId,
-  secret_version: z.int(),
+  secret_version: z.int().check(z.nonnegative(), z.maximum(2_147_483_646)),
   client_secret_hash: digest,
 })
 /** `POST /tokens/:id/erase` */
