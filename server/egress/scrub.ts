@@ -21,7 +21,10 @@ export function scrub(answer: Buffer, pan: Pan): number {
       }
       pattern.fill(0)
     }
-    return hits + scrubSpaced(answer, digits) + scrubSpaced(answer, Uint8Array.from(digits).reverse())
+    const backwards = Uint8Array.from(digits).reverse()
+    hits += scrubSpaced(answer, digits) + scrubSpaced(answer, backwards)
+    backwards.fill(0)
+    return hits
   })
 }
 
