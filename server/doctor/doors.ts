@@ -2,7 +2,7 @@
 import { lstatSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Role } from '../config.ts'
-import { doorSocket } from '../database/run-folder.ts'
+import { doorSocket, runPath } from '../database/run-folder.ts'
 import { roles } from '../config.ts'
 import { processUsers } from '../process-users.ts'
 import { callersOf } from '../supervisor/walls.ts'
@@ -23,10 +23,11 @@ export function doorsAsFound(place: Place): Finding {
       ...(gid === null || stats.gid === gid ? [] : [`the folder ${name} may be entered by the group ${stats.gid}`]),
     ]
   })
+  const where = `in ${runPath(place.folder)}`
   const good =
     place.oneUser === null
-      ? 'each door’s folder may be entered by its callee and its caller'
-      : 'their folders are closed to other users; between the processes stand signatures alone'
+      ? `${where} each door’s folder may be entered by its callee and its caller`
+      : `${where} their folders are closed to other users; between the processes stand signatures alone`
   return judge(wall, wrong, good, 'stop it and start it again, which lays the folders anew')
 }
 

@@ -11,7 +11,7 @@ import { publicPart } from '../init/secrets.ts'
 import { type ProcessName, processNames } from '../process-users.ts'
 import type { Settings } from '../settings.ts'
 import type { ProcessSpec } from './child.ts'
-import { callersOf, configFile, filesOf, handOver, layDoors, root, specOf, whyOneUser } from './walls.ts'
+import { assertReadable, callersOf, configFile, filesOf, handOver, layDoors, root, specOf, whyOneUser } from './walls.ts'
 
 export type RoleUrls = Record<Role, string>
 
@@ -53,7 +53,12 @@ export function makePlan(home: Home, settings: Settings, urls: RoleUrls): Plan {
   for (const name of processNames) writePrivate(configFile(home, name), configs[name])
   const oneUser = whyOneUser(home)
   layDoors(home, oneUser === null)
-  if (oneUser === null) handOver(home)
+  if (oneUser === null) {
+    handOver(home)
+    for (const name of ['gateway', 'intake'] as const) {
+      for (const path of Object.values(settings.tls[name] ?? {})) assertReadable(path, name)
+    }
+  }
   const spec = (name: ProcessName): ProcessSpec => {
     const made = specOf(home, name, settings.environment, oneUser === null)
     return { ...made, files: withTls(filesOf(home, name), settings, name) }

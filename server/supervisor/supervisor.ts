@@ -34,6 +34,8 @@ export interface SupervisorOptions {
 /** Each step of the end gets this long before it is killed; two steps and the database stay below five seconds. */
 const endStepMs = 1_500
 const beginMsMax = 1_500
+/** Where no process began yet, the steps above take no time: a database that is starting can be waited for. */
+const beginMsMaxAlone = 3_500
 
 /** Processes of a supervisor that was killed let go of their ports within this time. */
 const leftoverPatienceMs = 4_000
@@ -102,7 +104,8 @@ export function startSupervisor({ settings, say, plan = makePlan }: SupervisorOp
       await Promise.all(step.map((name) => processes.get(name)?.stop(endStepMs)))
     }
     // What was still starting notices by `halt`, and only then is it known what there is to undo.
-    await Promise.race([beginning.catch(() => undefined), delay(beginMsMax, undefined, { ref: false })])
+    const patienceMs = processes.size === 0 ? beginMsMaxAlone : beginMsMax
+    await Promise.race([beginning.catch(() => undefined), delay(patienceMs, undefined, { ref: false })])
     await Promise.all([...processes.values()].map((supervised) => supervised.stop(0)))
     for (const back of undo.reverse()) await back()
   }

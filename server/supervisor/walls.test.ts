@@ -1,6 +1,6 @@
 /** Each role sees its own files and no other's; the same attempts succeed without the wall, else they prove nothing. */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -9,6 +9,7 @@ import { type Home, initHome } from '../init/init.ts'
 import { readSettings } from '../settings.ts'
 import { flags, type ProcessSpec } from './child.ts'
 import { makePlan } from './plan.ts'
+import { assertReadable } from './walls.ts'
 
 let home: Home
 let specs: readonly ProcessSpec[]
@@ -57,6 +58,22 @@ function attempt(execArgv: readonly string[], actions: readonly Action[]): strin
 
 const reads = (...paths: string[]): Action[] => paths.map((path) => ['read', path])
 const inHome = (...names: string[]): string[] => names.map((name) => join(home.folder, name))
+
+describe.runIf(process.getuid?.() === 0)('as root', () => {
+  test('a certificate that its process cannot read ends the start with a sentence; one that it can does not', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sallyport-tls-'))
+    const key = join(folder, 'key.pem')
+    writeFileSync(key, 'key', { mode: 0o600 })
+    expect(() => assertReadable(key, 'gateway')).toThrow('chgrp 61001')
+    chownSync(key, 0, 61_001)
+    chmodSync(key, 0o640)
+    expect(() => assertReadable(key, 'gateway'), 'in a folder that is closed').toThrow('a folder that others may enter')
+    chmodSync(folder, 0o755)
+    expect(() => assertReadable(key, 'gateway')).not.toThrow()
+    expect(() => assertReadable(key, 'intake')).toThrow('chgrp 61002')
+    rmSync(folder, { recursive: true })
+  })
+})
 
 describe('the walls between processes of one user', () => {
   test.each(roles)('%s reads its own configuration and nothing of the others', (role) => {

@@ -6,11 +6,12 @@
  * others, and starts no program. As root also a user for each process: the kernel refuses the others' files, sockets,
  * memory and signals, whatever Node lets through.
  */
-import { chmodSync, chownSync, mkdirSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Role } from '../config.ts'
 import { doorSocket, runFolder, runPath } from '../database/run-folder.ts'
+import { canReach } from '../database/system-user.ts'
 import type { Home } from '../init/init.ts'
 import { giveFolder, giveToRead, openForPassing } from '../private-files.ts'
 import { type ProcessName, processNames, processUsers, whyNoUsers } from '../process-users.ts'
@@ -98,6 +99,20 @@ export function whyOneUser(home: Place, self = process.getuid?.()): string | nul
     ...inRoot(...code),
   ]
   return whyNoUsers(needed, self)
+}
+
+/** For what is not ours to give away, such as a certificate's key. Throws a sentence with what to do. */
+export function assertReadable(path: string, name: ProcessName): void {
+  const { uid, gid } = processUsers[name]
+  const stats = statSync(path, { throwIfNoEntry: false })
+  // What is not there says so by itself.
+  if (stats === undefined) return
+  const bit = stats.uid === uid ? 0o400 : stats.gid === gid ? 0o040 : 0o004
+  if ((stats.mode & bit) !== 0 && canReach(dirname(path), { name, uid, gid })) return
+  throw new Error(
+    `${path} must be readable for the user of ${name} (${uid}): put it into a folder that others may enter, ` +
+      `and run \`chgrp ${gid} ${path} && chmod 640 ${path}\``,
+  )
 }
 
 /** Folders for the doors: all ours, or each the callee's, with one inside for each caller's group to enter. */
