@@ -21,11 +21,15 @@ export function auditSignatures(command = 'npm', args = ['audit', 'signatures', 
       late = true
       child.kill('SIGKILL')
     }, patienceMs)
+    // A run that is ended leaves nobody behind.
+    const end = () => child.kill('SIGKILL')
+    process.once('exit', end)
     child.stdout.on('data', (chunk) => (answer += chunk))
     child.stderr.on('data', (chunk) => (complaint += chunk))
     child.once('error', (error) => resolve(unchecked(error.code ?? 'npm did not start')))
     child.once('close', () => {
       clearTimeout(timer)
+      process.off('exit', end)
       resolve(late ? unchecked('the registry did not answer in time') : verdict(answer, complaint))
     })
   })

@@ -17,6 +17,7 @@ import { expositionType } from '../metrics/registry.ts'
 import type { CountRequest } from '../metrics/requests.ts'
 import { problemType } from '../problem-document.ts'
 import { withRequestId } from '../request-id.ts'
+import { whileOpen } from '../while-open.ts'
 import { requestIdHeader, requestVerifier, signatureHeader } from './request-signature.ts'
 
 export interface InnerRequest {
@@ -86,6 +87,7 @@ export async function innerDoor(options: InnerDoorOptions): Promise<InnerDoor> {
     options.log.info({ event: 'inner.refused', request_id: requestId, code })
 
   const closing = new AbortController()
+  const signalFor = whileOpen(closing.signal)
   const doors: Drainable[] = []
 
   /** `only`: who may call at this socket; undefined where all callers may. */
@@ -133,16 +135,12 @@ export async function innerDoor(options: InnerDoorOptions): Promise<InnerDoor> {
       if (only !== undefined && caller !== only) throw new SallyportError('auth.unauthenticated')
       if (found === null) throw new SallyportError('request.not_found')
       if (!found.route.callers.includes(caller)) throw new SallyportError('auth.forbidden')
-      const gone = new AbortController()
-      response.once('close', () => gone.abort())
-      closing.signal.addEventListener('abort', () => gone.abort(), { signal: gone.signal })
-      if (closing.signal.aborted) gone.abort()
       const result = await found.route.handle(body.length === 0 ? undefined : parseJson(body), {
         caller,
         requestId,
         params: found.params,
         query: new URLSearchParams(queryAt < 0 ? '' : url.slice(queryAt + 1)),
-        signal: gone.signal,
+        signal: signalFor(response),
       })
       answer(response, 200, requestId, result ?? {})
       const ms = Math.round(performance.now() - began)

@@ -7,6 +7,7 @@ import { accessLog } from '../access-log.ts'
 import type { Log } from '../log.ts'
 import type { CountRequest } from '../metrics/requests.ts'
 import { nothingHere, problems, requestIdOf, requestIds } from '../problem.ts'
+import { type WhileOpen, whileOpen } from '../while-open.ts'
 import { idempotencyKey } from './idempotency.ts'
 import type { Caller, Keys } from './keys.ts'
 import { parseBody, parseQuery } from './parse.ts'
@@ -48,10 +49,10 @@ export function makeApp(parts: AppParts): Express {
   )
   for (const { path, handle } of parts.publicRoutes) app.get(path, handle)
   const authenticate = authentication(parts.keys)
-  const abortOn = abortable(parts.closing)
+  const signalFor = whileOpen(parts.closing)
   for (const described of parts.routes) {
     const body = described.body === undefined ? [] : [jsonBody(httpLimits.agentBodyBytesMax)]
-    app[described.method](described.path, authenticate, ...body, run(described, abortOn))
+    app[described.method](described.path, authenticate, ...body, run(described, signalFor))
   }
   app.use(nothingHere)
   app.use(problems({ publicUrl: parts.publicUrl, log: parts.log }))
@@ -68,29 +69,9 @@ const authentication =
 // Sound: set by `authentication`, which stands before every route that reads it.
 const callerOf = (response: Response): Caller => response.locals['caller'] as Caller
 
-type AbortOn = (response: Response) => AbortSignal
-
-/** A signal for as long as the answer is open. Not AbortSignal.any: it would hang one listener a request on `closing`. */
-function abortable(closing: AbortSignal): AbortOn {
-  const open = new Set<AbortController>()
-  closing.addEventListener('abort', () => {
-    for (const controller of open) controller.abort()
-  })
-  return (response) => {
-    const controller = new AbortController()
-    if (closing.aborted) controller.abort()
-    open.add(controller)
-    response.once('close', () => {
-      open.delete(controller)
-      controller.abort()
-    })
-    return controller.signal
-  }
-}
-
-function run(described: Route, abortOn: AbortOn): RequestHandler {
+function run(described: Route, signalFor: WhileOpen): RequestHandler {
   return async (request, response) => {
-    const signal = abortOn(response)
+    const signal = signalFor(response)
     const id = request.params['id']
     if (described.id !== undefined && (typeof id !== 'string' || !described.id.test(id))) {
       throw new SallyportError('request.not_found')

@@ -9,6 +9,7 @@ import { jsonBody } from '../json-body.ts'
 import type { CountRequest } from '../metrics/requests.ts'
 import { nothingHere, problems, requestIds } from '../problem.ts'
 import { securityTxtPath, serveSecurityTxt } from '../security-txt.ts'
+import { type WhileOpen, whileOpen } from '../while-open.ts'
 import { attach } from './attach.ts'
 import type { Intake } from './context.ts'
 import { frameAssets, framePage } from './page.ts'
@@ -21,15 +22,12 @@ type Answer = (request: Request, secret: string, signal: AbortSignal) => Promise
 
 /** A form that waits is answered at once when the process ends. */
 const answering =
-  (closing: AbortSignal) =>
+  (signalFor: WhileOpen) =>
   (answer: Answer) =>
   async (request: Request, response: Response): Promise<void> => {
-    const gone = new AbortController()
-    response.once('close', () => gone.abort())
-    closing.addEventListener('abort', () => gone.abort(), { signal: gone.signal })
-    if (closing.aborted) gone.abort()
+    const signal = signalFor(response)
     response.setHeader('Cache-Control', 'no-store')
-    response.json(await answer(request, bearer(request), gone.signal))
+    response.json(await answer(request, bearer(request), signal))
   }
 
 export interface OuterParts {
@@ -41,7 +39,7 @@ export interface OuterParts {
 
 export function outerDoor(intake: Intake, { count, closing }: OuterParts): express.Express {
   const { config, log, now } = intake
-  const post = answering(closing)
+  const post = answering(whileOpen(closing))
   const app = express()
   app.disable('x-powered-by')
   app.set('trust proxy', config.trust_proxy ?? false)
