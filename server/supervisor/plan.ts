@@ -11,7 +11,17 @@ import { publicPart } from '../init/secrets.ts'
 import { type ProcessName, processNames } from '../process-users.ts'
 import type { Settings } from '../settings.ts'
 import type { ProcessSpec } from './child.ts'
-import { assertReadable, callersOf, configFile, filesOf, handOver, layDoors, root, specOf, whyOneUser } from './walls.ts'
+import {
+  assertReadable,
+  callersOf,
+  configFile,
+  filesOf,
+  handOver,
+  layDoors,
+  root,
+  specOf,
+  whyOneUser,
+} from './walls.ts'
 
 export type RoleUrls = Record<Role, string>
 
