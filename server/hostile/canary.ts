@@ -69,6 +69,14 @@ const insensitive = new RegExp(
   'i',
 )
 
+/** The card numbers of a request, in digits. */
+export const pansIn = (text: string): string[] =>
+  [...decodedText(text).matchAll(/\d(?:[ .-]?\d){12,18}/g)]
+    .map(([found]) => found.replace(/\D/g, ''))
+    .filter((found) => found.includes(digits))
+
+const decodedText = (text: string): string => text.replace(/%20/g, ' ').replace(/%2e/gi, '.')
+
 /** Whether a text holds anything that was made here; what was found, for a message. */
 export function findCanary(text: string): string | null {
   const found = insensitive.exec(text) ?? sensitive.exec(text)
