@@ -20,6 +20,8 @@ export interface Jwk {
 export interface Listen {
   host: string
   port: number
+  /** A socket that is bound to them already, inherited from the supervisor, which holds it through restarts. */
+  fd?: number
 }
 /** A Unix socket of another process's inner door, and the public name that requests to it are bound to. */
 export interface Peer {

@@ -185,6 +185,8 @@ describe('a restart under steady load', () => {
       const awayMs = Date.now() - began
       await Promise.all([paying.stop(), looking.stop()])
       expect([...paying.lost, ...looking.lost]).toEqual([])
+      // The supervisor holds the ports of the outer doors open meanwhile: nobody was even refused.
+      expect([agent.refused(), browser.refused()]).toEqual([0, 0])
       // On a machine that is too busy to start a process again within this time, others are told to come back.
       if (awayMs < 4_000) expect(unavailable - asked).toBe(0)
       expect(charges.size).toBe(paying.answered())

@@ -1,7 +1,7 @@
 /**
  * Calls to another process's inner door: signed, over kept-alive Unix sockets, each with a deadline.
- * Nothing is sent twice but a request that the callee refused unread (another start of it), or one whose idle
- * socket had just been closed: that one goes again with the same signature, which the callee takes once. While nobody
+ * Nothing is sent twice but a request that the callee refused unread (another start of it), or one whose socket had
+ * just been closed: that one goes again with the same signature, which the callee takes once. While nobody
  * listens (the callee is started again) nothing is sent, so that it is simply tried again for a while.
  */
 import { Agent, request, type RequestOptions } from 'node:http'
@@ -113,7 +113,7 @@ export function innerClient(options: InnerClientOptions): InnerCall {
   return Object.assign(call, { close: () => agent.destroy() })
 }
 
-/** An idle socket that the callee had closed: no byte of an answer came. */
+/** The callee had closed it, or ended before it took the connection: no byte of an answer came. */
 class StaleSocket extends Error {}
 
 /** The connection itself did not come about: not one byte has left. */
@@ -144,7 +144,7 @@ function exchange(target: RequestOptions, bytes: Buffer): Promise<RawAnswer> {
       })
     })
     outgoing.on('error', (error: NodeJS.ErrnoException) => {
-      const stale = outgoing.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+      const stale = error.code === 'ECONNRESET' || error.code === 'EPIPE'
       reject(stale ? new StaleSocket('', { cause: error }) : error)
     })
     outgoing.end(bytes)

@@ -14,6 +14,7 @@ import { innerClient } from '../doors/inner-client.ts'
 import { innerDoor } from '../doors/inner-door.ts'
 import { type DrainOptions, drainable } from '../drain.ts'
 import { httpLimits, limitServer } from '../http-limits.ts'
+import { listenOn } from '../listen.ts'
 import { type Log, makeLog } from '../log.ts'
 import { processMetrics } from '../metrics/process.ts'
 import { promRegistry } from '../metrics/prom.ts'
@@ -160,10 +161,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
     ready: async () => (await db.query('select 1')).rowCount === 1,
     metrics: () => registry.text(),
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(config.listen.port, config.listen.host, resolve)
-  })
+  await listenOn(server, config.listen)
   const follower = startFollower({
     intake,
     copy,

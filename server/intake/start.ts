@@ -8,6 +8,7 @@ import { innerClient } from '../doors/inner-client.ts'
 import { innerDoor } from '../doors/inner-door.ts'
 import { type DrainOptions, drainable } from '../drain.ts'
 import { limitServer } from '../http-limits.ts'
+import { listenOn } from '../listen.ts'
 import { type Log, makeLog } from '../log.ts'
 import { processMetrics } from '../metrics/process.ts'
 import { promRegistry } from '../metrics/prom.ts'
@@ -66,10 +67,7 @@ export async function startIntake(
   const outer = outerServer(app, config.tls, log)
   limitServer(outer, refusedBytes({ publicUrl: config.public_url, log }))
   const drain = drainable(outer)
-  await new Promise<void>((resolve, reject) => {
-    outer.once('error', reject)
-    outer.listen(config.listen.port, config.listen.host, resolve)
-  })
+  await listenOn(outer, config.listen)
   log.info({ event: 'started', mode: config.mode, port: config.listen.port })
   return {
     close: async (options) => {

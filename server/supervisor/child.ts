@@ -4,7 +4,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, statSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Listen } from '../config.ts'
 import type { ProcessUser } from '../process-users.ts'
+import { type HeldPort, holdPort } from './held-port.ts'
 
 export interface ProcessSpec {
   name: string
@@ -18,6 +20,8 @@ export interface ProcessSpec {
   files: { read: readonly string[]; write: readonly string[] } | null
   /** The user that the process runs as; without one, ours. */
   user?: ProcessUser
+  /** The port that is held for it, and that its configuration names as `lentFd`. */
+  listen?: Listen
   log: string
 }
 
@@ -44,12 +48,15 @@ export function supervise(spec: ProcessSpec, say: (line: string) => void, change
   let child: ChildProcess | null = null
   let stopping = false
   let pauseMs: number | null = null
+  let held: HeldPort | null = null
   const gone = new AbortController()
 
   /** One run, up to `ready`. Fulfils with what later became of the process. */
   async function run(): Promise<{ ended: Promise<string>; began: number }> {
     const began = Date.now()
-    const now = launch(spec)
+    if (spec.listen !== undefined) held ??= await holdPort(spec.listen)
+    if (stopping) throw new Error(`${spec.name} is not started any more`)
+    const now = launch(spec, held)
     child = now
     changed()
     const ended = new Promise<string>((resolve) => {
@@ -135,6 +142,8 @@ export function supervise(spec: ProcessSpec, say: (line: string) => void, change
         }
       }
       gone.abort()
+      held?.close()
+      held = null
     },
   }
 }
@@ -156,7 +165,7 @@ export function flags({ config, files }: Pick<ProcessSpec, 'config' | 'files'>):
 /** A core file of keyd would be its keys on the disk, so each process starts without one, whoever started us. */
 const withoutCore = ['-c', 'unset PWD OLDPWD; ulimit -c 0; exec "$0" "$@"']
 
-export function launch(spec: ProcessSpec): ChildProcess {
+export function launch(spec: ProcessSpec, held: HeldPort | null = null): ChildProcess {
   if ((statSync(spec.log, { throwIfNoEntry: false })?.size ?? 0) > logBytesMax) renameSync(spec.log, `${spec.log}.1`)
   const log = openSync(spec.log, 'a', 0o600)
   try {
@@ -166,7 +175,7 @@ export function launch(spec: ProcessSpec): ChildProcess {
       cwd: '/',
       ...spec.user,
       env: { ...spec.environment, SALLYPORT_CONFIG: spec.config },
-      stdio: ['ignore', log, log, 'ipc'],
+      stdio: ['ignore', log, log, 'ipc', ...(held === null ? [] : [held.fd])],
       // A group of its own: Ctrl-C reaches the supervisor alone, which ends its processes in order.
       detached: true,
     })

@@ -11,6 +11,7 @@ import { publicPart } from '../init/secrets.ts'
 import { type ProcessName, processNames } from '../process-users.ts'
 import type { Settings } from '../settings.ts'
 import type { ProcessSpec } from './child.ts'
+import { lentFd } from './held-port.ts'
 import {
   assertReadable,
   callersOf,
@@ -71,7 +72,8 @@ export function makePlan(home: Home, settings: Settings, urls: RoleUrls): Plan {
   }
   const spec = (name: ProcessName): ProcessSpec => {
     const made = specOf(home, name, settings.environment, oneUser === null)
-    return { ...made, files: withTls(filesOf(home, name), settings, name) }
+    const own = { ...made, files: withTls(filesOf(home, name), settings, name) }
+    return name === 'gateway' || name === 'intake' ? { ...own, listen: configs[name].listen } : own
   }
   const sandbox = home.deployment.mode === 'sandbox'
   return {
@@ -108,7 +110,7 @@ function roleConfigs(home: Home, settings: Settings, urls: RoleUrls): RoleConfig
     gateway: {
       role: 'gateway',
       ...common('gateway'),
-      listen: { host: settings.host, port: settings.ports.gateway },
+      listen: { host: settings.host, port: settings.ports.gateway, fd: lentFd },
       public_url: settings.urls.gateway,
       ...outerSettings(settings, 'gateway'),
       capture_origin: settings.urls.capture,
@@ -122,7 +124,7 @@ function roleConfigs(home: Home, settings: Settings, urls: RoleUrls): RoleConfig
     intake: {
       role: 'intake',
       ...common('intake'),
-      listen: { host: settings.host, port: settings.ports.intake },
+      listen: { host: settings.host, port: settings.ports.intake, fd: lentFd },
       public_url: settings.urls.capture,
       ...outerSettings(settings, 'intake'),
       frame_dir: join(root, 'dist', 'frame'),
