@@ -7,20 +7,24 @@ import { expect, test } from './stack.ts'
 const root = join(import.meta.dirname, '..')
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
 const block = (language: string, holding: string): string => {
-  const found = [...readme.matchAll(/^```(\w+)\n([\s\S]*?)^```/gm)].find(([, name, code]) => name === language && code?.includes(holding))
+  const found = [...readme.matchAll(/^```(\w+)\n([\s\S]*?)^```/gm)].find(
+    ([, name, code]) => name === language && code?.includes(holding),
+  )
   if (found?.[2] === undefined) throw new Error(`the README has no ${language} block with ${holding}`)
   return found[2]
 }
 
 /** The README's snippets, letter by letter but for the addresses of this run, on a page of the tenant's origin. */
 test('the embed snippet and the agent snippet of the README take a payment', async ({ page, stack }) => {
-  const addresses = (code: string): string => code
-    .replaceAll('http://127.0.0.1:7401', stack.urls.gateway)
-    .replaceAll('http://capture.localhost:7402', stack.urls.capture)
-    .replace('pk_test_…', stack.tenant.publishable_key)
-  const embed = addresses(block('html', 'sallyport-capture'))
-    .replace('const show =', 'window.show =')
-  await page.route(`${stack.urls.demo}/readme`, (route) => route.fulfill({ contentType: 'text/html', body: `<!doctype html><title>shop</title>${embed}` }))
+  const addresses = (code: string): string =>
+    code
+      .replaceAll('http://127.0.0.1:7401', stack.urls.gateway)
+      .replaceAll('http://capture.localhost:7402', stack.urls.capture)
+      .replace('pk_test_…', stack.tenant.publishable_key)
+  const embed = addresses(block('html', 'sallyport-capture')).replace('const show =', 'window.show =')
+  await page.route(`${stack.urls.demo}/readme`, (route) =>
+    route.fulfill({ contentType: 'text/html', body: `<!doctype html><title>shop</title>${embed}` }),
+  )
   // A page that a test makes up has no address, so Chromium takes it for a public one that asks for loopback.
   await page.context().grantPermissions(['local-network-access'], { origin: stack.urls.demo })
   await page.goto(`${stack.urls.demo}/readme`)
@@ -34,7 +38,10 @@ test('the embed snippet and the agent snippet of the README take a payment', asy
 
   let shown: Promise<unknown> = Promise.resolve()
   const paid = takePayment('readme', (message: object) => {
-    shown = page.evaluate((request) => (window as unknown as { show(request: object): Promise<unknown> }).show(request), message)
+    shown = page.evaluate(
+      (request) => (window as unknown as { show(request: object): Promise<unknown> }).show(request),
+      message,
+    )
   })
   await fillCard(page, cards.visa)
   const charge = await paid
