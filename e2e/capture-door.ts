@@ -34,7 +34,7 @@ export const problem = (status: number, code: ErrorCode, more: object = {}): Rep
 /** One capture, as long as a test needs it. */
 export class FakeIntake {
   readonly captureId = makeId('cap_')
-  readonly clientSecret = 'cs_' + 'x'.repeat(40)
+  readonly clientSecret = `cs_${'x'.repeat(40)}`
   readonly token = makeId('tok_test_')
   readonly items: ProgressItem[] = []
   readonly submissions: string[] = []
@@ -110,7 +110,7 @@ export class FakeIntake {
   attached(): AttachAnswer {
     return {
       epoch: this.epoch,
-      session_secret: 'ss_' + 'y'.repeat(40),
+      session_secret: `ss_${'y'.repeat(40)}`,
       state: this.state,
       purpose: 'pay',
       fields: ['number', 'expiry', 'cvc'],

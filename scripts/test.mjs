@@ -86,7 +86,7 @@ async function vitest() {
 
 async function playwright(chromium) {
   // The deployment for these tests takes seconds to start: not for a filter that names none of them.
-  const specs = readdirSync(join(root, 'e2e')).filter((name) => name.endsWith('.spec.ts'))
+  const specs = readdirSync(join(root, 'e2e'), { recursive: true }).filter((name) => name.endsWith('.spec.ts'))
   const named = filters.length === 0 || specs.some((name) => filters.some((filter) => `e2e/${name}`.includes(filter)))
   if (!named) return
   const environment = { SALLYPORT_CHROMIUM: chromium, PLAYWRIGHT_JSON_OUTPUT_FILE: join(results, 'playwright.json') }
