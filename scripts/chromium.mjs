@@ -24,10 +24,10 @@ export async function findChromium() {
   const found = onSystem() ?? (await playwrights())
   if (found !== null) return found
   if (process.getuid?.() === 0 && isDebian()) {
-    say('Installing the chromium package for the browser tests')
+    say('Installing the chromium package, and fonts, for the browser tests')
     const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
     const updated = await runForeground('apt-get', ['update', '-qq'], { env: environment })
-    const args = ['install', '-y', '-qq', '--no-install-recommends', 'chromium']
+    const args = ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-liberation']
     if (updated === 0) await runForeground('apt-get', args, { env: environment })
     const installed = onSystem()
     if (installed !== null) return installed
