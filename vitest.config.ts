@@ -7,7 +7,7 @@ export default defineConfig({
     ],
     globalSetup: ['server/testing/global-setup.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3,
     // Two shared cores and a real Postgres: slow is not wrong, hanging is.
     testTimeout: 20_000,
     hookTimeout: 60_000,

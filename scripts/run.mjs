@@ -24,35 +24,6 @@ export function runForeground(command, args, options = {}) {
   })
 }
 
-/**
- * Runs a program beside another one that has the terminal: what it prints is held until `release()`, then goes out as it
- * comes. `code` fulfils with its exit code.
- */
-export function runBeside(command, args, options = {}) {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options })
-  let held = []
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => (held === null ? process.stdout.write(chunk) : held.push(chunk)))
-  }
-  const forward = signals.map((signal) => {
-    const listener = () => child.kill(signal)
-    process.on(signal, listener)
-    return () => process.off(signal, listener)
-  })
-  const code = new Promise((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', (exit) => {
-      for (const off of forward) off()
-      resolve(exit ?? 1)
-    })
-  })
-  const release = () => {
-    for (const chunk of held ?? []) process.stdout.write(chunk)
-    held = null
-  }
-  return { code, release }
-}
-
 /** Runs a program and keeps what it prints. */
 export function runQuietly(command, args, options = {}) {
   return new Promise((resolve, reject) => {

@@ -1,6 +1,5 @@
 /**
- * `npm test`: sets up, then types and lint side by side, then vitest (architecture, unit, integration) and Playwright
- * beside each other, for both mostly wait; Playwright's lines follow vitest's.
+ * `npm test`: sets up, then types and lint side by side, then vitest (architecture, unit, integration), then Playwright.
  * An argument is a filter for both; `--only unit` or `--only e2e` leaves the other out. The last line counts.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -9,7 +8,7 @@ import { comparePage } from './attacks.mjs'
 import { findChromium } from './chromium.mjs'
 import { pinnedNode } from './install.mjs'
 import { root } from './root.mjs'
-import { runBeside, runForeground, runQuietly } from './run.mjs'
+import { runForeground, runQuietly } from './run.mjs'
 import { giveUp, say, seconds } from './say.mjs'
 import { setUp } from './setup.mjs'
 import { auditSignatures, inCI } from './signatures.mjs'
@@ -38,9 +37,8 @@ try {
     check('types', [bin('typescript', 'bin', 'tsc'), '-p', '.']),
     check('lint', [bin('@biomejs', 'biome', 'bin', 'biome'), 'check', '--max-diagnostics=20']),
   ])
-  const flows = only === 'unit' ? null : playwright(chromium)
   if (only !== 'e2e') await vitest()
-  await flows?.finished()
+  if (only !== 'unit') await playwright(chromium)
   // Only a whole run has every section; one that failed has its own news.
   if (only === null && filters.length === 0 && !ended && total.failed === 0) attacks()
   if (signatures !== null) {
@@ -78,46 +76,34 @@ async function check(name, args) {
 }
 
 async function vitest() {
-  if (ended) return
-  const start = Date.now()
-  say('\nvitest')
-  const args = [
+  await suite('vitest', 'vitest.json', countVitest, [
     bin('vitest', 'vitest.mjs'),
     ...['run', '--passWithNoTests', '--reporter=default', '--reporter=json'],
     `--outputFile.json=${join(results, 'vitest.json')}`,
     ...filters,
-  ]
-  const code = await runForeground(pinnedNode, args, { cwd: root, env: process.env })
-  tell('vitest', 'vitest.json', countVitest, code, start)
+  ])
 }
 
-/** Begins at once; `finished` prints what was held and waits for the rest. Null where the filter names no flow. */
-function playwright(chromium) {
+async function playwright(chromium) {
   // The deployment for these tests takes seconds to start: not for a filter that names none of them.
   const specs = readdirSync(join(root, 'e2e'), { recursive: true }).filter((name) => name.endsWith('.spec.ts'))
   const named = filters.length === 0 || specs.some((name) => filters.some((filter) => `e2e/${name}`.includes(filter)))
-  if (!named || ended) return null
+  if (!named) return
   const environment = { SALLYPORT_CHROMIUM: chromium, PLAYWRIGHT_JSON_OUTPUT_FILE: join(results, 'playwright.json') }
-  const args = [
-    bin('@playwright', 'test', 'cli.js'),
-    'test',
-    '--pass-with-no-tests',
-    '--reporter=list,json',
-    ...filters,
-  ]
-  const start = Date.now()
-  const running = runBeside(pinnedNode, args, { cwd: root, env: { ...process.env, ...environment } })
-  return {
-    finished: async () => {
-      say('\nplaywright, which began beside vitest')
-      running.release()
-      tell('playwright', 'playwright.json', countPlaywright, await running.code, start)
-    },
-  }
+  await suite(
+    'playwright',
+    'playwright.json',
+    countPlaywright,
+    [bin('@playwright', 'test', 'cli.js'), 'test', '--pass-with-no-tests', '--reporter=list,json', ...filters],
+    environment,
+  )
 }
 
-/** Adds a suite's report to the sum. */
-function tell(name, report, count, code, start) {
+async function suite(name, report, count, args, environment = {}) {
+  if (ended) return
+  const start = Date.now()
+  say(`\n${name}`)
+  const code = await runForeground(pinnedNode, args, { cwd: root, env: { ...process.env, ...environment } })
   const path = join(results, report)
   const counted = existsSync(path)
     ? count(JSON.parse(readFileSync(path, 'utf8')))
