@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config'
 import base from './vitest.config.ts'
 
-/** What takes minutes: `npm run soak`. */
+/** What takes minutes: `npm run soak`. Those of e2e/ are Playwright's (playwright.soak.config.ts). */
 export default defineConfig({
   ...base,
-  test: { ...base.test, include: ['{server,e2e}/**/*.soak.ts'], fileParallelism: false, disableConsoleIntercept: true },
+  test: { ...base.test, include: ['server/**/*.soak.ts'], fileParallelism: false, disableConsoleIntercept: true },
 })

@@ -1,5 +1,5 @@
 /** The long form of the count of real codes in `leaks.spec.ts`: 200 captures. About half a minute on two quiet cores. */
-import { expect, test } from 'vitest'
+import { expect, test } from '@playwright/test'
 import { startStack } from '../../server/testing/stack.ts'
 import { makeCanary } from './canary.ts'
 import { alpha, drawCodes, rankSum, since } from './codes.ts'
@@ -7,6 +7,7 @@ import { clusterFolders } from './deployment.ts'
 import { followCodes } from './hunt.ts'
 
 test('of 200 captures, the codes stand in the files no more often than codes that nobody typed', async () => {
+  test.setTimeout(180_000)
   const stack = await startStack({ env: { SALLYPORT_ANY_PAN: '1' } })
   try {
     const draw = drawCodes(200)
@@ -18,8 +19,9 @@ test('of 200 captures, the codes stand in the files no more often than codes tha
     }
     expect(after.inContext).toEqual([])
     expect(rankSum(since(before, planted).alone, draw)).toBeLessThan(alpha)
-    expect(new Set(logged.inContext)).toEqual(new Set(draw.used))
+    // Other numbers of three digits may stand beside a card too.
+    expect(draw.used.filter((code) => !logged.inContext.includes(code))).toEqual([])
   } finally {
     await stack.stop()
   }
-}, 180_000)
+})
