@@ -7,6 +7,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { defineConfig, type Plugin, type UserConfig } from 'vite'
+import { fieldsMarkup, fieldsPlace } from './frame/fields/markup.ts'
+import { en } from './frame/words/en.ts'
 
 const root = import.meta.dirname
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -81,9 +83,19 @@ function frameBuild(): string {
   return hash.digest('base64url').slice(0, 22)
 }
 
+/** The fields of the static page are written from their declarations. */
+const writeFields: Plugin = {
+  name: 'sallyport-fields',
+  transformIndexHtml: { order: 'pre', handler: (html) => html.replace(`      ${fieldsPlace}`, () => fieldsMarkup(en)) },
+}
+
 function frame(): UserConfig {
   const config = page('frame', 'dist/frame')
-  return { ...config, define: { ...config.define, __SALLYPORT_BUILD__: JSON.stringify(frameBuild()) } }
+  return {
+    ...config,
+    plugins: [writeFields],
+    define: { ...config.define, __SALLYPORT_BUILD__: JSON.stringify(frameBuild()) },
+  }
 }
 
 /**

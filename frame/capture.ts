@@ -3,15 +3,17 @@
  * digits; here they pass once, from the form into the seal. Runs with a host, which is told, or without (a link page).
  */
 import type { AttachAnswer, AttachRequest, ProgressItem, SealingKey } from '../protocol/capture-http.ts'
-import { hasEnded, type CaptureState, type Channel, type EndState, type FieldName } from '../protocol/capture-states.ts'
-import { errors, isErrorCode, rejectionReasons, type ErrorCode, type RejectionReason } from '../protocol/errors.ts'
+import { hasEnded, type CaptureState, type Channel, type EndState } from '../protocol/capture-states.ts'
+import type { ErrorCode } from '../protocol/errors.ts'
 import type { OpenCommand } from '../protocol/port.ts'
 import { canSeal } from '../crypto/hpke-web.ts'
+import { attachPatiently } from './attaching.ts'
 import { build } from './build.ts'
 import { element, Form } from './form.ts'
 import type { Host } from './host.ts'
 import * as intake from './intake.ts'
 import { Progress } from './progress.ts'
+import { afterAttach, endingOf, noticeOf, rejectionOf, verdictOf } from './refusals.ts'
 import { seal } from './seal.ts'
 import { submitSealed } from './submit.ts'
 import { View } from './view.ts'
@@ -23,7 +25,6 @@ const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(
 
 /** A person notices waiting after about a second; before, a notice would only flicker. */
 const slowAfterMs = 1_500
-const attachTries = 3
 /** The agent is told of the last fields before the form is sent, unless the network keeps it waiting. */
 const flushWaitMs = 1_500
 
@@ -123,7 +124,7 @@ export class CaptureForm {
   async #attach(command: OpenCommand): Promise<void> {
     if (!(await canSeal())) return this.#fail('channel.unsupported', 'ended_unusable')
     const slow = setTimeout(() => this.#view.notice('slow'), slowAfterMs)
-    const attached = await this.#askIntake(command).finally(() => clearTimeout(slow))
+    const attached = await this.#ask(command).finally(() => clearTimeout(slow))
     if (attached === null || !this.#running) return
     this.#attached = attached
     this.#key = attached.key
@@ -136,28 +137,20 @@ export class CaptureForm {
     void this.#follow(attached)
   }
 
-  /** Asks until intake answers or refuses for good; null when it is over. */
-  async #askIntake({ captureId, clientSecret }: OpenCommand): Promise<AttachAnswer | null> {
+  /** Null when it is over, which has been told. */
+  async #ask({ captureId, clientSecret }: OpenCommand): Promise<AttachAnswer | null> {
     const { channel, ancestors } = this.#deps
     const request: AttachRequest = { v: 1, capture_id: captureId, channel, ancestors: [...ancestors], build }
-    for (let tries = 1; this.#running; tries += 1) {
-      try {
-        return await intake.attach(clientSecret, request, { signal: this.#life.signal })
-      } catch (error) {
-        if (!this.#running) return null
-        if (error instanceof intake.Refusal && error.ended) {
-          this.#ended(error.ended)
-          return null
-        }
-        const { code, final } = verdictOf(error)
-        if (final) {
-          this.#fail(code, endingOf(code))
-          return null
-        }
-        if (tries % attachTries !== 0) await wait(300 * tries)
-        else await this.#pause(code)
-      }
-    }
+    const answer = await attachPatiently({
+      ask: () => intake.attach(clientSecret, request, { signal: this.#life.signal }),
+      isWanted: () => this.#running,
+      pause: (code) => this.#pause(code),
+      wait,
+    })
+    if (answer === null || !this.#running) return null
+    if ('attached' in answer) return answer.attached
+    if ('ended' in answer) this.#ended(answer.ended)
+    else this.#fail(answer.code, endingOf(answer.code))
     return null
   }
 
@@ -324,41 +317,3 @@ export class CaptureForm {
     return this.#command?.captureId ?? ''
   }
 }
-
-interface Verdict {
-  code: ErrorCode
-  final: boolean
-  field?: FieldName | undefined
-}
-
-function verdictOf(error: unknown): Verdict {
-  if (error instanceof intake.Unreachable) return { code: 'channel.offline', final: false }
-  if (!(error instanceof intake.Refusal)) return { code: 'system.internal', final: false }
-  const { code, field } = error
-  // A conflict passes: the capture is held by a person or a question for the moment.
-  return { code, field, final: !errors[code].retryable && code !== 'system.conflict' }
-}
-
-/** A session that intake no longer knows was replaced: the form has been taken up elsewhere. */
-const afterAttach = (verdict: Verdict): Verdict =>
-  verdict.code === 'auth.unauthenticated' ? { ...verdict, code: 'channel.epoch_stale' } : verdict
-
-function rejectionOf(code: ErrorCode): RejectionReason | null {
-  const reason = code.startsWith('input.') ? code.slice('input.'.length) : ''
-  return rejectionReasons.find((known) => known === reason && isErrorCode(code)) ?? null
-}
-
-const noticeOf = (code: ErrorCode): Word => {
-  if (code === 'channel.offline') return navigator.onLine ? 'lost' : 'offline'
-  if (code === 'system.conflict') return 'paused'
-  return code === 'system.unavailable' ? 'unavailable' : 'refused'
-}
-
-const endings: Partial<Record<ErrorCode, Word>> = {
-  'channel.epoch_stale': 'ended_taken_over',
-  'customer.canceled': 'ended_canceled',
-  'customer.abandoned': 'ended_expired',
-  'auth.unauthenticated': 'ended_expired',
-  'input.too_many_attempts': 'ended_failed',
-}
-const endingOf = (code: ErrorCode): Word => endings[code] ?? 'ended_unusable'

@@ -4,8 +4,14 @@ import { brandOf } from '../../detect/brands.ts'
 import { reformat } from '../caret.ts'
 import { digitsOf } from '../digits.ts'
 import { parseExpiry } from './expiry.ts'
-import { rules } from './rules.ts'
-import type { Surroundings } from './rule.ts'
+import { declared } from './declared.ts'
+import type { FieldRule, Surroundings } from './rule.ts'
+
+// Sound: the same keys.
+const rules = Object.fromEntries(Object.entries(declared).map(([name, { rule }]) => [name, rule])) as Record<
+  keyof typeof declared,
+  FieldRule
+>
 
 const around = (number = '', more: Partial<Surroundings> = {}): Surroundings => ({
   card: brandOf(number),

@@ -12,6 +12,8 @@ export const en = {
   label_cvc: 'Security code',
   label_name: 'Name on card',
   label_postal_code: 'Postal code',
+  optional: 'optional',
+  hint_expiry: 'MM / YY',
   hint_cvc: '{count} digits',
   submit_pay: 'Pay {amount}',
   submit_save: 'Save card',

@@ -1,5 +1,3 @@
-import type { FieldName } from '../../protocol/capture-states.ts'
-import type { RejectionReason } from '../../protocol/errors.ts'
 import { en, type Word, type Words } from './en.ts'
 
 /** The languages there are; what is missing falls back to English. Loaded with the page while there is one. */
@@ -11,8 +9,6 @@ export interface Voice {
   /** For amounts: the person's own, whether or not we have its sentences. */
   locale: string
   say(word: Word, values?: Record<string, string>): string
-  /** The sentence for a field that cannot be taken. `count`: how many digits a security code of this card has. */
-  sayField(field: FieldName, code: RejectionReason, count: number): string
 }
 
 export function voiceFor(locale: string): Voice {
@@ -24,12 +20,6 @@ export function voiceFor(locale: string): Voice {
     language: words === en ? 'en' : language,
     locale,
     say,
-    sayField(field, code, count) {
-      const exact = `${field}_${code}`
-      // Sound: own keys of the words are words. A reason without a sentence of its own is told like a missing entry.
-      const word = Object.hasOwn(words, exact) ? (exact as Word) : (`${field}_incomplete` as const)
-      return say(word, { count: String(count) })
-    },
   }
 }
 
