@@ -9,7 +9,7 @@ export default defineConfig({
   outputDir: 'test-results/e2e',
   globalSetup: './e2e/global-setup.ts',
   // More than the two cores there may be: a person in a chat mostly waits.
-  workers: 3,
+  workers: Number(process.env['SALLYPORT_TEST_WORKERS'] ?? 3),
   timeout: 30_000,
   expect: { timeout: 10_000 },
   forbidOnly: true,
@@ -22,6 +22,7 @@ export default defineConfig({
   ],
   use: {
     browserName: 'chromium',
+    contextOptions: { reducedMotion: 'reduce' },
     screenshot: 'only-on-failure',
     launchOptions: {
       ...(executablePath === undefined ? {} : { executablePath }),

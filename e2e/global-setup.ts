@@ -7,8 +7,13 @@ export const stackVariable = 'SALLYPORT_E2E_STACK'
 /** One port for each of Playwright's workers (playwright.config.ts), for pages of a test's own on allowed origins. */
 const workersMax = 4
 
+/** Specs that bring their own doors: a run of these alone needs no deployment. */
+const standAlone = /^(e2e\/)?(capture)/
+
 /** Starts one deployment for the whole run; the tests find it by the environment that workers inherit. */
 export default async function setup(): Promise<() => Promise<void>> {
+  const named = process.argv.filter((word) => word.startsWith('e2e/'))
+  if (named.length > 0 && named.every((word) => standAlone.test(word))) return () => Promise.resolve()
   const hostPorts = await freePorts(workersMax)
   // A shop, and a portal that shows the shop's chat in a frame of its own.
   const origins = hostPorts.flatMap((port) => [`http://shop.localhost:${port}`, `http://portal.localhost:${port}`])

@@ -1,4 +1,4 @@
-/** Builds what browsers and agents load, when a file it is made from has changed. */
+/** Builds what browsers and agents load and what the supervisor starts, when a file it is made from has changed. */
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,8 +15,9 @@ const targets = [
   { mode: 'agent', entry: 'agent/index.ts' },
   { mode: 'client', entry: 'widget/index.ts' },
   { mode: 'demo', entry: 'demo/page/index.html' },
+  { mode: 'processes', entry: 'server/gateway/main.ts' },
 ]
-const sources = ['protocol', 'detect', 'crypto', 'widget', 'frame', 'agent', 'testing', 'demo/page']
+const sources = ['protocol', 'detect', 'crypto', 'widget', 'frame', 'agent', 'testing', 'demo', 'server']
 const files = ['vite.config.ts', 'tsconfig.json', 'scripts/client-types.mjs', 'package.json', 'package-lock.json']
 const stamp = join(root, 'dist', '.sallyport-built')
 

@@ -4,18 +4,21 @@ import type { FeedAnswer } from '../../protocol/inner-http.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { Intake } from './context.ts'
 
-/** One look-up on a primary key: cheap enough to poll, so that nothing hangs on a notification that was lost. */
-const pollMs = 10
+/**
+ * One look-up on a primary key: cheap enough to poll, so that nothing hangs on a notification that was lost. Often while
+ * a talk is on, which brings the next event soon; less so where nothing has come for a while.
+ */
+const pollMs = { first: 10, last: 40, growth: 1.05 }
 
 export async function feed(intake: Intake, query: URLSearchParams, signal: AbortSignal): Promise<FeedAnswer> {
   const after = integer(query.get('after') ?? '0', Number.MAX_SAFE_INTEGER)
   const limit = integer(query.get('limit') ?? String(limits.eventsPageMax), limits.eventsPageMax)
   const until = intake.now() + integer(query.get('wait_ms') ?? '0', limits.longPollMsMax)
-  for (;;) {
+  for (let pauseMs = pollMs.first; ; pauseMs = Math.min(pauseMs * pollMs.growth, pollMs.last)) {
     const answer = await read(intake, after, limit)
     // A cursor beyond the head is another log's: the follower sees it by the log's id.
     if (answer.events.length > 0 || after > answer.head || intake.now() >= until || signal.aborted) return answer
-    await new Promise((resolve) => setTimeout(resolve, pollMs))
+    await new Promise((resolve) => setTimeout(resolve, pauseMs))
   }
 }
 

@@ -15,9 +15,16 @@ export interface SequencerOptions {
   holder: string
   log: Log
   batch?: number
-  /** How long it rests when there is nothing: the delay that an event has at most, but for the lease. */
+  /** How long it rests while there is something to do every now and then; see `restAfter`. */
   restMs?: number
 }
+
+/** The delay that the first event after a quiet time has at most, but for the lease: below what a person notices. */
+const idleRestMsMax = 25
+
+/** The rest grows while nothing comes: an idle deployment must not keep a core of its database warm. */
+export const restAfter = (count: number, previousMs: number, restMs: number): number =>
+  count > 0 ? restMs : Math.min(previousMs * 1.1, Math.max(restMs, idleRestMsMax))
 
 /** Above this the feed is late enough to tell somebody. */
 const lagAlarmMs = 5_000
@@ -37,12 +44,14 @@ export function startSequencer({ db, holder, log, batch = 2_000, restMs = 5 }: S
   const run = async (): Promise<void> => {
     let failures = 0
     let checkLagAt = Date.now() + lagAlarmMs
+    let pauseMs = restMs
     while (!closing) {
       let rest = restMs
       try {
         const count = await sequenceEvents(db, holder, batch)
         failures = 0
-        if (count === batch) rest = 0
+        pauseMs = restAfter(count, pauseMs, restMs)
+        rest = count === batch ? 0 : pauseMs
         if (count < 0) rest = 500
         if (Date.now() > checkLagAt) {
           checkLagAt = Date.now() + lagAlarmMs

@@ -6,7 +6,7 @@
  * others, and starts no program. As root also a user for each process: the kernel refuses the others' files, sockets,
  * memory and signals, whatever Node lets through.
  */
-import { chmodSync, chownSync, mkdirSync, statSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Role } from '../config.ts'
@@ -14,6 +14,7 @@ import { doorSocket, runFolder, runPath } from '../database/run-folder.ts'
 import { canReach } from '../database/system-user.ts'
 import type { Home } from '../init/init.ts'
 import { giveFolder, giveToRead, openForPassing } from '../private-files.ts'
+import { processEntries } from '../process-entries.ts'
 import { type ProcessName, processNames, processUsers, whyNoUsers } from '../process-users.ts'
 import type { ProcessSpec } from './child.ts'
 
@@ -31,18 +32,16 @@ export const callersOf: Record<Role, readonly Role[]> = {
   keeper: [],
 }
 
-export const entries: Record<ProcessName, string> = {
-  gateway: 'server/gateway/main.ts',
-  intake: 'server/intake/main.ts',
-  egress: 'server/egress/main.ts',
-  keyd: 'server/keyd/main.ts',
-  keeper: 'server/keeper/main.ts',
-  processor: 'server/processors/sandbox/server/main.ts',
-  demo: 'demo/server/main.ts',
+/** The built file (`npm start` and `npm test` build before anything else), or the source where nothing was built. */
+const entryOf = (name: ProcessName): string => {
+  const built = join(root, 'dist', 'processes', `${name}.js`)
+  return existsSync(built) ? built : join(root, processEntries[name])
 }
 
 /** The code of the house: no secret, and the same for all. */
-const code = ['server', 'protocol', 'crypto', 'detect', 'node_modules', 'package.json'].map((name) => join(root, name))
+const code = ['server', 'protocol', 'crypto', 'detect', 'node_modules', 'package.json', 'dist/processes'].map((name) =>
+  join(root, name),
+)
 const inRoot = (...names: string[]): string[] => names.map((name) => join(root, name))
 
 /** What each process has on the disk beside its configuration; to call at a peer's door needs no file. */
@@ -73,7 +72,7 @@ export const specOf = (
   users: boolean,
 ): ProcessSpec => ({
   name,
-  entry: join(root, entries[name]),
+  entry: entryOf(name),
   environment,
   config: configFile(home, name),
   files: filesOf(home, name),
@@ -91,7 +90,7 @@ export const folderOwners = (home: Place): readonly (readonly [path: string, own
 /** Null where each process can have a user of its own; else why not, and what to do. The home itself is ours to open. */
 export function whyOneUser(home: Place, self = process.getuid?.()): string | null {
   const around = [runPath(home.folder), ...keyFolder(home.keyStore)].map((path) => dirname(path))
-  const code = [...Object.values(entries), 'node_modules/pg/package.json', 'dist/frame/index.html']
+  const code = [...Object.values(processEntries), 'node_modules/pg/package.json', 'dist/frame/index.html']
   const needed = [
     dirname(home.folder),
     ...around.filter((path) => path !== home.folder),

@@ -1,0 +1,12 @@
+import type { ProcessName } from './process-users.ts'
+
+/** Where each process begins. The build makes one file of each, which the supervisor starts where it is there. */
+export const processEntries: Record<ProcessName, string> = {
+  gateway: 'server/gateway/main.ts',
+  intake: 'server/intake/main.ts',
+  egress: 'server/egress/main.ts',
+  keyd: 'server/keyd/main.ts',
+  keeper: 'server/keeper/main.ts',
+  processor: 'server/processors/sandbox/server/main.ts',
+  demo: 'demo/server/main.ts',
+}
