@@ -40,7 +40,7 @@ const mayTake: Record<string, readonly RegExp[]> = {
   detect: [],
   protocol: [/^zod\/mini$/],
   crypto: [/^@noble\/ciphers\//, /^node:/],
-  widget: [/^lit($|\/)/, /^comlink$/],
+  widget: [/^@lit\/reactive-element$/, /^comlink$/],
   frame: [/^comlink$/, /^@noble\/ciphers\//],
   agent: [],
   demo: [/^express$/, /^helmet$/, /^node:/, /^sallyport\//],

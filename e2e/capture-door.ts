@@ -255,7 +255,7 @@ export async function openDoors(): Promise<Doors> {
     response.setHeader(
       'content-security-policy',
       `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'; frame-src ${frames}; img-src 'self'; base-uri 'none'; ` +
-        "require-trusted-types-for 'script'; trusted-types lit-html 'allow-duplicates'",
+        "require-trusted-types-for 'script'; trusted-types 'none'",
     )
     if (url.searchParams.has('coep')) response.setHeader('cross-origin-embedder-policy', 'require-corp')
     send(

@@ -1,4 +1,4 @@
-import { css, html, LitElement, nothing, type PropertyValues } from 'lit'
+import { css, ReactiveElement, type PropertyValues } from '@lit/reactive-element'
 import { errors, SallyportError, type ErrorCode } from '../protocol/errors.ts'
 import {
   captureIdPattern,
@@ -38,15 +38,15 @@ const claimed = new WeakSet<Event>()
 /**
  * `<sallyport-capture publishable-key frame-origin>`: the place in a chat where a card is typed, in a frame of another
  * origin that this element never sees into. The frame is there from the beginning, without height, so that it takes
- * keys at once when the agent asks.
+ * keys at once when the agent asks. Lit's element without Lit's templates: those make a Trusted Types policy at import,
+ * which a page with a list of its own refuses, and are a fifth of what may be loaded here.
  */
-export class SallyportCapture extends LitElement implements SallyportCaptureElement {
+export class SallyportCapture extends ReactiveElement implements SallyportCaptureElement {
   static override properties = {
     publishableKey: { attribute: 'publishable-key' },
     frameOrigin: { attribute: 'frame-origin' },
     colorScheme: { attribute: 'color-scheme' },
     locale: {},
-    failure: { state: true },
   }
 
   static override styles = css`
@@ -66,8 +66,8 @@ export class SallyportCapture extends LitElement implements SallyportCaptureElem
   declare colorScheme: string | undefined
   /** A language tag; without it, the page's. */
   declare locale: string | undefined
-  declare failure: ErrorCode | null
 
+  #notice: HTMLElement | null = null
   #frame: Frame | null = null
   #running: Running | null = null
   readonly #onRequest = (event: Event): void => this.#requested(event)
@@ -76,7 +76,6 @@ export class SallyportCapture extends LitElement implements SallyportCaptureElem
     super()
     this.publishableKey = ''
     this.frameOrigin = ''
-    this.failure = null
   }
 
   override connectedCallback(): void {
@@ -155,8 +154,18 @@ export class SallyportCapture extends LitElement implements SallyportCaptureElem
     this.#begin()
   }
 
-  protected override render() {
-    return this.failure === null ? nothing : html`<p part="notice" role="alert">${toCustomer(this.failure)}</p>`
+  /** One sentence where the form would be; null takes it away. */
+  #say(code: ErrorCode | null): void {
+    this.#notice?.remove()
+    this.#notice = null
+    if (code === null) return
+    const notice = document.createElement('p')
+    notice.setAttribute('part', 'notice')
+    notice.setAttribute('role', 'alert')
+    this.renderRoot.append(notice)
+    // An alert is read when it changes, so it stands there before it speaks.
+    notice.textContent = toCustomer(code)
+    this.#notice = notice
   }
 
   /** A frame where there can be one; and the running request into it, if it is in none. */
@@ -167,7 +176,7 @@ export class SallyportCapture extends LitElement implements SallyportCaptureElem
     if (running === null || running.frame === frame) return
     running.frame = frame
     frame.spent = true
-    this.failure = null
+    this.#say(null)
     this.#reveal(frame)
     // A refused call ends as the frame's own failure does. A frame that went has said so itself.
     frame.call('open', running.command).catch((error: unknown) => {
@@ -260,7 +269,7 @@ export class SallyportCapture extends LitElement implements SallyportCaptureElem
     this.#discard(true)
     if (code === 'channel.blocked') explainBlocked(frame)
     if (running !== null) {
-      this.failure = code
+      this.#say(code)
       this.#finish(() => running.reject(new SallyportError(code)))
     }
     this.dispatchEvent(new CaptureErrorEvent(running?.captureId, code, true))
@@ -276,8 +285,7 @@ export class SallyportCapture extends LitElement implements SallyportCaptureElem
     this.#frame = null
     frame?.close()
     frame?.element.remove()
-    if (keepPlace) return
-    this.failure = null
+    if (!keepPlace) this.#say(null)
   }
 
   #requested(event: Event): void {

@@ -33,7 +33,7 @@ export function pageHeaders(config: DemoConfig): RequestHandler[] {
           formAction: ["'none'"],
           frameAncestors: ["'none'"],
           requireTrustedTypesFor: ["'script'"],
-          trustedTypes: ['lit-html', "'allow-duplicates'"],
+          trustedTypes: ["'none'"],
         },
       },
       // Hints about the page's address go no further than its origin, which the frame has to know.
