@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { defineConfig, type Plugin, type UserConfig } from 'vite'
 import { fieldsMarkup, fieldsPlace } from './frame/fields/markup.ts'
 import { en } from './frame/words/en.ts'
-import { processEntries } from './server/process-entries.ts'
+import { commandEntries, processEntries } from './server/process-entries.ts'
 
 const root = import.meta.dirname
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -172,7 +172,9 @@ function processes(): UserConfig {
       minify: false,
       reportCompressedSize: false,
       rolldownOptions: {
-        input: Object.fromEntries(Object.entries(processEntries).map(([name, path]) => [name, join(root, path)])),
+        input: Object.fromEntries(
+          Object.entries({ ...processEntries, ...commandEntries }).map(([name, path]) => [name, join(root, path)]),
+        ),
         // Two that Node gives and one that nobody has: pg asks for it and goes on without.
         external: (id) => isBuiltin(id) || id === 'pg-native' || id === 'pg-cloudflare',
         output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pinnedNode } from './install.mjs'
 import { root } from './root.mjs'
@@ -6,7 +7,10 @@ import { runWithoutCore } from './run.mjs'
 import { giveUp } from './say.mjs'
 
 try {
-  process.exitCode = await runWithoutCore(pinnedNode, [join(root, 'server', 'cli.ts'), ...process.argv.slice(2)])
+  // What the last build made; the source where there was none.
+  const built = join(root, 'dist', 'processes', 'sallyport.js')
+  const program = existsSync(built) ? built : join(root, 'server', 'cli.ts')
+  process.exitCode = await runWithoutCore(pinnedNode, [program, ...process.argv.slice(2)])
 } catch (error) {
   giveUp(error)
 }

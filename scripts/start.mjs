@@ -7,7 +7,7 @@ import { setUp } from './setup.mjs'
 
 try {
   await setUp()
-  process.exitCode = await runWithoutCore(pinnedNode, [join(root, 'server', 'supervisor', 'main.ts')], { cwd: root })
+  process.exitCode = await runWithoutCore(pinnedNode, [join(root, 'dist', 'processes', 'supervisor.js')], { cwd: root })
 } catch (error) {
   giveUp(error)
 }

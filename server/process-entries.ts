@@ -10,3 +10,9 @@ export const processEntries: Record<ProcessName, string> = {
   processor: 'server/processors/sandbox/server/main.ts',
   demo: 'demo/server/main.ts',
 }
+
+/** What a person starts. */
+export const commandEntries = {
+  supervisor: 'server/supervisor/main.ts',
+  sallyport: 'server/cli.ts',
+} as const

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -46,8 +46,17 @@ afterEach(async () => {
   }
 })
 
+/** A password of its own and the databases it may enter, no others. */
+async function givesEachRoleItsOwn(postgres: EmbeddedPostgres): Promise<void> {
+  const { urls } = await prepareEmbedded(postgres, 'of-a-test', makePasswords())
+  expect(await ask(urls('intake', 'vault'), 'select current_user')).toBe('sallyport_intake')
+  await expect(ask(urls('intake', 'keyd'), 'select 1')).rejects.toThrow('permission denied for database')
+  await expect(ask(urls('gateway', 'vault'), 'select 1')).rejects.toThrow('permission denied for database')
+  await expect(ask(urls('intake', 'vault'), 'create table mine (n int)')).rejects.toThrow('permission denied')
+}
+
 describe('the embedded Postgres', () => {
-  test('starts in an empty home, takes no password but its own, and listens on no port', async () => {
+  test('starts in an empty home, as another user where we are root, takes no password but its own, gives each role its own, and listens on no port', async () => {
     const home = makeHome()
     const postgres = await startEmbedded(options(home))
     expect(await ask(superUrl(postgres), `select current_setting('listen_addresses')`)).toBe('')
@@ -55,16 +64,25 @@ describe('the embedded Postgres', () => {
     expect(
       await ask(superUrl(postgres), "select count(*)::int from pg_authid where rolpassword not like 'SCRAM%'"),
     ).toBe(0)
+    if (process.getuid?.() === 0) {
+      const uid = /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${serverPid(home)}/status`, 'utf8'))?.[1]
+      expect(Number(uid), 'as root it runs as another user').not.toBe(0)
+      expect(statSync(home).mode & 0o777).toBe(0o711)
+    }
+    await givesEachRoleItsOwn(postgres)
     await postgres.stop()
     expect(await postgres.ended).toBe('exit code 0')
   })
 
-  test.runIf(process.getuid?.() === 0)('runs as another user when we are root', async () => {
+  test('ends at once when it is stopped while it is made, and the next start makes it whole', async () => {
     const home = makeHome()
+    const ending = new AbortController()
+    const started = startEmbedded({ ...options(home), signal: ending.signal })
+    setTimeout(() => ending.abort(), 100)
+    await expect(started).rejects.toThrow('was stopped while it')
+    expect(readdirSync(join(home, 'postgres')).filter((name) => name.endsWith('.new'))).toEqual([])
     const postgres = await startEmbedded(options(home))
-    const uid = /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${serverPid(home)}/status`, 'utf8'))?.[1]
-    expect(Number(uid)).not.toBe(0)
-    expect(statSync(home).mode & 0o777).toBe(0o711)
+    expect(await ask(superUrl(postgres), 'select 1')).toBe(1)
     await postgres.stop()
   })
 
@@ -105,15 +123,5 @@ describe('the embedded Postgres', () => {
     expect(await ask(superUrl(postgres), 'select 1')).toBe(1)
     await postgres.stop()
     rmSync(runFolder(home), { recursive: true })
-  })
-
-  test('gives each role a password of its own and the databases it may enter, no others', async () => {
-    const postgres = await startEmbedded(options(makeHome()))
-    const { urls } = await prepareEmbedded(postgres, 'of-a-test', makePasswords())
-    expect(await ask(urls('intake', 'vault'), 'select current_user')).toBe('sallyport_intake')
-    await expect(ask(urls('intake', 'keyd'), 'select 1')).rejects.toThrow('permission denied for database')
-    await expect(ask(urls('gateway', 'vault'), 'select 1')).rejects.toThrow('permission denied for database')
-    await expect(ask(urls('intake', 'vault'), 'create table mine (n int)')).rejects.toThrow('permission denied')
-    await postgres.stop()
   })
 })

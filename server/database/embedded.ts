@@ -9,7 +9,7 @@
  * 3. A crash at any moment of the first start leaves nothing half made that the next start would trust.
  * 4. Failed statements do not put their values into the log.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
@@ -43,6 +43,8 @@ export interface EmbeddedOptions {
   durable: boolean
   /** True where the server is to outlive this process, and `stopLeftover` ends it. */
   outlive?: boolean
+  /** Ends a start that is under way; it rejects, and leaves nothing half made. */
+  signal?: AbortSignal
   say(line: string): void
 }
 
@@ -66,7 +68,7 @@ interface Place {
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const place = findPlace(options)
   await stopLeftover(place)
-  if (!existsSync(place.data)) createCluster(place, options)
+  if (!existsSync(place.data)) await createCluster(place, options)
   const child = launch(place, options)
   const ended = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`))
@@ -74,7 +76,12 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
   })
   const url = (user: string, password: string, database: string): string =>
     `postgres://${user}:${password}@localhost:5432/${database}?host=${encodeURIComponent(place.socket)}`
-  await untilReady(url(superuser, options.superPassword, 'postgres'), ended, place.log)
+  try {
+    await untilReady(url(superuser, options.superPassword, 'postgres'), ended, place.log, options.signal)
+  } catch (error) {
+    if (options.signal?.aborted) await stopChild(child, ended)
+    throw error
+  }
   if (options.outlive === true) child.unref()
   return { url, ended, stop: () => stopChild(child, ended) }
 }
@@ -123,7 +130,7 @@ const asUser = (place: Place): { cwd: string; env: Record<string, string>; uid?:
   ...(place.user === null ? {} : { uid: place.user.uid, gid: place.user.gid }),
 })
 
-function createCluster(place: Place, options: EmbeddedOptions): void {
+async function createCluster(place: Place, options: EmbeddedOptions): Promise<void> {
   const half = join(place.folder, 'data.new')
   const passwordFile = join(place.folder, 'password.new')
   rmSync(half, { recursive: true, force: true })
@@ -131,23 +138,43 @@ function createCluster(place: Place, options: EmbeddedOptions): void {
   try {
     writeFileSync(passwordFile, `${options.superPassword}\n`, { mode: 0o600, flag: 'wx' })
     if (place.user !== null) chownSync(passwordFile, place.user.uid, place.user.gid)
-    const result = spawnSync(
-      place.binaries.initdb,
-      [
-        ...['-D', half, '-U', superuser, '--pwfile', passwordFile],
-        ...['--auth', 'scram-sha-256', '--encoding', 'UTF8', '--no-locale', '--no-instructions'],
-        ...(options.durable ? [] : ['--no-sync']),
-      ],
-      { ...asUser(place), encoding: 'utf8' },
-    )
-    if (result.status !== 0) {
-      const why = (result.stderr || result.error?.message || 'no output').trim().split('\n').slice(-2).join(' ')
+    const args = [
+      ...['-D', half, '-U', superuser, '--pwfile', passwordFile],
+      ...['--auth', 'scram-sha-256', '--encoding', 'UTF8', '--no-locale', '--no-instructions'],
+      ...(options.durable ? [] : ['--no-sync']),
+    ]
+    const { failed, words } = await runToEnd(place.binaries.initdb, args, asUser(place), options.signal)
+    if (options.signal?.aborted) {
+      rmSync(half, { recursive: true, force: true })
+      throw new Error('the embedded Postgres was stopped while it was made')
+    }
+    if (failed) {
+      const why = (words || 'no output').trim().split('\n').slice(-2).join(' ')
       throw new Error(`the embedded Postgres could not create its data folder: ${why}`)
     }
   } finally {
     rmSync(passwordFile, { force: true })
   }
   renameSync(half, place.data)
+}
+
+/** Not `spawnSync`: whoever wants to stop meanwhile must be heard. `signal` kills it. */
+function runToEnd(
+  program: string,
+  args: readonly string[],
+  options: SpawnOptions,
+  signal?: AbortSignal,
+): Promise<{ failed: boolean; words: string }> {
+  const child = spawn(program, args, { ...options, stdio: ['ignore', 'ignore', 'pipe'] })
+  const kill = (): void => void child.kill('SIGKILL')
+  signal?.addEventListener('abort', kill)
+  if (signal?.aborted) kill()
+  let words = ''
+  child.stderr?.on('data', (chunk) => (words += chunk))
+  return new Promise<{ failed: boolean; words: string }>((resolve) => {
+    child.once('error', (error) => resolve({ failed: true, words: error.message }))
+    child.once('close', (code) => resolve({ failed: code !== 0, words }))
+  }).finally(() => signal?.removeEventListener('abort', kill))
 }
 
 function launch(place: Place, options: EmbeddedOptions): ChildProcess {
@@ -182,13 +209,19 @@ function launch(place: Place, options: EmbeddedOptions): ChildProcess {
   }
 }
 
-async function untilReady(url: string, ended: Promise<string>, log: string): Promise<void> {
+async function untilReady(
+  url: string,
+  ended: Promise<string>,
+  log: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   let end: string | null = null
   void ended.then((how) => {
     end = how
   })
   const deadline = Date.now() + 60_000
   for (;;) {
+    if (signal?.aborted) throw new Error('the embedded Postgres was stopped while it started')
     if (end !== null) throw new Error(`the embedded Postgres ended while it started (${end}); its log is in ${log}`)
     const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 })
     try {
@@ -222,7 +255,8 @@ async function stopLeftover(place: Place): Promise<void> {
   const file = join(place.data, 'postmaster.pid')
   if (existsSync(file)) {
     if (isServer(Number(readFileSync(file, 'utf8').split('\n')[0]))) {
-      spawnSync(place.binaries.pgCtl, ['stop', '-D', place.data, '-m', 'fast', '-w', '-t', '30'], asUser(place))
+      const args = ['stop', '-D', place.data, '-m', 'fast', '-w', '-t', '30']
+      await runToEnd(place.binaries.pgCtl, args, asUser(place))
       await untilGone(file)
     }
     rmSync(file, { force: true })

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import pg from 'pg'
+import { root } from '../root.ts'
 
 export const databases = ['gateway', 'vault', 'keyd'] as const
 export type Database = (typeof databases)[number]
 
-const here = dirname(fileURLToPath(import.meta.url))
+const here = join(root, 'server', 'database')
 
 interface Migration {
   name: string

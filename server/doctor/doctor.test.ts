@@ -19,6 +19,8 @@ import { doorSocket } from '../database/run-folder.ts'
 import { initHome } from '../init/init.ts'
 import { readPrivateJson } from '../private-files.ts'
 import { flags } from '../supervisor/child.ts'
+import { commandEntries } from '../process-entries.ts'
+import { builtOr } from '../root.ts'
 import { configFile, filesOf } from '../supervisor/walls.ts'
 import { type Stack, startStack } from '../testing/stack.ts'
 import { examine, inWords } from './doctor.ts'
@@ -70,8 +72,11 @@ describe('a deployment that runs', () => {
     const run = (...args: string[]): Promise<{ code: number; text: string }> =>
       new Promise((resolve) => {
         const env = { PATH: process.env['PATH'], SALLYPORT_HOME: stack.home }
-        execFile(process.execPath, [join('server', 'cli.ts'), 'doctor', ...args], { env }, (error, text) =>
-          resolve({ code: Number(error?.code ?? 0), text }),
+        execFile(
+          process.execPath,
+          [builtOr('sallyport', commandEntries.sallyport), 'doctor', ...args],
+          { env },
+          (error, text) => resolve({ code: Number(error?.code ?? 0), text }),
         )
       })
     const [json, words] = await Promise.all([run('--json'), run()])

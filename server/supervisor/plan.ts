@@ -9,20 +9,11 @@ import type { Home } from '../init/init.ts'
 import { writePrivate } from '../private-files.ts'
 import { publicPart } from '../init/secrets.ts'
 import { type ProcessName, processNames } from '../process-users.ts'
+import { root } from '../root.ts'
 import type { Settings } from '../settings.ts'
 import type { ProcessSpec } from './child.ts'
 import { lentFd } from './held-port.ts'
-import {
-  assertReadable,
-  callersOf,
-  configFile,
-  filesOf,
-  handOver,
-  layDoors,
-  root,
-  specOf,
-  whyOneUser,
-} from './walls.ts'
+import { assertReadable, callersOf, configFile, filesOf, handOver, layDoors, specOf, whyOneUser } from './walls.ts'
 
 export type RoleUrls = Record<Role, string>
 

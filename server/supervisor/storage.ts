@@ -18,8 +18,14 @@ export interface Storage {
   stop(): Promise<void>
 }
 
-export async function openStorage(home: Home, settings: Settings, say: (line: string) => void): Promise<Storage> {
-  return settings.databases === null ? openEmbedded(home, settings, say) : openExternal(settings.databases)
+/** @param signal ends a start that is under way. */
+export async function openStorage(
+  home: Home,
+  settings: Settings,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<Storage> {
+  return settings.databases === null ? openEmbedded(home, settings, say, signal) : openExternal(settings.databases)
 }
 
 const homeDatabase = { gateway: 'gateway', intake: 'vault', egress: 'vault', keeper: 'vault', keyd: 'keyd' } as const
@@ -34,12 +40,18 @@ function roleUrls(urls: DatabaseUrls): RoleUrls {
   }
 }
 
-async function openEmbedded(home: Home, settings: Settings, say: (line: string) => void): Promise<Storage> {
+async function openEmbedded(
+  home: Home,
+  settings: Settings,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<Storage> {
   const options: EmbeddedOptions = {
     home: home.folder,
     deployment: home.deployment.id,
     superPassword: home.secrets.database.superuser,
     durable: settings.durable,
+    signal,
     say,
   }
   let postgres = await startEmbedded(options)

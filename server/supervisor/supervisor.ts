@@ -45,6 +45,7 @@ export function startSupervisor({ settings, say, plan = makePlan }: SupervisorOp
   const undo: (() => Promise<void> | void)[] = []
   let endSteps: Plan['endSteps'] = []
   let stopped: Promise<void> | null = null
+  const stopping = new AbortController()
 
   const halt = (): void => {
     if (stopped !== null) throw new Error('stopped while it started')
@@ -62,7 +63,7 @@ export function startSupervisor({ settings, say, plan = makePlan }: SupervisorOp
     await untilFree(settings.host, portsOf(settings, mode), lock.tookOver ? leftoverPatienceMs : 0)
     const storage = await timed(
       'database',
-      () => openStorage(home, settings, say),
+      () => openStorage(home, settings, say, stopping.signal),
       (opened: Storage) => opened.summary,
     )
     undo.push(
@@ -111,6 +112,7 @@ export function startSupervisor({ settings, say, plan = makePlan }: SupervisorOp
   }
 
   const stop = (): Promise<void> => {
+    stopping.abort()
     stopped ??= end()
     return stopped
   }

@@ -6,7 +6,7 @@
  * others, and starts no program. As root also a user for each process: the kernel refuses the others' files, sockets,
  * memory and signals, whatever Node lets through.
  */
-import { chmodSync, chownSync, existsSync, mkdirSync, statSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Role } from '../config.ts'
@@ -16,10 +16,8 @@ import type { Home } from '../init/init.ts'
 import { giveFolder, giveToRead, openForPassing } from '../private-files.ts'
 import { processEntries } from '../process-entries.ts'
 import { type ProcessName, processNames, processUsers, whyNoUsers } from '../process-users.ts'
+import { builtOr, root } from '../root.ts'
 import type { ProcessSpec } from './child.ts'
-
-/** The project's folder. */
-export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
 type Place = Pick<Home, 'folder' | 'keyStore'>
 
@@ -30,12 +28,6 @@ export const callersOf: Record<Role, readonly Role[]> = {
   egress: ['gateway'],
   keyd: ['egress', 'intake', 'keeper'],
   keeper: [],
-}
-
-/** The built file (`npm start` and `npm test` build before anything else), or the source where nothing was built. */
-const entryOf = (name: ProcessName): string => {
-  const built = join(root, 'dist', 'processes', `${name}.js`)
-  return existsSync(built) ? built : join(root, processEntries[name])
 }
 
 /** The code of the house: no secret, and the same for all. */
@@ -72,7 +64,7 @@ export const specOf = (
   users: boolean,
 ): ProcessSpec => ({
   name,
-  entry: entryOf(name),
+  entry: builtOr(name, processEntries[name]),
   environment,
   config: configFile(home, name),
   files: filesOf(home, name),

@@ -8,12 +8,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { commandEntries } from '../process-entries.ts'
+import { builtOr } from '../root.ts'
 import { attackReport } from '../testing/attack-report.ts'
 import { freePorts } from '../testing/free-ports.ts'
 import { send } from './testing/two-tenants.ts'
 
 const report = attackReport('Tenants and modes: live')
-const cli = join(import.meta.dirname, '..', 'cli.ts')
+const cli = builtOr('sallyport', commandEntries.sallyport)
 
 interface Typed {
   code: number

@@ -9,6 +9,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { TenantFile } from '../init/secrets.ts'
+import { commandEntries } from '../process-entries.ts'
+import { builtOr } from '../root.ts'
 import { freePorts } from './free-ports.ts'
 
 export type StackProcess = 'gateway' | 'intake' | 'egress' | 'keyd' | 'keeper' | 'processor' | 'demo'
@@ -47,7 +49,7 @@ export interface StackOptions {
 
 const readyMsMax = 90_000
 const backMsMax = 30_000
-const main = join(import.meta.dirname, '..', 'supervisor', 'main.ts')
+const main = builtOr('supervisor', commandEntries.supervisor)
 
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const home = options.home ?? mkdtempSync(join(tmpdir(), 'sallyport-stack-'))
