@@ -94,7 +94,7 @@ function frame(): UserConfig {
   const config = page('frame', 'dist/frame')
   return {
     ...config,
-    plugins: [writeFields],
+    plugins: [writeFields, shortSentences()],
     define: { ...config.define, __SALLYPORT_BUILD__: JSON.stringify(frameBuild()) },
   }
 }
@@ -139,21 +139,23 @@ function agent(): UserConfig {
 }
 
 /**
- * The widget meets errors of the channel, the customer and the fields. The sentences of all other codes, which are for
- * agent code and operators, are two kilobytes that a customer's phone need not load: the code leads to its page.
+ * The widget says sentences of the channel alone, the frame its own in the person's language: all others are for agent
+ * code and operators, kilobytes that a customer's phone need not load. The code leads to its page.
  */
-const pageSentences: Plugin = {
-  name: 'sallyport-page-sentences',
+const shortSentences = (kept?: string): Plugin => ({
+  name: 'sallyport-short-sentences',
+  enforce: 'pre',
   transform(code, id) {
     if (!id.endsWith('/protocol/errors.ts')) return null
     const short = code.replace(
-      /'((?:request|processor|provider|policy|auth)\.\w+)': row\(([^'"]*'\w+', '\w+', |[^'"]*'\w+',\s*'\w+',\s*)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"),?\s*\)/g,
-      (_, name: string, head: string) => `'${name}': row(${head}'See the page of this code at /errors.')`,
+      /'(\w+)(\.\w+)': row\(([^'"]*'\w+', '\w+', |[^'"]*'\w+',\s*'\w+',\s*)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"),?\s*\)/g,
+      (whole, category: string, name: string, head: string) =>
+        category === kept ? whole : `'${category}${name}': row(${head}'See the page of this code at /errors.')`,
     )
-    if (short === code) throw new Error('protocol/errors.ts no longer reads as the widget build expects')
+    if (short === code) throw new Error('protocol/errors.ts no longer reads as the build of pages expects')
     return short
   },
-}
+})
 
 /**
  * What the supervisor starts, a file each with all that it runs: a process begins in a third of the time that its two
@@ -186,7 +188,7 @@ function processes(): UserConfig {
 const targets: Record<string, () => UserConfig> = {
   widget: () => ({
     ...oneFile('widget/define.ts', 'dist/widget', 'sallyport.js'),
-    plugins: [{ ...pageSentences, enforce: 'pre' }, writeHashes('sallyport.js')],
+    plugins: [shortSentences('channel'), writeHashes('sallyport.js')],
   }),
   agent,
   frame,

@@ -20,7 +20,7 @@ const found = (text: string, strings: readonly (string | RegExp)[]): string[] =>
 
 describe('the widget', () => {
   test('is at most 14 kB gzip', () => {
-    expect(gzipBytes(widget)).toBeLessThanOrEqual(14 * 1024)
+    expect(gzipBytes(widget)).toBeLessThanOrEqual(14_000)
   })
   test('is one file that imports nothing', () => {
     expect(found(widget, [/\bimport\s*[{*'"(]/, /\bimport\s+\w+\s+from/, /\brequire\(/])).toEqual([])
@@ -60,7 +60,7 @@ describe('the widget', () => {
 
 describe('the frame', () => {
   test('is at most 30 kB gzip with all that it loads', () => {
-    expect(gzipBytes(page, ...assets.map(({ text }) => text))).toBeLessThanOrEqual(30 * 1024)
+    expect(gzipBytes(page, ...assets.map(({ text }) => text))).toBeLessThanOrEqual(30_000)
   })
   test('keeps nothing, prints nothing and evaluates nothing', () => {
     const strings = [

@@ -3,7 +3,7 @@
  * end is announced (a timer that fires after `complete` was once measured to do so).
  */
 import type { ProgressItem } from '../protocol/capture-http.ts'
-import { limits } from '../protocol/limits.ts'
+import { portLimits } from '../protocol/limits.ts'
 import type { FieldHint } from '../protocol/port-to-host.ts'
 
 /** Of one batch; intake takes no more. */
@@ -36,7 +36,7 @@ export class Progress {
       this.#items = this.#items.filter((old) => !(old.kind === 'progress' && old.field === item.field))
     }
     this.#items.push(item)
-    this.#timer ??= this.#deps.setTimeout(() => void this.flush(), limits.progressIntervalMs)
+    this.#timer ??= this.#deps.setTimeout(() => void this.flush(), portLimits.progressIntervalMs)
   }
 
   /** Sends what waits, after what is under way. Never rejects. */

@@ -1,5 +1,18 @@
 /** Limits live together, each with the reason for its number; those of HTTP are in server/http-limits.ts. */
+
+/** What a page loads of them: an object ships whole or not at all. */
+export const portLimits = {
+  /** A handshake that takes longer has failed (DESIGN §6). */
+  helloRetryMs: 4_000,
+  handshakeTimeoutMs: 8_000,
+  /** Every call over the port has a deadline. */
+  portCallTimeoutMs: 10_000,
+  /** DESIGN §4: progress is coalesced to one in 300 ms. */
+  progressIntervalMs: 300,
+} as const
+
 export const limits = {
+  ...portLimits,
   /** A capture lives an hour: longer talks make a new one. */
   captureTtlMs: 3_600_000,
   /** client_secret is power over a form; fifteen minutes bound a stolen one. */
@@ -8,8 +21,6 @@ export const limits = {
   fieldAttemptsMax: 30,
   /** Submissions that reached the vault and were refused there. */
   submitAttemptsMax: 5,
-  /** DESIGN §4: progress is coalesced to one in 300 ms. */
-  progressIntervalMs: 300,
   /** vault.md §5: a grant lives at most a minute. */
   grantTtlMs: 60_000,
   /** A ticket lives as long as its capture may. */
@@ -25,11 +36,6 @@ export const limits = {
   clockSkewMs: 5_000,
   /** A frame sends what happened in 300 ms; eight items are more than two hands do. */
   progressItemsMax: 8,
-  /** A handshake that takes longer has failed (DESIGN §6). */
-  helloRetryMs: 4_000,
-  handshakeTimeoutMs: 8_000,
-  /** Every call over the port has a deadline. */
-  portCallTimeoutMs: 10_000,
   /** One page of events. */
   eventsPageMax: 500,
   /** A long poll ends before usual proxies cut it. */

@@ -15,7 +15,7 @@
  * Steps: listen (1); for each message trusted, source, shape, origin (2), then answer (3, 4); watch the clock (5).
  */
 import type { ErrorCode } from '../protocol/errors.ts'
-import { limits } from '../protocol/limits.ts'
+import { portLimits } from '../protocol/limits.ts'
 import { portVersion, type PortOffer } from '../protocol/port.ts'
 import { parseHello } from '../protocol/port-to-host.ts'
 
@@ -98,14 +98,14 @@ export function shakeHands(iframe: HTMLIFrameElement, origin: string, callbacks:
     const { parentNode, nextSibling } = iframe
     iframe.remove()
     parentNode?.insertBefore(iframe, nextSibling)
-  }, limits.helloRetryMs)
+  }, portLimits.helloRetryMs)
   const late = setTimeout(() => {
     if (isBound) return
     if (!navigator.onLine) return fail('channel.offline')
     // It greeted and never spoke: somebody else answered it first.
     if (greeted) return fail('channel.lost')
     fail(loads > 0 ? 'channel.blocked' : 'channel.timeout')
-  }, limits.handshakeTimeoutMs)
+  }, portLimits.handshakeTimeoutMs)
 
   function end(): void {
     life.abort()

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { limits } from '../protocol/limits.ts'
+import { portLimits } from '../protocol/limits.ts'
 import type { FrameEvent } from '../protocol/port-to-host.ts'
 import { FramePort } from './port.ts'
 
@@ -67,7 +67,7 @@ describe('a call', () => {
     const { port } = start()
     const call = port.call('ping')
     const checked = expect(call).rejects.toMatchObject({ code: 'channel.timeout' })
-    await vi.advanceTimersByTimeAsync(limits.portCallTimeoutMs)
+    await vi.advanceTimersByTimeAsync(portLimits.portCallTimeoutMs)
     await checked
   })
 

@@ -4,7 +4,7 @@
  */
 import { wrap, type Endpoint } from 'comlink'
 import { SallyportError, type ErrorCode } from '../protocol/errors.ts'
-import { limits } from '../protocol/limits.ts'
+import { portLimits } from '../protocol/limits.ts'
 import type { OpenCommand } from '../protocol/port.ts'
 import { parseAnswer, parseFrameEvent, type Answer, type FrameEvent } from '../protocol/port-to-host.ts'
 import { deferred } from './deferred.ts'
@@ -42,7 +42,7 @@ export class FramePort {
   async call<N extends keyof FrameCommands>(name: N, ...input: Parameters<FrameCommands[N]>): Promise<void> {
     if (this.#closed) throw new SallyportError('channel.lost')
     const { promise: broken, reject } = deferred<never>()
-    const late = setTimeout(() => reject(new SallyportError('channel.timeout')), limits.portCallTimeoutMs)
+    const late = setTimeout(() => reject(new SallyportError('channel.timeout')), portLimits.portCallTimeoutMs)
     this.#pending.add(reject)
     try {
       // Sound: `input` are this name's parameters by the signature, which an indexed call cannot express.
