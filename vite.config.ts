@@ -9,6 +9,8 @@ import { join } from 'node:path'
 import { defineConfig, type Plugin, type UserConfig } from 'vite'
 import { fieldsMarkup, fieldsPlace } from './frame/fields/markup.ts'
 import { en } from './frame/words/en.ts'
+import { languages } from './frame/words/languages.ts'
+import { pageIn } from './frame/words/page.ts'
 import { commandEntries, processEntries } from './server/process-entries.ts'
 
 const root = import.meta.dirname
@@ -92,11 +94,30 @@ const writeFields: Plugin = {
 
 function frame(): UserConfig {
   const config = page('frame', 'dist/frame')
-  return {
-    ...config,
-    plugins: [writeFields, shortSentences()],
-    define: { ...config.define, __SALLYPORT_BUILD__: JSON.stringify(frameBuild()) },
-  }
+  const define = { ...config.define, __SALLYPORT_BUILD__: JSON.stringify(frameBuild()) }
+  return { ...config, define, plugins: [writeFields, shortSentences(), pagePerLanguage] }
+}
+
+/**
+ * Every page of the frame in every language: English as `index.html`, German as `index.de.html`, with its words inside;
+ * and the words alone as `words/de.json`, for intake.
+ */
+const pagePerLanguage: Plugin = {
+  name: 'sallyport-languages',
+  enforce: 'post',
+  generateBundle(_options, bundle) {
+    const emit = (fileName: string, source: string): unknown => this.emitFile({ type: 'asset', fileName, source })
+    for (const file of Object.values(bundle)) {
+      if (file.type !== 'asset' || !file.fileName.endsWith('.html')) continue
+      const html = String(file.source)
+      for (const spoken of languages) {
+        const page = pageIn(html, spoken)
+        if (spoken.lang === 'en') file.source = page
+        else emit(file.fileName.replace(/html$/, `${spoken.lang}.html`), page)
+      }
+    }
+    for (const spoken of languages) emit(`words/${spoken.lang}.json`, JSON.stringify(spoken))
+  },
 }
 
 /**

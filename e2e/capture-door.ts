@@ -14,8 +14,10 @@ import type { AttachAnswer, ProgressItem, SealingKey, SubmitRequest } from '../p
 import type { CaptureState } from '../protocol/capture-states.ts'
 import type { ErrorCode } from '../protocol/errors.ts'
 import { makeId } from '../protocol/ids.ts'
+import { inOtherWords, readLanguages } from '../server/intake/languages.ts'
 
 const dist = join(import.meta.dirname, '..', 'dist')
+const languages = readLanguages(join(dist, 'frame'))
 
 export interface OpenedCard {
   number: string
@@ -77,7 +79,7 @@ export class FakeIntake {
     if (first !== undefined) return first
     switch (path) {
       case '/v1/attach':
-        return { status: 200, body: this.attach() }
+        return { status: 200, body: this.attach(body['lang']) }
       case '/v1/progress': {
         this.items.push(...(body['items'] as ProgressItem[]))
         if (this.state === 'offered') this.moveTo('collecting')
@@ -126,10 +128,11 @@ export class FakeIntake {
     }
   }
 
-  private attach(): AttachAnswer {
+  private attach(lang: unknown): AttachAnswer {
     this.epoch += 1
     if (this.state === 'created') this.moveTo('offered')
-    return this.attached()
+    const answer = this.attached()
+    return { ...answer, ...inOtherWords(languages, answer.locale, typeof lang === 'string' ? lang : undefined) }
   }
 
   private async submit(request: SubmitRequest): Promise<Reply> {
@@ -213,7 +216,7 @@ export async function openDoors(): Promise<Doors> {
   const state = { intake: new FakeIntake() }
   const frameViolations: string[] = []
   const capture = await listen(async (request, response) => {
-    const path = new URL(request.url ?? '/', 'http://x').pathname
+    const { pathname: path, searchParams } = new URL(request.url ?? '/', 'http://x')
     response.setHeader('cross-origin-embedder-policy', 'require-corp')
     response.setHeader('cross-origin-resource-policy', 'cross-origin')
     if (path === '/csp') {
@@ -226,7 +229,9 @@ export async function openDoors(): Promise<Doors> {
       const ancestors = /^\/f\/pk_(test|live)_unknown/.test(path) ? "'none'" : hostUrl
       response.setHeader('content-security-policy', `${framePolicy(ancestors)}; report-uri /csp`)
       response.setHeader('cache-control', 'no-store')
-      return send(response, 'html', readFileSync(join(dist, 'frame', 'index.html')))
+      const accepted = (request.headers['accept-language'] ?? '').split(',').map((one) => one.replace(/;.*/, '').trim())
+      const lang = languages.choose(searchParams.get('lang'), accepted)
+      return send(response, 'html', languages.pages('index').get(lang) ?? Buffer.from(''))
     }
     if (path.startsWith('/assets/')) {
       return send(response, path.split('.').at(-1) ?? '', readFileSync(join(dist, 'frame', path)))

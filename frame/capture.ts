@@ -19,7 +19,7 @@ import { submitSealed } from './submit.ts'
 import { View } from './view.ts'
 import { follow } from './watch.ts'
 import type { Word } from './words/en.ts'
-import { usableLocale, voiceFor } from './words/say.ts'
+import { pageWords, translate, voiceFor, type Voice } from './words/say.ts'
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -44,7 +44,7 @@ export class CaptureForm {
   readonly #view: View
   readonly #progress: Progress
   readonly #life = new AbortController()
-  #voice = voiceFor(usableLocale(navigator.language))
+  #voice: Voice
   #command: OpenCommand | null = null
   #attached: AttachAnswer | null = null
   #key: SealingKey | null = null
@@ -56,6 +56,7 @@ export class CaptureForm {
   constructor(deps: CaptureDeps) {
     const { document } = deps
     this.#deps = deps
+    this.#voice = voiceFor(pageWords(document), ...hostLocales(document))
     this.#view = new View(document, () => this.#voice)
     this.#progress = new Progress({
       send: async (items) => this.#sendProgress(items),
@@ -129,7 +130,9 @@ export class CaptureForm {
     this.#attached = attached
     this.#key = attached.key
     if (this.#cancelWanted) return this.#cancel()
-    this.#voice = voiceFor(usableLocale(attached.locale, command.locale, navigator.language))
+    const { spoken } = attached
+    if (spoken !== undefined) translate(this.#deps.document, spoken)
+    this.#voice = voiceFor(spoken ?? this.#voice, attached.locale, ...hostLocales(this.#deps.document))
     this.#view.ready(attached)
     this.#form.ask(attached.fields, this.#voice)
     this.#deps.measure()
@@ -140,7 +143,8 @@ export class CaptureForm {
   /** Null when it is over, which has been told. */
   async #ask({ captureId, clientSecret }: OpenCommand): Promise<AttachAnswer | null> {
     const { channel, ancestors } = this.#deps
-    const request: AttachRequest = { v: 1, capture_id: captureId, channel, ancestors: [...ancestors], build }
+    const { lang } = this.#voice
+    const request: AttachRequest = { v: 1, capture_id: captureId, channel, ancestors: [...ancestors], build, lang }
     const answer = await attachPatiently({
       ask: () => intake.attach(clientSecret, request, { signal: this.#life.signal }),
       isWanted: () => this.#running,
@@ -317,3 +321,9 @@ export class CaptureForm {
     return this.#command?.captureId ?? ''
   }
 }
+
+/** The regions to write amounts for, where the agent names none: the host page's, then the browser's. */
+const hostLocales = ({ location }: Document): (string | null)[] => [
+  new URLSearchParams(location.search).get('lang'),
+  navigator.language,
+]

@@ -54,6 +54,12 @@ export class Form {
       input.required = this.#fields.isRequired(name)
       if (declared[name].offeredWith) this.#element(`${name}-optional`).hidden = input.required
     }
+    this.#showBrand(this.#fields.card)
+    // Said before, perhaps in another language.
+    for (const name of names) {
+      const code = this.#fields.said(name)
+      if (code !== null) this.#say(name, code)
+    }
   }
 
   /** Judges every field as if the person had left it. The first one that is wrong gets the focus. */

@@ -17,6 +17,7 @@ import type {
   CancelRequest,
   ProgressRequest,
   SealingKey,
+  Spoken,
   StateAnswer,
   SubmitAnswer,
   SubmitRequest,
@@ -98,6 +99,19 @@ const sealingKey = (members: Members | null): SealingKey => ({
   expires_at: text(members?.['expires_at']),
 })
 
+/** Words that are none are left out; the page has its own. */
+function spokenOf(members: Members | null): { spoken?: Spoken } {
+  const words = asMembers(members?.['words'])
+  if (members === null || words === null) return {}
+  return {
+    spoken: {
+      lang: text(members['lang']),
+      dir: members['dir'] === 'rtl' ? 'rtl' : 'ltr',
+      words: Object.fromEntries(Object.entries(words).map(([name, word]) => [name, text(word)])),
+    },
+  }
+}
+
 export async function attach(secret: string, request: AttachRequest, options?: CallOptions): Promise<AttachAnswer> {
   const answer = await post('/v1/attach', secret, request, options)
   const { state, purpose, mode, fields } = answer
@@ -121,6 +135,7 @@ export async function attach(secret: string, request: AttachRequest, options?: C
           },
         }),
     ...(locale === undefined ? {} : { locale }),
+    ...spokenOf(asMembers(answer['spoken'])),
     mode: isOneOf(modes, mode) ? mode : broken(),
     expires_at: text(answer['expires_at']),
     key: sealingKey(asMembers(answer['key'])),

@@ -9,7 +9,7 @@ import type { Voice } from './words/say.ts'
 
 export type Phase = 'loading' | 'ready' | 'sending' | 'completed' | 'ended'
 /** Control and bidirectional characters could make a name read as something else beside an amount. */
-const unprintable = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
 
 export class View {
   phase: Phase = 'loading'
@@ -28,12 +28,9 @@ export class View {
 
   /** The offer as intake told it, never as the host did. */
   ready(offer: AttachAnswer): void {
-    const { say } = this.#voice()
     this.#offer = offer
-    this.#document.documentElement.lang = this.#voice().language
-    const business = offer.business.replaceAll(unprintable, '')
-    this.#write('title', say(`title_${offer.purpose}`, { business }))
-    this.#write('amount', offer.amount ? this.#amount() : say('amount_none'))
+    this.#say('title', `title_${offer.purpose}`, { business: offer.business.replaceAll(unprintable, '') })
+    this.#write('amount', offer.amount ? this.#amount() : this.#voice().say('amount_none'))
     element(this.#document, 'amount').classList.toggle('words', offer.amount === undefined)
     element(this.#document, 'badge').hidden = offer.mode !== 'sandbox'
     this.sending(false)
@@ -41,7 +38,6 @@ export class View {
   }
 
   sending(sending: boolean): void {
-    const { say } = this.#voice()
     this.#enter(sending ? 'sending' : 'ready')
     const button = this.#button('submit')
     button.disabled = false
@@ -56,7 +52,7 @@ export class View {
         : offer.purpose === 'authenticate'
           ? 'submit_authenticate'
           : 'submit_save'
-    this.#write('submit-label', say(word, { amount: this.#amount() }).trim())
+    this.#say('submit-label', word, { amount: this.#amount() })
   }
 
   /** @param again whether the notice offers another try. */
@@ -64,7 +60,7 @@ export class View {
     const notice = element(this.#document, 'notice')
     notice.hidden = false
     notice.dataset['kind'] = kind
-    this.#write('notice-text', this.#voice().say(word))
+    this.#say('notice-text', word)
     element(this.#document, 'retry').hidden = !again
   }
 
@@ -81,22 +77,22 @@ export class View {
         ? say('done_plain')
         : say('done_card', { brand: brandName(brand ?? say('done_plain')), last4 })
     const pays = this.#offer?.purpose === 'pay' && this.#offer.amount !== undefined
-    this.#end('completed', pays ? say('done_pay', { card, amount: this.#amount() }) : say('done_save', { card }))
+    this.#end('completed', pays ? 'done_pay' : 'done_save', { card, amount: this.#amount() })
   }
 
   ended(word: Word, phase: 'completed' | 'ended' = 'ended'): void {
-    this.#end(phase, this.#voice().say(word))
+    this.#end(phase, word)
   }
 
-  #end(phase: 'completed' | 'ended', sentence: string): void {
+  #end(phase: 'completed' | 'ended', word: Word, values?: Record<string, string>): void {
     const form = element(this.#document, 'form')
     const held = form.contains(this.#document.activeElement)
     this.#enter(phase)
     form.hidden = true
     const ending = element(this.#document, 'ending')
     ending.hidden = false
-    this.#write('ending-text', sentence)
-    this.#write('said', sentence)
+    this.#say('ending-text', word, values)
+    this.#say('said', word, values)
     // The button that had the focus is gone: whoever goes by keyboard must not be thrown to the page's beginning.
     if (held) ending.focus({ preventScroll: true })
   }
@@ -112,6 +108,19 @@ export class View {
 
   #button(id: 'submit' | 'cancel'): HTMLButtonElement {
     return element(this.#document, id) as HTMLButtonElement // our own static document
+  }
+
+  /** What is filled in stands apart (`bdi`): a name, an amount or a number is read in its own direction. */
+  #say(id: string, word: Word, values?: Record<string, string>): void {
+    const pieces = this.#voice().pieces(word, values)
+    element(this.#document, id).replaceChildren(
+      ...pieces.map((piece, at) => {
+        if (at % 2 === 0) return piece
+        const apart = this.#document.createElement('bdi')
+        apart.textContent = piece
+        return apart
+      }),
+    )
   }
 
   #write(id: string, text: string): void {

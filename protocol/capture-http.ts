@@ -18,6 +18,14 @@ export interface AttachRequest {
   ancestors: string[]
   /** The frame's build hash: bound into what is sealed. */
   build: string
+  /** What the page speaks (`<html lang>`); where the capture asks for another language, its words come with the answer. */
+  lang?: string
+}
+/** A language of the form: every sentence by its name, `{x}` to be filled in. */
+export interface Spoken {
+  lang: string
+  dir: 'ltr' | 'rtl'
+  words: Record<string, string>
 }
 export interface SealingKey {
   key_id: string
@@ -36,6 +44,8 @@ export interface AttachAnswer {
   business: string
   amount?: Amount
   locale?: string
+  /** The language of `locale`, where the page speaks another. */
+  spoken?: Spoken
   mode: Mode
   expires_at: string
   key: SealingKey

@@ -58,10 +58,6 @@ const open = z.strictObject({
   captureId: z.string().regex(/^cap_[a-z]{26}$/),
   clientSecret: z.string().regex(/^[\x21-\x7e]{16,256}$/),
   colorScheme: z.enum(colorSchemes).optional(),
-  locale: z
-    .string()
-    .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}$/)
-    .optional(),
 })
 const command = z.union([
   z.strictObject({
@@ -131,7 +127,7 @@ const good: Record<string, { parse: (data: unknown) => unknown; shape: z.ZodType
         argumentList: [
           {
             type: 'RAW',
-            value: { captureId: `cap_${letters}`, clientSecret: 's'.repeat(20), colorScheme: 'dark', locale: 'de-AT' },
+            value: { captureId: `cap_${letters}`, clientSecret: 's'.repeat(20), colorScheme: 'dark' },
           },
         ],
       },

@@ -7,7 +7,6 @@ import {
   commandNames,
   hasExactly,
   isOneOf,
-  localePattern,
   malformed,
   matches,
   parseGreeting,
@@ -51,11 +50,10 @@ function onlyArgument(list: unknown[]): Members {
 }
 
 function parseOpen(members: Members): OpenCommand {
-  const { captureId, clientSecret, colorScheme, locale } = members
-  if (!hasExactly(members, ['captureId', 'clientSecret'], ['colorScheme', 'locale'])) malformed()
+  const { captureId, clientSecret, colorScheme } = members
+  if (!hasExactly(members, ['captureId', 'clientSecret'], ['colorScheme'])) malformed()
   if (!matches(captureIdPattern, captureId) || !matches(clientSecretPattern, clientSecret)) malformed()
   const command: OpenCommand = { captureId, clientSecret }
   if (colorScheme !== undefined) command.colorScheme = isOneOf(colorSchemes, colorScheme) ? colorScheme : malformed()
-  if (locale !== undefined) command.locale = matches(localePattern, locale) ? locale : malformed()
   return command
 }

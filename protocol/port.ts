@@ -32,7 +32,6 @@ export interface OpenCommand {
   captureId: string
   clientSecret: string
   colorScheme?: ColorScheme
-  locale?: string
 }
 
 export class MalformedMessage extends Error {

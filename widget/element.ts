@@ -4,7 +4,6 @@ import {
   captureIdPattern,
   colorSchemes,
   isOneOf,
-  localePattern,
   matches,
   type ColorScheme,
   type OpenCommand,
@@ -19,7 +18,7 @@ import {
 } from './events.ts'
 import { deferred } from './deferred.ts'
 import { explainBlocked } from './explain.ts'
-import { Frame, frameAddress, publishableKeyPattern } from './frame.ts'
+import { Frame, publishableKeyPattern } from './frame.ts'
 import { keepAlive } from './liveness.ts'
 import type { CaptureRequest, CaptureResult, SallyportCaptureElement } from './surface.ts'
 
@@ -148,7 +147,7 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has('publishableKey') && !changed.has('frameOrigin')) return
-    const address = frameAddress(this.#origin, this.publishableKey)
+    const address = this.#address
     // A running request keeps the frame it is in.
     if (this.#running === null && this.#frame?.address !== address) this.#discard()
     this.#begin()
@@ -191,13 +190,15 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
 
   #ensureFrame(): Frame {
     const current = this.#frame
-    if (current !== null && (!current.spent || this.#running?.frame === current)) return current
+    // A page that changed its language since gets a form in that language.
+    const fresh = current !== null && !current.spent && current.address === this.#address
+    if (current !== null && (fresh || this.#running?.frame === current)) return current
     if (!this.#isSetUp) throw new TypeError(attributesNeeded)
     if (!this.isConnected) throw new SallyportError('channel.lost')
     this.#discard()
     const frame = new Frame({
       origin: this.#origin,
-      publishableKey: this.publishableKey,
+      address: this.#address,
       title: 'Secure card form',
       onEvent: (event) => this.#heard(frame, event),
       onFailure: (code) => this.#failed(frame, code),
@@ -314,13 +315,13 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
   }
 
   #command(captureId: string, clientSecret: string): OpenCommand {
-    const wanted = this.locale ?? this.closest('[lang]')?.getAttribute('lang') ?? document.documentElement.lang
-    return {
-      captureId,
-      clientSecret,
-      colorScheme: this.#scheme(),
-      ...(localePattern.test(wanted) ? { locale: wanted } : {}),
-    }
+    return { captureId, clientSecret, colorScheme: this.#scheme() }
+  }
+
+  /** The page is the same for every capture of a tenant; what it is for comes later, over the port. */
+  get #address(): string {
+    const lang = this.locale ?? this.closest<HTMLElement>('[lang]')?.lang ?? document.documentElement.lang
+    return `${this.#origin}/f/${this.publishableKey}?lang=${encodeURIComponent(lang)}`
   }
 
   /** Frame and iframe must agree, or the browser paints an opaque sheet between them. */

@@ -11,7 +11,8 @@ import { FramePort, type FrameCommands } from './port.ts'
 export interface FrameOptions {
   /** The capture origin, exactly. */
   origin: string
-  publishableKey: string
+  /** Of the form's page, on that origin. */
+  address: string
   /** For screen readers. */
   title: string
   onEvent(event: FrameEvent): void
@@ -21,10 +22,6 @@ export interface FrameOptions {
 
 /** As the gateway makes them. */
 export const publishableKeyPattern = /^pk_(test|live)_[A-Za-z0-9]{20,60}$/
-
-/** The page is the same for every capture of a tenant; what it is for comes later, over the port. */
-export const frameAddress = (origin: string, publishableKey: string): string =>
-  `${origin}/f/${encodeURIComponent(publishableKey)}`
 
 export class Frame {
   readonly element: HTMLIFrameElement
@@ -42,7 +39,7 @@ export class Frame {
 
   constructor(options: FrameOptions) {
     this.#options = options
-    this.address = frameAddress(options.origin, options.publishableKey)
+    this.address = options.address
     this.bound = this.#settle.promise
     this.bound.catch(() => {})
     const iframe = document.createElement('iframe')

@@ -179,7 +179,7 @@ const shapes = [
   call('3', 'open', { ...good, extra: deep(500) }),
   call('4', 'open', { ...good, clientSecret: 'c'.repeat(1_000_000) }),
   call('5', 'open', { ...good, captureId: ['cap_'] }),
-  call('6', 'open', { ...good, locale: '<b>' }),
+  call('6', 'open', { ...good, colorScheme: '<b>' }),
   call('7', 'open', JSON.parse(`{"__proto__":{"captureId":"x"},"clientSecret":"${'c'.repeat(40)}"}`)),
   call('8', 'open', good, good),
   call('9', 'focus', deep(500)),

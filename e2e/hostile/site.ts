@@ -148,7 +148,7 @@ export class Site {
       body: method === 'POST' ? JSON.parse((await textOf(request)) || '{}') : {},
     }
     if (method === 'POST') weakness.ask?.(said)
-    const answer = await fetch(this.#capture + path, {
+    const answer = await fetch(this.#capture + request.url, {
       method,
       signal: gone.signal,
       ...(method === 'POST' && {

@@ -44,7 +44,7 @@ async function buildAnew(mode: 'frame' | 'widget', edits: readonly Edit[]): Prom
     ...made,
     configFile: false,
     logLevel: 'silent',
-    plugins: [plugin],
+    plugins: [plugin, ...(made.plugins ?? [])],
     build: { ...made.build, write: false },
   })
   if (Array.isArray(built) || !('output' in built)) throw new Error('one build was asked for')

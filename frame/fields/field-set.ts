@@ -64,6 +64,11 @@ export class FieldSet {
     return this.#field(name)?.clean ?? ''
   }
 
+  /** Why the field cannot be taken, as far as it was told. */
+  said(name: FieldName): RejectionReason | null {
+    return this.#field(name)?.said ?? null
+  }
+
   isShown(name: FieldName): boolean {
     return this.#field(name)?.shown ?? false
   }

@@ -24,7 +24,9 @@ describe('the static page', () => {
     expect(input).toContain(`inputmode="${field.keyboard}"`)
     expect(input).toContain(`aria-describedby="`)
     expect(input).not.toContain(' value=')
-    expect(html).toContain(`<label for="${name}"><span id="${name}-label">${en[field.label]}</span>`)
+    expect(html).toContain(
+      `<label for="${name}"><span id="${name}-label" data-word="${field.label}">${en[field.label]}</span>`,
+    )
     expect(html).toContain(`<p id="${name}-error" class="error"></p>`)
   })
 })

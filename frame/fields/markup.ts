@@ -36,20 +36,22 @@ function fieldLines(name: string, field: FieldDeclaration, words: Words): string
     type: 'text',
     autocomplete: field.autocomplete,
     inputmode: field.keyboard,
-    ...(field.leftToRight && { dir: 'ltr' }),
+    dir: field.leftToRight ? 'ltr' : 'auto',
     spellcheck: 'false',
     autocapitalize: field.capitalize,
     autocorrect: 'off',
-    ...(placeholder && { placeholder: say(placeholder) }),
+    ...(placeholder && { placeholder: say(placeholder), 'data-hint': placeholder }),
     'aria-describedby': `${namesBrand ? `${name}-brand ` : ''}${name}-error`,
   }
   const input = Object.entries(attributes)
     .map(([attribute, value]) => `${attribute}="${value}"`)
     .join(' ')
-  const optional = offeredWith ? ` <span id="${name}-optional" class="optional">${say('optional')}</span>` : ''
+  const optional = offeredWith
+    ? ` <span id="${name}-optional" class="optional" data-word="optional">${say('optional')}</span>`
+    : ''
   return [
     `<div class="field" data-field="${name}"${shownAtFirst.includes(name) ? '' : ' hidden'}>`,
-    `  <label for="${name}"><span id="${name}-label">${say(field.label)}</span>${optional}</label>`,
+    `  <label for="${name}"><span id="${name}-label" data-word="${field.label}">${say(field.label)}</span>${optional}</label>`,
     '  <div class="well">',
     `    <input ${input}>`,
     ...(namesBrand ? [`    <span id="${name}-brand" class="brand"></span>`] : []),

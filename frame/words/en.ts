@@ -1,8 +1,11 @@
-/** Every sentence of the card form, as data: another language is another file of this shape. `{x}` is filled in. */
-/*
- * What is said below a field fits one line at 320 px: a second line would move the button away under the pointer.
+/**
+ * Every sentence of the card form, as data: another language is another file of this shape. `{x}` is filled in. What is
+ * said below a field fits one line at 320 px: a second line would move the button away under the pointer.
  */
 export const en = {
+  form: 'Card form',
+  badge: 'Sandbox',
+  trust: 'The chat never sees your card.',
   title_pay: 'Pay {business}',
   title_save: 'Save a card with {business}',
   title_authenticate: 'Confirm it is you for {business}',
@@ -15,10 +18,13 @@ export const en = {
   optional: 'optional',
   hint_expiry: 'MM / YY',
   hint_cvc: '{count} digits',
+  submit_plain: 'Pay',
   submit_pay: 'Pay {amount}',
   submit_save: 'Save card',
   submit_authenticate: 'Confirm',
   submit_sending: 'Sealing and sending…',
+  cancel: 'Not now',
+  retry: 'Try again',
   slow: 'Still connecting. You can go on typing.',
   offline: 'You are offline. What you typed is kept.',
   lost: 'The connection was lost. What you typed is kept.',

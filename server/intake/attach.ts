@@ -7,6 +7,7 @@ import { type EndState, type FieldName, fieldNames, hasEnded } from '../../proto
 import { type ErrorCode, SallyportError } from '../../protocol/errors.ts'
 import { SallyportProblem } from '../problem.ts'
 import type { Intake } from './context.ts'
+import { inOtherWords } from './languages.ts'
 import { hashSecret, makeSessionSecret, requireAttachSecret } from './secrets.ts'
 import type { ParsedAttach } from './shapes.ts'
 import { change, readCapture, type StoredCapture } from './store.ts'
@@ -43,7 +44,7 @@ export async function takeUp(intake: Intake, stored: StoredCapture, request: Par
     origin,
     business: tenant.business,
     ...(capture.amount && { amount: capture.amount }),
-    ...(capture.locale && { locale: capture.locale }),
+    ...(capture.locale && { locale: capture.locale, ...inOtherWords(intake.languages, capture.locale, request.lang) }),
     mode: intake.config.mode,
     expires_at: capture.expires_at,
     key: await intake.hourKeys.current(),

@@ -5,12 +5,15 @@ import type { InnerCall } from '../doors/inner-client.ts'
 import type { Log } from '../log.ts'
 import type { VaultFact } from '../audit/vault-log.ts'
 import type { HourKeys } from './hour-keys.ts'
+import type { Languages } from './languages.ts'
 
 export interface Intake {
   config: IntakeConfig
   db: pg.Pool
   keyd: InnerCall
   hourKeys: HourKeys
+  /** Of the frame's build. */
+  languages: Languages
   log: Log
   /** One line for the vault's audit log. */
   audit: (fact: VaultFact) => Promise<string>

@@ -334,6 +334,39 @@ describe("intake, from a frame's first word to a token", () => {
     expect((await waiting).events[0]?.event.type).toBe('capture.created')
   })
 
+  it("the page's language is the host page's choice, then the browser's, for any key", async () => {
+    const page = async (key: string, query: string, accepted?: string) => {
+      const response = await fetch(`${vault.intakeUrl}/f/${key}${query}`, {
+        headers: accepted === undefined ? {} : { 'accept-language': accepted },
+      })
+      expect(response.headers.get('vary')).toBe('Accept-Language')
+      expect(response.headers.get('cache-control')).toBe('no-store')
+      const lang = /lang="([^"]*)"/.exec(await response.text())?.[1]
+      expect(response.headers.get('content-language')).toBe(lang)
+      return lang
+    }
+    for (const key of [vault.tenant.publishable_key, `pk_test_${'a'.repeat(26)}`, 'nonsense']) {
+      expect(await page(key, '?lang=de-AT', 'ar')).toBe('de')
+      expect(await page(key, '?lang=', 'sw, ar;q=0.9, de;q=0.8')).toBe('ar')
+      expect(await page(key, '', 'ar;q=0.2, de;q=0.8')).toBe('de')
+      expect(await page(key, '?lang=de&lang=ar')).toBe('en')
+      expect(await page(key, '?lang=tlh-Piqd', 'x;;,,q=')).toBe('en')
+      expect(await page(key, `?lang=${'%00'.repeat(50)}`)).toBe('en')
+    }
+  })
+
+  it("the agent's choice comes as words with the answer, where the page speaks another language", async () => {
+    const { id, clientSecret } = await vault.createCapture({ locale: 'ar-AE' })
+    const frame = new TestFrame(vault.intakeUrl, id)
+    const { body } = await frame.attach(clientSecret, [shopOrigin], 'en')
+    expect(body).toMatchObject({
+      locale: 'ar-AE',
+      spoken: { lang: 'ar', dir: 'rtl', words: { cancel: expect.any(String) } },
+    })
+    expect((await frame.attach(clientSecret, [shopOrigin], 'ar')).body.spoken).toBe(undefined)
+    expect((await frame.attach(clientSecret, [shopOrigin], '<b>')).status).toBe(400)
+  })
+
   it("the page's policy allows the tenant's origins alone; an unknown key looks the same and allows nobody", async () => {
     const known = await fetch(`${vault.intakeUrl}/f/${vault.tenant.publishable_key}`)
     const unknown = await fetch(`${vault.intakeUrl}/f/pk_test_${'a'.repeat(26)}`)

@@ -1,6 +1,6 @@
 /**
  * The frame's page and its files. The page is the same for every capture of a tenant, so that it can be loaded before
- * the agent asks; what differs is `frame-ancestors`. An unknown key looks like a known one that allows nobody.
+ * the agent asks; what differs is its language, by the request, and `frame-ancestors`, by the key. An unknown key looks like a known one that allows nobody.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
@@ -45,7 +45,8 @@ function pageHeaders(response: Response, ancestors: readonly string[]): void {
 }
 
 export function framePage(intake: Intake): RequestHandler {
-  const html = readFileSync(join(intake.config.frame_dir, 'index.html'))
+  const { languages } = intake
+  const pages = languages.pages('index')
   return async (request, response) => {
     const key: unknown = request.params['key']
     const tenant =
@@ -53,7 +54,10 @@ export function framePage(intake: Intake): RequestHandler {
         ? await tenantByKey(intake.db, key)
         : null
     pageHeaders(response, tenant?.origins ?? [])
-    response.type('text/html; charset=utf-8').send(html)
+    const lang = languages.choose(request.query['lang'], request.acceptsLanguages())
+    response.vary('Accept-Language')
+    response.setHeader('Content-Language', lang)
+    response.type('text/html; charset=utf-8').send(pages.get(lang))
   }
 }
 

@@ -11,6 +11,7 @@ import { fieldNames, progressLevels } from '../../protocol/capture-states.ts'
 import { captureId, originShape } from '../../protocol/agent-http.ts'
 import { errors, type ErrorCode, rejectionReasons, SallyportError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
+import { localePattern } from '../../protocol/port.ts'
 
 const base64url = (min: number, max: number) => z.string().check(z.regex(new RegExp(`^[A-Za-z0-9_-]{${min},${max}}$`)))
 const epoch = z.int().check(z.minimum(1), z.maximum(100_000))
@@ -23,6 +24,7 @@ export const attachRequest = z.strictObject({
   channel: z.literal('web'),
   ancestors: z.array(originShape).check(z.maxLength(8)),
   build,
+  lang: z.optional(z.string().check(z.regex(localePattern))),
 })
 
 export const progressRequest = z.strictObject({
@@ -78,7 +80,7 @@ export const shapesMatch: [
   Same<z.output<typeof submitRequest>, Loose<SubmitRequest>>,
   Same<z.output<typeof watchRequest>, Loose<WatchRequest>>,
 ] = [true, true]
-export type ParsedAttach = z.output<typeof attachRequest> & Omit<AttachRequest, 'channel'>
+export type ParsedAttach = z.output<typeof attachRequest> & Omit<AttachRequest, 'channel' | 'lang'>
 export type ParsedProgress = z.output<typeof progressRequest>
 export type ParsedCancel = z.output<typeof cancelRequest>
 export type FrameProgress = ProgressRequest

@@ -19,6 +19,7 @@ import type { Intake } from './context.ts'
 import { makeForget } from './forget.ts'
 import { HourKeys } from './hour-keys.ts'
 import { innerRoutes } from './inner-routes.ts'
+import { readLanguages } from './languages.ts'
 import { outerDoor } from './outer.ts'
 
 export interface RunningIntake {
@@ -44,6 +45,7 @@ export async function startIntake(
     log,
     now,
     forget: makeForget(),
+    languages: readLanguages(config.frame_dir),
     hourKeys: new HourKeys(db, Buffer.from(config.hour_key_secret, 'base64url')),
     audit: vaultAudit({ db, actor: 'intake', key: Buffer.from(config.fingerprint_key, 'base64url'), now }),
   }

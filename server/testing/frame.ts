@@ -46,13 +46,19 @@ export class TestFrame {
     return { status: response.status, body: (await response.json()) as T, headers: response.headers }
   }
 
-  attach(secret: string, ancestors: string[] = [shopOrigin]): Promise<Answer<AttachAnswer & { code?: string }>> {
+  /** @param lang what the page speaks. */
+  attach(
+    secret: string,
+    ancestors: string[] = [shopOrigin],
+    lang?: string,
+  ): Promise<Answer<AttachAnswer & { code?: string }>> {
     return this.post('/v1/attach', secret, {
       v: 1,
       capture_id: this.captureId,
       channel: 'web',
       ancestors,
       build: 'test',
+      ...(lang === undefined ? {} : { lang }),
     })
   }
 

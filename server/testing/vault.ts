@@ -20,6 +20,7 @@ import { startKeyd } from '../keyd/start.ts'
 import type { Log } from '../log.ts'
 import { makeId } from '../../protocol/ids.ts'
 import type { CreateCaptureRequest } from '../../protocol/agent-http.ts'
+import type { Spoken } from '../../protocol/capture-http.ts'
 import { freePorts } from './free-ports.ts'
 import { testDatabases, type TestDatabases } from './postgres.ts'
 
@@ -188,7 +189,12 @@ async function makeConfigs(
   const [port = 0] = await freePorts(1)
   const frameDir = join(folder, 'frame')
   mkdirSync(join(frameDir, 'assets'), { recursive: true })
-  writeFileSync(join(frameDir, 'index.html'), '<!doctype html><title>frame</title>')
+  mkdirSync(join(frameDir, 'words'))
+  for (const [lang, name] of Object.entries({ en: 'index.html', de: 'index.de.html', ar: 'index.ar.html' })) {
+    writeFileSync(join(frameDir, name), `<!doctype html><html lang="${lang}"><title>frame</title>`)
+    const spoken: Spoken = { lang, dir: lang === 'ar' ? 'rtl' : 'ltr', words: { cancel: `not now, in ${lang}` } }
+    writeFileSync(join(frameDir, 'words', `${lang}.json`), JSON.stringify(spoken))
+  }
   const peer = (role: Role): Peer => ({ socket: join(folder, role, 'door.sock'), audience: role })
   const caller = (role: Role): Jwk => publicPart(secrets.request[role])
   const common = (role: Role) => ({

@@ -1,0 +1,27 @@
+/**
+ * The form's page in one language, as text: what the build writes for each. A text of the page names its word in
+ * `data-word`, a placeholder in `data-hint`; all words stand in `<template id="words">`, where the script reads them.
+ */
+import type { Spoken } from '../../protocol/capture-http.ts'
+
+const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+
+export function pageIn(html: string, { lang, dir, words }: Spoken): string {
+  const word = (name: string): string => {
+    const text = words[name]
+    if (text === undefined) throw new Error(`the page asks for a word that is not there: ${name}`)
+    // A security code has three digits until the card says otherwise.
+    return escaped(text.replace('{count}', '3'))
+  }
+  const direction = dir === 'rtl' ? ' dir="rtl"' : ''
+  return html
+    .replace(/<html lang="en"/, `<html lang="${lang}"${direction}`)
+    .replaceAll(/(<\w[^>]*\sdata-word="(\w+)"[^>]*>)[^<]*/g, (_, tag: string, name: string) => tag + word(name))
+    .replaceAll(/<\w[^>]*\sdata-hint="(\w+)"[^>]*>/g, (tag, name: string) =>
+      tag.replace(/ placeholder="[^"]*"/, () => ` placeholder="${word(name).replaceAll('"', '&quot;')}"`),
+    )
+    .replace(
+      '<template id="words"></template>',
+      () => `<template id="words">${escaped(JSON.stringify(words))}</template>`,
+    )
+}
