@@ -114,15 +114,28 @@ describe('what a submission is bound to', () => {
   })
 
   test('each member takes part', () => {
-    const shown = { business: 'Shop', amountMinor: 100, currency: 'EUR', purpose: 'pay' }
+    const mandate = { uses: 3, amount_max_minor: 500, currency: 'EUR', not_after: '2031-01-01T00:00:00.000Z' }
+    const shown = {
+      business: 'Shop',
+      purpose: 'pay',
+      amount: { amount_minor: 100, currency: 'EUR' },
+      mandate,
+      card: { brand: 'visa', last4: '4242' },
+    }
     const binding = { capture: 'cap_a', epoch: 1, keyId: 'k', build: 'b', shownHash: 'h' }
     const texts = [
       shownBytes(shown),
       shownBytes({ ...shown, business: 'Shap' }),
-      shownBytes({ ...shown, amountMinor: 10 }),
-      shownBytes({ ...shown, amountMinor: null }),
-      shownBytes({ ...shown, currency: 'USD' }),
       shownBytes({ ...shown, purpose: 'save' }),
+      shownBytes({ business: 'Shop', purpose: 'pay' }),
+      shownBytes({ ...shown, amount: { amount_minor: 10, currency: 'EUR' } }),
+      shownBytes({ ...shown, amount: { amount_minor: 100, currency: 'USD' } }),
+      shownBytes({ ...shown, mandate: { ...mandate, uses: 4 } }),
+      shownBytes({ ...shown, mandate: { ...mandate, amount_max_minor: 501 } }),
+      shownBytes({ ...shown, mandate: { ...mandate, currency: 'USD' } }),
+      shownBytes({ ...shown, mandate: { ...mandate, not_after: '2032-01-01T00:00:00.000Z' } }),
+      shownBytes({ ...shown, card: { brand: 'visa', last4: '0002' } }),
+      shownBytes({ ...shown, card: { brand: 'elo', last4: '4242' } }),
       captureInfo('t', 'o'),
       captureInfo('to', ''),
       captureAad(binding),

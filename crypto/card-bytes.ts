@@ -104,6 +104,12 @@ export function decodeCard(bytes: Uint8Array, { cvcCanary = false }: DecodeOptio
 const validExpiry = (month: number, year: number): boolean =>
   Number.isInteger(month) && month >= 1 && month <= 12 && Number.isInteger(year) && year >= 2000 && year <= 2099
 
+/** A security code that comes alone: its bare digits, as its record holds them. Copies what it reads. Throws a RangeError. */
+export function decodeCvc(bytes: Uint8Array, { cvcCanary = false }: DecodeOptions = {}): Secret {
+  if (!isCvc(bytes) && !(cvcCanary && bytes.length === cvcCanaryBytes)) throw malformed()
+  return new Secret(Uint8Array.prototype.slice.call(bytes))
+}
+
 const isCvc = (digits: Uint8Array): boolean =>
   (digits.length === 3 || digits.length === 4) && digits.every((byte) => byte >= 48 && byte <= 57)
 

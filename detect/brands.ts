@@ -108,6 +108,14 @@ export interface BrandMatch {
   grouping: readonly number[]
 }
 
+/** Of a card that is known by its scheme's name alone; null for a name that is none of ours. */
+export function matchOf(name: string): BrandMatch | null {
+  const brand = brands.find((known) => known === name)
+  if (brand === undefined) return null
+  const { lengths, cvcLength, luhn } = table[brand]
+  return { brand, lengths, cvcLength, luhn, grouping: groupingOf(brand, 0) }
+}
+
 const fours = [4, 4, 4, 4, 3]
 
 /** The ranges that hold the digits, or may once more are typed. Strings of equal length compare like their numbers. */

@@ -143,18 +143,10 @@ export class FakeIntake {
     if (pair === undefined || request.key_id !== this.key.key_id)
       return problem(409, 'channel.key_expired', { key: this.key })
     if (!repeat) {
-      const { tenant, origin, business, amount, purpose } = this.attached()
-      const shownHash = Buffer.from(
-        await crypto.subtle.digest(
-          'SHA-256',
-          shownBytes({
-            business,
-            amountMinor: amount?.amount_minor ?? null,
-            currency: amount?.currency ?? null,
-            purpose,
-          }),
-        ),
-      ).toString('base64url')
+      const { tenant, origin } = this.attached()
+      const shownHash = Buffer.from(await crypto.subtle.digest('SHA-256', shownBytes(this.attached()))).toString(
+        'base64url',
+      )
       const aad = captureAad({
         capture: this.captureId,
         epoch: this.epoch,

@@ -134,7 +134,7 @@ export class CaptureForm {
     if (spoken !== undefined) translate(this.#deps.document, spoken)
     this.#voice = voiceFor(spoken ?? this.#voice, attached.locale, ...hostLocales(this.#deps.document))
     this.#view.ready(attached)
-    this.#form.ask(attached.fields, this.#voice)
+    this.#form.ask(attached.fields, this.#voice, attached.card)
     this.#deps.measure()
     this.#deps.host.tell({ t: 'ready' })
     void this.#follow(attached)

@@ -44,13 +44,18 @@ export class Form {
   }
 
   /** Which fields are shown. */
-  ask(fields: readonly FieldName[], voice: Voice): void {
+  ask(fields: readonly FieldName[], voice: Voice, stored?: { brand: string; last4: string }): void {
     this.#voice = voice
-    this.#fields.ask(fields)
+    this.#fields.ask(fields, stored?.brand)
+    if (stored) {
+      const card = voice.say('done_card', { brand: brandName(stored.brand), last4: stored.last4 })
+      this.#element('cvc-label').textContent = voice.say('label_cvc_of', { card })
+    }
     for (const name of names) {
       const input = this.#input(name)
       const box = input.closest<HTMLElement>('[data-field]') ?? input
       box.hidden = !this.#fields.isShown(name)
+      if (box.hidden) input.value = ''
       input.required = this.#fields.isRequired(name)
       if (declared[name].offeredWith) this.#element(`${name}-optional`).hidden = input.required
     }

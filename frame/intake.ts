@@ -116,6 +116,8 @@ export async function attach(secret: string, request: AttachRequest, options?: C
   const answer = await post('/v1/attach', secret, request, options)
   const { state, purpose, mode, fields } = answer
   const amount = asMembers(answer['amount'])
+  const mandate = asMembers(answer['mandate'])
+  const card = asMembers(answer['card'])
   const locale = optionalText(answer['locale'])
   return {
     epoch: whole(answer['epoch']),
@@ -134,6 +136,15 @@ export async function attach(secret: string, request: AttachRequest, options?: C
             currency: isCurrency(amount['currency']) ? amount['currency'] : broken(),
           },
         }),
+    ...(mandate && {
+      mandate: {
+        uses: whole(mandate['uses']),
+        amount_max_minor: whole(mandate['amount_max_minor']),
+        currency: isCurrency(mandate['currency']) ? mandate['currency'] : broken(),
+        not_after: text(mandate['not_after']),
+      },
+    }),
+    ...(card && { card: { brand: text(card['brand']), last4: text(card['last4']) } }),
     ...(locale === undefined ? {} : { locale }),
     ...spokenOf(asMembers(answer['spoken'])),
     mode: isOneOf(modes, mode) ? mode : broken(),

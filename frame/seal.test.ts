@@ -25,7 +25,8 @@ const values = { number: '4242424242424242', expiry: '0134', cvc: '123', name: '
 
 async function opened(changes: Partial<{ epoch: number; origin: string; amountMinor: number; capture: string }> = {}) {
   const body = await seal({ captureId: 'cap_a', attached, build: 'b', key, values })
-  const shown = { business: 'Café Größe', amountMinor: changes.amountMinor ?? 4200, currency: 'EUR', purpose: 'pay' }
+  const amount = { amount_minor: changes.amountMinor ?? 4200, currency: 'EUR' }
+  const shown = { business: 'Café Größe', amount, purpose: 'pay' }
   const shownHash = base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', shownBytes(shown))))
   return open({
     kem: 'x25519',

@@ -21,20 +21,8 @@ export interface SealInput {
 
 /** The body of `POST /v1/submit`. Rejects with a RangeError for values that the form would not have let through. */
 export async function seal({ captureId, attached, build, key, values }: SealInput): Promise<SubmitRequest> {
-  const { epoch, tenant, origin, business, amount, purpose } = attached
-  const shown = base64url(
-    new Uint8Array(
-      await crypto.subtle.digest(
-        'SHA-256',
-        shownBytes({
-          business,
-          amountMinor: amount?.amount_minor ?? null,
-          currency: amount?.currency ?? null,
-          purpose,
-        }),
-      ),
-    ),
-  )
+  const { epoch, tenant, origin } = attached
+  const shown = base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', shownBytes(attached))))
   const aad = captureAad({ capture: captureId, epoch, keyId: key.key_id, build, shownHash: shown })
   const plaintext = plaintextOf(values)
   try {

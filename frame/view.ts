@@ -1,21 +1,19 @@
 /** What the card shows besides its fields: what is paid to whom, notices, and the one line that is left in the end. */
 import type { AttachAnswer } from '../protocol/capture-http.ts'
-import { formatAmount } from '../protocol/money.ts'
 import type { ColorScheme } from '../protocol/port.ts'
 import { brandName } from './brand-name.ts'
 import { element } from './form.ts'
+import { type OfferWords, offerWords, type Sentence } from './offer.ts'
 import type { Word } from './words/en.ts'
 import type { Voice } from './words/say.ts'
 
 export type Phase = 'loading' | 'ready' | 'sending' | 'completed' | 'ended'
-/** Control and bidirectional characters could make a name read as something else beside an amount. */
-const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
 
 export class View {
   phase: Phase = 'loading'
   readonly #document: Document
   readonly #voice: () => Voice
-  #offer: AttachAnswer | null = null
+  #offer: OfferWords | null = null
 
   constructor(document: Document, voice: () => Voice) {
     this.#document = document
@@ -28,9 +26,12 @@ export class View {
 
   /** The offer as intake told it, never as the host did. */
   ready(offer: AttachAnswer): void {
-    this.#offer = offer
-    this.#say('title', `title_${offer.purpose}`, { business: offer.business.replaceAll(unprintable, '') })
-    this.#write('amount', offer.amount ? this.#amount() : this.#voice().say('amount_none'))
+    const words = offerWords(offer, this.#voice().locale, new Date())
+    this.#offer = words
+    this.#say('title', words.title)
+    if (words.amount === null) this.#say('amount', ['amount_none'])
+    else this.#write('amount', words.amount)
+    this.#say('next', ...words.next)
     element(this.#document, 'amount').classList.toggle('words', offer.amount === undefined)
     element(this.#document, 'badge').hidden = offer.mode !== 'sandbox'
     this.sending(false)
@@ -43,16 +44,7 @@ export class View {
     button.disabled = false
     button.ariaBusy = String(sending)
     this.#button('cancel').disabled = sending
-    const offer = this.#offer
-    const paid = offer?.purpose === 'pay' && offer.amount !== undefined
-    const word: Word = sending
-      ? 'submit_sending'
-      : paid || !offer
-        ? 'submit_pay'
-        : offer.purpose === 'authenticate'
-          ? 'submit_authenticate'
-          : 'submit_save'
-    this.#say('submit-label', word, { amount: this.#amount() })
+    this.#say('submit-label', sending || this.#offer === null ? ['submit_sending'] : this.#offer.submit)
   }
 
   /** @param again whether the notice offers another try. */
@@ -60,7 +52,7 @@ export class View {
     const notice = element(this.#document, 'notice')
     notice.hidden = false
     notice.dataset['kind'] = kind
-    this.#say('notice-text', word)
+    this.#say('notice-text', [word])
     element(this.#document, 'retry').hidden = !again
   }
 
@@ -76,23 +68,22 @@ export class View {
       last4 === undefined
         ? say('done_plain')
         : say('done_card', { brand: brandName(brand ?? say('done_plain')), last4 })
-    const pays = this.#offer?.purpose === 'pay' && this.#offer.amount !== undefined
-    this.#end('completed', pays ? 'done_pay' : 'done_save', { card, amount: this.#amount() })
+    this.#end('completed', [this.#offer?.done ?? 'done_save', { card, amount: this.#offer?.amount ?? '' }])
   }
 
   ended(word: Word, phase: 'completed' | 'ended' = 'ended'): void {
-    this.#end(phase, word)
+    this.#end(phase, [word])
   }
 
-  #end(phase: 'completed' | 'ended', word: Word, values?: Record<string, string>): void {
+  #end(phase: 'completed' | 'ended', sentence: Sentence): void {
     const form = element(this.#document, 'form')
     const held = form.contains(this.#document.activeElement)
     this.#enter(phase)
     form.hidden = true
     const ending = element(this.#document, 'ending')
     ending.hidden = false
-    this.#say('ending-text', word, values)
-    this.#say('said', word, values)
+    this.#say('ending-text', sentence)
+    this.#say('said', sentence)
     // The button that had the focus is gone: whoever goes by keyboard must not be thrown to the page's beginning.
     if (held) ending.focus({ preventScroll: true })
   }
@@ -102,25 +93,23 @@ export class View {
     element(this.#document, 'card').dataset['phase'] = phase
   }
 
-  #amount(): string {
-    return this.#offer?.amount ? formatAmount(this.#offer.amount, this.#voice().locale) : ''
-  }
-
   #button(id: 'submit' | 'cancel'): HTMLButtonElement {
     return element(this.#document, id) as HTMLButtonElement // our own static document
   }
 
   /** What is filled in stands apart (`bdi`): a name, an amount or a number is read in its own direction. */
-  #say(id: string, word: Word, values?: Record<string, string>): void {
-    const pieces = this.#voice().pieces(word, values)
-    element(this.#document, id).replaceChildren(
-      ...pieces.map((piece, at) => {
+  #say(id: string, ...sentences: Sentence[]): void {
+    const nodes = sentences.flatMap(([word, values], index) => {
+      const pieces = this.#voice().pieces(word, values)
+      const said = pieces.map((piece, at) => {
         if (at % 2 === 0) return piece
         const apart = this.#document.createElement('bdi')
         apart.textContent = piece
         return apart
-      }),
-    )
+      })
+      return index === 0 ? said : [' ', ...said]
+    })
+    element(this.#document, id).replaceChildren(...nodes)
   }
 
   #write(id: string, text: string): void {

@@ -43,6 +43,10 @@ export interface AttachAnswer {
   origin: string
   business: string
   amount?: Amount
+  /** Where the card may be used for more than this amount once. */
+  mandate?: { uses: number; amount_max_minor: number; currency: string; not_after: string }
+  /** The stored card whose security code alone is asked for. */
+  card?: { brand: string; last4: string }
   locale?: string
   /** The language of `locale`, where the page speaks another. */
   spoken?: Spoken

@@ -2,7 +2,7 @@
  * What the form knows of its fields, without a document: clean values, how far each is, what is wrong with it and when
  * that is said. Digits live here, in the clean values, until `clear()`; what goes out is coarse (`tell`).
  */
-import { brandOf, type BrandMatch } from '../../detect/brands.ts'
+import { brandOf, matchOf, type BrandMatch } from '../../detect/brands.ts'
 import type { ProgressItem } from '../../protocol/capture-http.ts'
 import type { FieldName } from '../../protocol/capture-states.ts'
 import type { RejectionReason } from '../../protocol/errors.ts'
@@ -77,13 +77,19 @@ export class FieldSet {
     return this.#field(name)?.required ?? false
   }
 
-  /** From here on intake and host are told; also of what was typed before. */
-  ask(fields: readonly FieldName[]): void {
+  /**
+   * From here on intake and host are told; also of what was typed before.
+   * @param stored the brand of a stored card, where its code alone is asked for.
+   */
+  ask(fields: readonly FieldName[], stored?: string): void {
     this.#asked = new Set(fields)
+    if (stored !== undefined) this.#cardIs(matchOf(stored))
     for (const field of this.#fields) {
       const { offeredWith } = field.declared
       field.required = this.#asked.has(field.name)
       field.shown = field.required || (offeredWith !== undefined && this.#asked.has(offeredWith))
+      // What was typed before anyone said that it is not wanted is not kept.
+      if (!field.shown) field.clean = ''
     }
     this.#announcing = true
     for (const field of this.#fields) this.#announce(field)
@@ -95,7 +101,7 @@ export class FieldSet {
     if (field === undefined || clean === field.clean) return
     field.clean = clean
     this.#unsay(field)
-    if (name === 'number') this.#numberChanged()
+    if (name === 'number') this.#cardIs(brandOf(clean))
     this.#follow(field)
     if (!standing && clean !== '') this.#leave(field, false)
   }
@@ -191,10 +197,10 @@ export class FieldSet {
   }
 
   /** The code's length follows the scheme: a code that was right may be wrong now, and the other way round. */
-  #numberChanged(): void {
+  #cardIs(card: BrandMatch | null): void {
     const before = this.#card?.cvcLength
-    this.#card = brandOf(this.clean('number'))
-    this.#deps.cardChanged(this.#card)
+    this.#card = card
+    this.#deps.cardChanged(card)
     const cvc = this.#field('cvc')
     if (cvc === undefined || cvc.clean === '' || before === this.#card?.cvcLength) return
     this.#unsay(cvc)

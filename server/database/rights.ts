@@ -55,6 +55,8 @@ export const vaultRights: Rights = {
     feed_read: ['intake'],
     seen_before: ['intake'],
     erase_request: ['intake'],
+    token_for_code: ['intake'],
+    code_put: ['intake'],
     token_read: ['egress'],
     record_read: ['egress'],
     cvc_read: ['egress'],

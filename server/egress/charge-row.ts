@@ -37,8 +37,8 @@ export interface ChargeRow {
   next_action: '3ds' | 'otp' | 'bank_redirect' | null
   error_code: string | null
   cvc: CvcState | null
-  /** Another charge of this token was sent with a CVC. */
-  cvc_used: boolean
+  /** What became of the token's code where it has none now; null where none ever came. */
+  cvc_gone: 'spent' | 'expired' | 'lost' | null
   brand: string
   last4: string
   created_ms: number

@@ -103,9 +103,10 @@ async function goOn(
     return notOpened(egress, row, error)
   }
   try {
-    const cvc = opened.cvc === 'none' && row.cvc_used ? 'spent' : opened.cvc
+    const cvc = opened.cvc === 'none' ? (row.cvc_gone ?? 'none') : opened.cvc
     // Another body under a known key is another payment, or a conflict that tells nothing.
-    if (found === 'unknown' && row.attempt.cvc !== cvc) return await egress.ledger.leave(row.id)
+    if (found === 'unknown' && (row.attempt.cvc === 'open') !== (cvc === 'open'))
+      return await egress.ledger.leave(row.id)
     return await sendOnce(egress, row, opened, cvc)
   } finally {
     wipe(opened)

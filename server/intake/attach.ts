@@ -11,7 +11,8 @@ import { inOtherWords } from './languages.ts'
 import { hashSecret, makeSessionSecret, requireAttachSecret } from './secrets.ts'
 import type { ParsedAttach } from './shapes.ts'
 import { change, readCapture, type StoredCapture } from './store.ts'
-import { judgeAncestors, type Tenant, tenantById } from './tenants.ts'
+import { cardAskedAbout, shownOf } from './shown.ts'
+import { judgeAncestors, tenantById } from './tenants.ts'
 
 export async function attach(intake: Intake, request: ParsedAttach, secret: string): Promise<AttachAnswer> {
   const stored = await readCapture(intake.db, request.capture_id)
@@ -28,6 +29,7 @@ export async function takeUp(intake: Intake, stored: StoredCapture, request: Par
   if (tenant === null) throw new SallyportError('auth.unauthenticated')
   const origin = judgeAncestors(tenant, request.ancestors, stored.topOrigin)
   if (origin === null) throw new SallyportError('channel.origin')
+  const card = await cardAskedAbout(intake, stored.capture)
 
   const sessionSecret = makeSessionSecret()
   const capture = await change(intake.db, request.capture_id, () => [{ kind: 'attach', channel: request.channel }], {
@@ -38,12 +40,11 @@ export async function takeUp(intake: Intake, stored: StoredCapture, request: Par
     epoch: capture.epoch,
     session_secret: sessionSecret,
     state: capture.state,
+    ...shownOf(tenant, capture, card),
     purpose: capture.purpose,
     fields: orderedFields(capture.fields),
     tenant: capture.tenant,
     origin,
-    business: tenant.business,
-    ...(capture.amount && { amount: capture.amount }),
     ...(capture.locale && { locale: capture.locale, ...inOtherWords(intake.languages, capture.locale, request.lang) }),
     mode: intake.config.mode,
     expires_at: capture.expires_at,
@@ -71,14 +72,3 @@ export const endCode = {
 /** A database's JSON keeps no order of members; people expect this one. */
 export const orderedFields = (fields: Partial<Record<FieldName, unknown>>): FieldName[] =>
   fieldNames.filter((name) => fields[name] !== undefined)
-
-/** What the person sees beside the fields, as both sides hash it. */
-export const shownOf = (
-  tenant: Tenant,
-  capture: { amount?: { amount_minor: number; currency: string }; purpose: string },
-) => ({
-  business: tenant.business,
-  amountMinor: capture.amount?.amount_minor ?? null,
-  currency: capture.amount?.currency ?? null,
-  purpose: capture.purpose,
-})

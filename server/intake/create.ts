@@ -11,6 +11,7 @@ import type { Intake } from './context.ts'
 import { toAnswer } from './own-capture.ts'
 import { termsFrom } from './mandate.ts'
 import { readCapture } from './store.ts'
+import { storedCard } from './stored-card.ts'
 import { hasAccount, type Tenant, tenantById } from './tenants.ts'
 
 type Input = z.output<typeof innerCreateCapture>
@@ -58,9 +59,9 @@ async function judgeRequest(intake: Intake, tenant: Tenant, request: Input['requ
   if (purpose === 'pay' && amount === undefined && mandate === undefined)
     throw new SallyportError('request.malformed', { param: 'amount' })
   if (request.channel === 'link') throw new SallyportError('channel.unsupported', { param: 'channel' })
-  // A challenge and the CVC of a stored card are captures of their own with pages of their own; they are not served yet.
+  // A challenge is a capture of its own with a page of its own; it is not served yet.
   if (purpose === 'authenticate') throw new SallyportError('policy.purpose_not_allowed', { param: 'purpose' })
-  if (request.token !== undefined) throw new SallyportError('policy.purpose_not_allowed', { param: 'token' })
+  if (request.token !== undefined) return judgeCodeAlone(intake, tenant, request, request.token)
   if (
     request.fields !== undefined &&
     !['number', 'expiry'].every((field) => request.fields?.some((name) => name === field))
@@ -79,6 +80,20 @@ async function judgeRequest(intake: Intake, tenant: Tenant, request: Input['requ
   }
 }
 
+/** The code of a stored card, and nothing else: what it is for was fixed when the card was taken. */
+async function judgeCodeAlone(intake: Intake, tenant: Tenant, request: Input['request'], token: string): Promise<void> {
+  const { fields, mandate, amount } = request
+  if (fields !== undefined && !(fields.length === 1 && fields[0] === 'cvc'))
+    throw new SallyportError('request.malformed', { param: 'fields' })
+  if (mandate !== undefined) throw new SallyportError('request.malformed', { param: 'mandate' })
+  const card = await storedCard(intake.db, tenant.id, token)
+  if (card === null) throw new SallyportError('request.not_found', { param: 'token' })
+  if (!card.chargeable) throw new SallyportError('policy.purpose_not_allowed', { param: 'token' })
+  if (amount === undefined) return
+  if (amount.currency !== card.mandate.currency || amount.amount_minor > card.mandate.amountMax)
+    throw new SallyportError('policy.amount_exceeds_mandate', { param: 'amount' })
+}
+
 function bornFrom(input: Input, tenant: Tenant, nowMs: number): NewCapture {
   const { request } = input
   const mandate = termsFrom(request, tenant.account ?? '', nowMs)
@@ -87,12 +102,13 @@ function bornFrom(input: Input, tenant: Tenant, nowMs: number): NewCapture {
     tenant: tenant.id,
     conversation: request.conversation,
     purpose: request.purpose,
-    fields: request.fields ?? ['number', 'expiry', 'cvc'],
+    fields: request.token !== undefined ? ['cvc'] : (request.fields ?? ['number', 'expiry', 'cvc']),
     ...(request.amount && { amount: request.amount }),
     ...(mandate && { mandate }),
     ...(request.locale && { locale: request.locale }),
     ...(request.reference && { reference: request.reference }),
     ...(request.retry_of && { retry_of: request.retry_of }),
+    ...(request.token && { token_in: request.token }),
     created_at: new Date(nowMs).toISOString(),
     expires_at: new Date(nowMs + limits.captureTtlMs).toISOString(),
   }

@@ -11,7 +11,7 @@ import { limits } from '../../protocol/limits.ts'
 import type { Mode } from '../../protocol/capture-states.ts'
 import { type Mandate, type RecordContext, recordSuite, recordVersion } from '../records/format.ts'
 import { sealRecord, type SealingKey } from '../records/seal.ts'
-import { applyValues, type CaptureSecrets, type Change } from './store.ts'
+import { applyValues, type CaptureSecrets, type Change, type Statement } from './store.ts'
 
 export interface CvcKey {
   id: string
@@ -36,11 +36,7 @@ export interface MintInput {
 export interface Minted {
   token: TokenTerms
   createdMs: number
-  statement: (
-    change: Change,
-    secrets: CaptureSecrets,
-    audit: string,
-  ) => { name: string; text: string; values: unknown[] }
+  statement: (change: Change, secrets: CaptureSecrets, audit: string) => Statement
 }
 
 /** The public key that cards are sealed to: written by the admin command alone, so nobody on keyd's socket can offer another. */
@@ -144,8 +140,10 @@ function sealCvc(digits: Uint8Array, context: RecordContext, key: CvcKey): { wra
 const mintText = `
   with applied as (select capture_apply($1, $2, $3, $4, $5) as sequence),
   token as (
-    insert into tokens (id, tenant, mode, capture_id, conversation, brand, last4, exp_month, exp_year, created_ms)
-    values ($6, $7, $8, $1, $9, $10, $11, $12, $13, $14)),
+    insert into tokens (id, tenant, mode, capture_id, conversation, brand, last4, exp_month, exp_year, created_ms,
+      cvc_taken_at, cvc_until)
+    select $6, $7, $8, $1, $9, $10, $11, $12, $13, $14, case when $28::text is not null then clock_timestamp() end,
+      case when $28::text is not null then clock_timestamp() + $32 * interval '1 ms' end),
   mandate as (
     insert into mandates (token, uses, amount_max, currency, account, not_after_ms, max_opens)
     values ($6, $15, $16, $17, $18, $19, $20)),

@@ -57,7 +57,8 @@ export const submitRequest = z.strictObject({
   epoch,
   key_id: base64url(4, 32),
   enc: base64url(43, 43),
-  ciphertext: base64url(40, 2_000),
+  // From the three digits of a code with their tag.
+  ciphertext: base64url(26, 2_000),
   build,
   shown: base64url(43, 43),
 })

@@ -2,6 +2,7 @@
  * intake's words to the vault database: one function a statement, each a prepared one. No digits pass here but
  * sealed ones and `last4`.
  */
+import { timingSafeEqual } from 'node:crypto'
 import type pg from 'pg'
 import { type Capture, type CaptureCommand, type CaptureEvent, fold } from '../../protocol/capture.ts'
 import { decide } from '../../protocol/decide.ts'
@@ -89,6 +90,44 @@ export const isConflict = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === changedMeanwhile
 
 const triesMax = 5
+
+/** The same bytes again after a lost answer: the same capture, completed. */
+export const isRepeat = (stored: StoredCapture, submission: Buffer): boolean =>
+  stored.capture.state === 'completed' && stored.submission !== null && timingSafeEqual(stored.submission, submission)
+
+export interface Statement {
+  name: string
+  text: string
+  values: unknown[]
+}
+
+/**
+ * Completes a capture in one statement that `make` writes around its change. Tries again when a progress event came in
+ * between; a twin of the same submission that was quicker has our answer.
+ */
+export async function complete(
+  db: pg.Pool,
+  { stored: first, submission }: { stored: StoredCapture; submission: Buffer },
+  commands: readonly CaptureCommand[],
+  make: (change: Change, secrets: CaptureSecrets) => Statement,
+): Promise<Capture> {
+  let stored = first
+  for (let tries = 0; tries < triesMax; tries += 1) {
+    const planned = plan(stored.capture, commands)
+    if (planned === null) break
+    try {
+      await db.query(make(planned, { submission: submission.toString('hex') }))
+      return planned.next
+    } catch (error) {
+      if (!isConflict(error)) throw error
+    }
+    const again = await readCapture(db, stored.capture.id)
+    if (again === null) break
+    if (isRepeat(again, submission)) return again.capture
+    stored = again
+  }
+  throw new SallyportError('system.conflict')
+}
 
 /**
  * Reads, decides and applies; reads again when somebody was quicker. `commands` sees the capture as it is at that try

@@ -2,21 +2,22 @@
  * Sandbox alone: an agent is tested without a browser. The card is one of the published test numbers and goes the same
  * way as a typed one, from judging to minting; only the frame and its sealing are left out.
  */
+import { captureAad, captureInfo } from '../../crypto/capture-binding.ts'
 import { encodeCard } from '../../crypto/card-bytes.ts'
-import { captureAad, captureInfo, shownBytes } from '../../crypto/capture-binding.ts'
 import { seal } from '../../crypto/hpke-node.ts'
-import { createHash } from 'node:crypto'
 import { Pan } from '../../crypto/pan.ts'
 import { Secret } from '../../crypto/secret.ts'
 import { SallyportError } from '../../protocol/errors.ts'
 import { testCompleteRequest, testRejectRequest } from '../../protocol/agent-http.ts'
 import { tenantId } from '../../protocol/inner-http.ts'
 import type { InnerRoutes } from '../doors/inner-door.ts'
-import { shownOf, takeUp } from './attach.ts'
+import { takeUp } from './attach.ts'
 import type { Intake } from './context.ts'
 import { ownCapture, toAnswer } from './own-capture.ts'
 import { parse } from './shapes.ts'
 import { change, readCapture } from './store.ts'
+import { codeLength } from './stored-card.ts'
+import { shownHash } from './submission.ts'
 import { submit } from './submit.ts'
 import { tenantById } from './tenants.ts'
 
@@ -100,18 +101,19 @@ async function completeWith(
   // An epoch of its own, as any second attach: what a page has open loses the form.
   const ancestors = [stored.topOrigin ?? origin]
   const attached = await takeUp(intake, stored, { v: 1, capture_id: id, channel: 'web', ancestors, build: 'test' })
-  const { capture } = stored
-  const shown = createHash('sha256')
-    .update(shownBytes(shownOf(tenant, capture)))
-    .digest('base64url')
-  const plaintext = encodeCard({
-    number: new Pan(Buffer.from(testCards[name])),
-    expMonth: 12,
-    expYear: new Date(intake.now()).getUTCFullYear() + 3,
-    ...(attached.fields.includes('cvc') && { cvc: new Secret(Buffer.from(name === 'amex' ? '1234' : '123')) }),
-    ...(attached.fields.includes('name') && { name: 'Test Customer' }),
-    ...(attached.fields.includes('postal_code') && { postalCode: '10115' }),
-  })
+  const shown = shownHash(attached)
+  const code = (brand: string): Buffer => Buffer.from('1234').subarray(0, codeLength(brand) ?? 3)
+  const plaintext =
+    attached.card !== undefined
+      ? code(attached.card.brand)
+      : encodeCard({
+          number: new Pan(Buffer.from(testCards[name])),
+          expMonth: 12,
+          expYear: new Date(intake.now()).getUTCFullYear() + 3,
+          ...(attached.fields.includes('cvc') && { cvc: new Secret(code(name)) }),
+          ...(attached.fields.includes('name') && { name: 'Test Customer' }),
+          ...(attached.fields.includes('postal_code') && { postalCode: '10115' }),
+        })
   const { enc, ciphertext } = seal({
     kem: 'x25519',
     publicKey: Buffer.from(attached.key.public_key, 'base64url'),

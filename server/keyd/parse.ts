@@ -6,6 +6,7 @@ import type { AuditFact } from '../audit/entries.ts'
 import type {
   CheckpointCall,
   CredentialCall,
+  CvcKeyCall,
   CvcKeyRef,
   CvcSettleCall,
   FingerprintCall,
@@ -134,6 +135,11 @@ export function parseFingerprint(body: unknown): { ticket: string; inner: Buffer
   if (typeof cvc !== 'boolean') throw malformed()
   return { ticket: text(call['ticket'], 4096), inner: bytes(call['inner'], 32), cvc }
 }
+
+const cvcKeyMembers = wireMembers<CvcKeyCall>()('ticket')
+export const parseCvcKeyCall = (body: unknown): CvcKeyCall => ({
+  ticket: text(members(body, cvcKeyMembers)['ticket'], 4096),
+})
 
 const settleMembers = wireMembers<CvcSettleCall>()('cvc_key', 'charge')
 export function parseCvcSettle(body: unknown): CvcSettleCall {

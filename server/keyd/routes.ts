@@ -15,6 +15,7 @@ import type { Ledger } from './ledger.ts'
 import { openToken } from './open.ts'
 import { parseCheckpoint, parseCvcSettle } from './parse.ts'
 import { Refusal } from './refusal.ts'
+import { cvcKeyMaker } from './ticket.ts'
 import { tombstoneToken } from './tombstone.ts'
 import { usedUp } from './used-up.ts'
 
@@ -42,7 +43,9 @@ export function keydRoutes(parts: KeydParts): InnerRoutes {
     grantPublic: config.grant_public,
     egress: thumbprint(config.callers.egress),
   }
-  const fingerprint = fingerprinter({ ...openDeps, ticketPublic: config.ticket_public })
+  const ticketDeps = { ...openDeps, ticketPublic: config.ticket_public }
+  const fingerprint = fingerprinter(ticketDeps)
+  const cvcKey = cvcKeyMaker(ticketDeps)
 
   return {
     'POST /open': { callers: ['egress'], handle: (body, { requestId }) => openToken(body, requestId, openDeps) },
@@ -50,6 +53,7 @@ export function keydRoutes(parts: KeydParts): InnerRoutes {
       callers: ['egress'],
       handle: (body, { requestId }) => openCredential(body, requestId, { mode, store, audit }),
     },
+    'POST /cvc/key': { callers: ['intake'], handle: (body, { requestId }) => cvcKey(body, requestId) },
     'POST /cvc/settle': {
       callers: ['egress'],
       handle: shaped(async (body, { requestId }) => {

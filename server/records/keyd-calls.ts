@@ -101,6 +101,14 @@ export interface FingerprintAnswer {
   cvc_key?: CvcKeyRef & { public_key: string }
 }
 
+/** POST /cvc/key (intake): a one-time key for the code of a stored card, which comes without its number. */
+export interface CvcKeyCall {
+  ticket: string
+}
+export interface CvcKeyAnswer {
+  cvc_key: CvcKeyRef & { public_key: string }
+}
+
 /** POST /cvc/settle (egress); answers {}. */
 export interface CvcSettleCall {
   cvc_key: CvcKeyRef

@@ -65,11 +65,18 @@ export interface TestCharging {
   startEgress(options?: EgressOptions): Promise<RunningGateway>
   /** How many payments the processor has of this charge, or of this order. */
   payments(filter: { reference?: string; order?: string }): Promise<number>
+  /** The newest payment that the processor has of this charge. */
+  payment(reference: string): Promise<Record<string, unknown> | undefined>
   processor: { url: string; secret: string; stop(): Promise<void>; start(): Promise<void> }
   events(subject: string): Promise<SallyportEvent[]>
   /** As the superuser. */
   sql<R extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<R[]>
   close(): Promise<void>
+}
+
+interface Listed {
+  count: number
+  data: Record<string, unknown>[]
 }
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('base64url')
@@ -85,6 +92,11 @@ export async function startCharging(options: { processorUrl?: string; log?: Log 
   const db = new pg.Pool({ connectionString: vault.databases.superUrl('vault'), max: 2 })
   const { tenant } = vault.tenant
   const running = new Set<RunningGateway>()
+  const listed = async (filter: Record<string, string>): Promise<Listed> => {
+    const query = new URLSearchParams(filter)
+    const answer = await fetch(`${url}/v1/payments?${query}`, { headers: { authorization: `Bearer ${secret}` } })
+    return answer.json()
+  }
 
   return {
     vault,
@@ -98,12 +110,8 @@ export async function startCharging(options: { processorUrl?: string; log?: Log 
       running.add(one)
       return one
     },
-    payments: async (filter) => {
-      const query = new URLSearchParams(filter)
-      const answer = await fetch(`${url}/v1/payments?${query}`, { headers: { authorization: `Bearer ${secret}` } })
-      const { count }: { count: number } = await answer.json()
-      return count
-    },
+    payments: async (filter) => (await listed(filter)).count,
+    payment: async (reference) => (await listed({ reference })).data[0],
     processor: {
       url,
       secret,

@@ -14,6 +14,7 @@ export interface TypedCard {
   year?: number
   cvc?: string
   name?: string
+  postalCode?: string
   /** In the code's place, for an intake with `cvc_canary`; the real frame takes digits alone. */
   cvcCanary?: string
 }
@@ -70,25 +71,26 @@ export class TestFrame {
     })
   }
 
+  /** The security code of a stored card, alone. */
+  async sealCode(attached: AttachAnswer, code: string): Promise<SubmitRequest> {
+    return this.sealBytes(attached, Buffer.from(code))
+  }
+
   async seal(attached: AttachAnswer, card: TypedCard): Promise<SubmitRequest> {
-    const shown = createHash('sha256')
-      .update(
-        shownBytes({
-          business: attached.business,
-          amountMinor: attached.amount?.amount_minor ?? null,
-          currency: attached.amount?.currency ?? null,
-          purpose: attached.purpose,
-        }),
-      )
-      .digest('base64url')
     const encoded = encodeCard({
       number: new Pan(Buffer.from(card.number)),
       expMonth: card.month ?? 12,
       expYear: card.year ?? 2030,
       ...(card.cvc === undefined ? {} : { cvc: new Secret(Buffer.from(card.cvc)) }),
       ...(card.name === undefined ? {} : { name: card.name }),
+      ...(card.postalCode === undefined ? {} : { postalCode: card.postalCode }),
     })
     const plaintext = card.cvcCanary === undefined ? encoded : withCode(encoded, Buffer.from(card.cvcCanary))
+    return this.sealBytes(attached, plaintext)
+  }
+
+  private async sealBytes(attached: AttachAnswer, plaintext: Uint8Array): Promise<SubmitRequest> {
+    const shown = createHash('sha256').update(shownBytes(attached)).digest('base64url')
     const { enc, ciphertext } = await sealTo(
       new Uint8Array(Buffer.from(attached.key.public_key, 'base64url')),
       captureInfo(attached.tenant, attached.origin),

@@ -25,6 +25,8 @@ export interface Payment {
   amount_captured: number
   amount_refunded: number
   last4: string
+  /** Whether a security code came, as processors tell it; the code itself is kept nowhere. */
+  cvc_check: 'passed' | 'unchecked'
   next_action?: 'challenge'
   error?: { code: string }
   created_at: string
@@ -87,6 +89,7 @@ export function authorize(request: PaymentRequest, now: Date): Payment {
     amount_captured: 0,
     amount_refunded: 0,
     last4: card.number.slice(-4),
+    cvc_check: card.cvc === undefined ? ('unchecked' as const) : ('passed' as const),
     created_at: now.toISOString(),
     ...(order === undefined ? {} : { order }),
   }
