@@ -11,10 +11,13 @@ export class ChatLog {
   /** Entries before this moment are history: a form among them that has ended is never opened. */
   private history: Entry[] | null = []
   private readonly way = find('[data-way]')
-  /** A form grows when it has loaded, and is then shown whole. */
-  private readonly growth = new ResizeObserver(() => {
-    if (this.isNearEnd()) this.follow(true)
+  /** A form grows when it has loaded, and is then shown whole; it folds to a line when it is done, and nothing moves. */
+  private readonly sizes = new ResizeObserver((entries) => {
+    for (const { target } of entries) this.resized(target as HTMLElement) // sound: only forms' messages are observed
   })
+  private readonly heights = new WeakMap<HTMLElement, number>()
+  /** Something has folded and is not painted yet: scrolling on in the same frame would be a jump. */
+  private held = false
 
   constructor(onReply: (text: string) => void) {
     this.onReply = onReply
@@ -90,25 +93,44 @@ export class ChatLog {
     form.root.classList.add('shown')
     if (hasEnded) return
     void form.show(entry)
-    this.growth.observe(form.root)
+    this.sizes.observe(form.root)
   }
 
   /** The form gives way to something lower. What stands below it stays where the reader has it: the log scrolls instead. */
   private endForm(entry: FormEnded): void {
     const form = this.forms.find(({ captureId }) => captureId === entry.capture_id)
     if (form === undefined) return
-    this.growth.unobserve(form.root)
+    this.sizes.unobserve(form.root)
     const below = form.root.nextElementSibling
     const before = below?.getBoundingClientRect().top ?? 0
     const hadFocus = form.root.contains(document.activeElement)
     form.end(entry)
-    const moved = before - (below?.getBoundingClientRect().top ?? 0)
-    if (below !== this.waitingForm.root && moved > 0) {
-      const missing = moved - this.log.scrollTop
-      this.log.scrollTop -= moved
-      if (missing > 0) form.root.style.minBlockSize = `${form.root.getBoundingClientRect().height + missing}px`
-    }
+    this.hold(form.root, before - (below?.getBoundingClientRect().top ?? 0))
     if (hadFocus) rest(form.root)
+  }
+
+  /** Called before the new size is painted: what is put right here was never seen wrong. */
+  private resized(root: HTMLElement): void {
+    const { height } = root.getBoundingClientRect()
+    const before = this.heights.get(root) ?? 0
+    this.heights.set(root, height)
+    if (height < before) this.hold(root, before - height)
+    else if (this.isNearEnd()) this.follow(true)
+  }
+
+  /** What stands below `root` has come up by `moved`: the log scrolls instead, and what is missing stays empty. */
+  private hold(root: HTMLElement, moved: number): void {
+    if (root.nextElementSibling === this.waitingForm.root || moved <= 0) return
+    this.held = true
+    afterPaint(() => {
+      this.held = false
+    })
+    const missing = moved - this.log.scrollTop
+    this.log.scrollTop -= moved
+    if (missing <= 0) return
+    const height = root.getBoundingClientRect().height + missing
+    this.heights.set(root, height)
+    root.style.minBlockSize = `${height}px`
   }
 
   /** Before the form that waits: it must not be moved. */
@@ -156,6 +178,7 @@ export class ChatLog {
 
   /** To the newest message; but a form that somebody is typing into is not scrolled away under their hands. */
   private follow(atOnce: boolean): void {
+    if (this.held) return afterPaint(() => this.follow(atOnce))
     const form = this.forms.find(({ isOpen }) => isOpen)
     const holds = form !== undefined && (atOnce || form.root.contains(document.activeElement))
     const top = holds ? Math.min(this.end, Math.max(form.root.offsetTop - 12, this.log.scrollTop)) : this.end
@@ -167,6 +190,10 @@ export class ChatLog {
   private showWay(): void {
     this.way.hidden = this.isNearEnd()
   }
+}
+
+function afterPaint(run: () => void): void {
+  requestAnimationFrame(() => requestAnimationFrame(run))
 }
 
 /** The keyboard's place where the thing that had it is gone. */
