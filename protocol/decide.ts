@@ -174,7 +174,9 @@ function fieldInput(run: Run, command: FieldCommand): Decision {
 
 /** Why input is refused now, or null; resumes a capture that typing may resume. */
 function inputBarred(run: Run, epoch: number): ErrorCode | null {
-  if (epoch !== run.capture.epoch || !run.capture.attached) return 'channel.epoch_stale'
+  if (epoch !== run.capture.epoch) return 'channel.epoch_stale'
+  // Taken for gone: the same frame may attach again and go on.
+  if (!run.capture.attached) return 'channel.lost'
   const reason = run.capture.suspended_reason
   if (run.capture.state === 'suspended') {
     if (reason === undefined || !inputResumes[reason]) return 'system.conflict'

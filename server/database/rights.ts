@@ -27,6 +27,7 @@ export const vaultRights: Rights = {
     events: {},
     feed: {},
     leases: {},
+    presence: {},
     hour_keys: { intake: ['insert', 'select'], keeper: ['delete', 'select(destroy_at,key_id)'] },
     tokens: {
       intake: ['insert'],
@@ -53,6 +54,9 @@ export const vaultRights: Rights = {
     captures_of: ['intake'],
     capture_secret: ['intake'],
     feed_read: ['intake'],
+    presence_asked_since: ['intake'],
+    presence_forgotten: ['intake'],
+    presence_seen: ['intake'],
     seen_before: ['intake'],
     erase_request: ['intake'],
     token_for_code: ['intake'],

@@ -6,6 +6,7 @@ import type { Log } from '../log.ts'
 import type { VaultFact } from '../audit/vault-log.ts'
 import type { HourKeys } from './hour-keys.ts'
 import type { Languages } from './languages.ts'
+import type { Presence } from './presence.ts'
 
 export interface Intake {
   config: IntakeConfig
@@ -14,6 +15,8 @@ export interface Intake {
   hourKeys: HourKeys
   /** Of the frame's build. */
   languages: Languages
+  /** Which frames are there. */
+  presence: Presence
   log: Log
   /** One line for the vault's audit log. */
   audit: (fact: VaultFact) => Promise<string>

@@ -18,7 +18,7 @@ import { bearer } from './secrets.ts'
 import { attachRequest, cancelRequest, parse, progressRequest, submitRequest, watchRequest } from './shapes.ts'
 import { submit } from './submit.ts'
 
-type Answer = (request: Request, secret: string, signal: AbortSignal) => Promise<unknown>
+type Answer = (request: Request, secret: string, signal: AbortSignal, response: Response) => Promise<unknown>
 
 /** A form that waits is answered at once when the process ends. */
 const answering =
@@ -27,7 +27,15 @@ const answering =
   async (request: Request, response: Response): Promise<void> => {
     const signal = signalFor(response)
     response.setHeader('Cache-Control', 'no-store')
-    response.json(await answer(request, bearer(request), signal))
+    response.json(await answer(request, bearer(request), signal, response))
+  }
+
+/** Calls back when the answer has left, whole or not; at once where the caller has gone before. */
+const answered =
+  (response: Response) =>
+  (told: (whole: boolean) => void): void => {
+    if (response.closed) told(false)
+    else response.once('close', () => told(response.writableFinished))
   }
 
 export interface OuterParts {
@@ -75,7 +83,9 @@ export function outerDoor(intake: Intake, { count, closing }: OuterParts): expre
   )
   app.post(
     '/v1/watch',
-    post((request, secret, signal) => watch(intake, parse(watchRequest, request.body), secret, signal)),
+    post((request, secret, signal, response) =>
+      watch(intake, parse(watchRequest, request.body), secret, { signal, onAnswered: answered(response) }),
+    ),
   )
   app.use(nothingHere)
   app.use(problems({ publicUrl: config.public_url, log }))

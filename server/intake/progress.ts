@@ -57,21 +57,30 @@ const watchMs = 20_000
 /** Nobody waits on this but a form that should close when the agent cancels: half a second is soon enough. */
 const watchEveryMs = 500
 
-/** Waits for a change and tells the state alone: the frame may not read more. */
+export interface Waiting {
+  /** Aborted when the frame has gone, or this process ends. */
+  signal: AbortSignal
+  onAnswered(told: (whole: boolean) => void): void
+}
+
+/** Waits for a change and tells the state alone: the frame may not read more. That it asks at all is its sign of life. */
 export async function watch(
   intake: Intake,
   request: { capture_id: string; epoch: number; after: number },
   secret: string,
-  signal: AbortSignal,
+  { signal, onAnswered }: Waiting,
 ): Promise<StateAnswer> {
   const until = intake.now() + watchMs
-  for (;;) {
+  for (let first = true; ; first = false) {
     const stored = await readCapture(intake.db, request.capture_id)
     requireSession(stored, secret)
-    const { state, sequence, epoch } = stored.capture
+    const { state, sequence, epoch, attached } = stored.capture
     if (epoch !== request.epoch) throw new SallyportError('channel.epoch_stale')
-    if (sequence > request.after || hasEnded(state) || intake.now() >= until || signal.aborted)
-      return { state, sequence }
+    if (hasEnded(state)) return { state, sequence }
+    // Taken for gone while it slept: it may attach again with the secret of this session.
+    if (!attached) throw new SallyportError('channel.lost')
+    if (first) onAnswered(await intake.presence.enter(request.capture_id, epoch))
+    if (sequence > request.after || intake.now() >= until || signal.aborted) return { state, sequence }
     await new Promise((resolve) => setTimeout(resolve, watchEveryMs))
   }
 }

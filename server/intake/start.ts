@@ -21,6 +21,7 @@ import { HourKeys } from './hour-keys.ts'
 import { innerRoutes } from './inner-routes.ts'
 import { readLanguages } from './languages.ts'
 import { outerDoor } from './outer.ts'
+import { Presence, type PresenceTimes } from './presence.ts'
 
 export interface RunningIntake {
   close(options?: DrainOptions): Promise<void>
@@ -28,7 +29,7 @@ export interface RunningIntake {
 
 export async function startIntake(
   config: IntakeConfig,
-  deps: { log?: Log; now?: () => number } = {},
+  deps: { log?: Log; now?: () => number; presence?: PresenceTimes } = {},
 ): Promise<RunningIntake> {
   if (config.cvc_canary === true && config.mode !== 'sandbox') {
     throw new Error('cvc_canary is for tests in sandbox mode')
@@ -47,6 +48,7 @@ export async function startIntake(
     forget: makeForget(),
     languages: readLanguages(config.frame_dir),
     hourKeys: new HourKeys(db, Buffer.from(config.hour_key_secret, 'base64url')),
+    presence: new Presence({ db, log }, deps.presence),
     audit: vaultAudit({ db, actor: 'intake', key: Buffer.from(config.fingerprint_key, 'base64url'), now }),
   }
   const registry = promRegistry()
@@ -73,6 +75,8 @@ export async function startIntake(
   log.info({ event: 'started', mode: config.mode, port: config.listen.port })
   return {
     close: async (options) => {
+      // First: the polls that end now are nobody's loss.
+      intake.presence.end()
       closing.abort()
       await Promise.all([drain.drain(options), inner.close(options)])
       keyd.close()

@@ -14,6 +14,7 @@ import { innerClient, type InnerCall } from '../doors/inner-client.ts'
 import { signTicket } from '../grants/sign.ts'
 import { makeFirstEpochs } from '../init/key-store.ts'
 import { makeSecrets, makeTenant, publicPart, type Secrets, type TenantFile } from '../init/secrets.ts'
+import type { PresenceTimes } from '../intake/presence.ts'
 import { startIntake } from '../intake/start.ts'
 import { startKeeper } from '../keeper/start.ts'
 import { startKeyd } from '../keyd/start.ts'
@@ -61,6 +62,8 @@ export interface VaultOptions {
   /** Those of another vault: what crosses over is then refused for its mode alone, not for a foreign key. */
   secrets?: Secrets
   keyStore?: string
+  /** How soon a frame that has gone is missed; as in a deployment without it. */
+  presence?: PresenceTimes
 }
 
 export async function startVault(options: VaultOptions = {}): Promise<TestVault> {
@@ -104,7 +107,8 @@ export async function startVault(options: VaultOptions = {}): Promise<TestVault>
   }
   const configs = await makeConfigs(folder, keyStore, databases, secrets, mode)
   let keyd = await startKeyd(configs.keyd, { log })
-  let intake = await startIntake(configs.intake, { log })
+  const intakeDeps = { log, ...(options.presence && { presence: options.presence }) }
+  let intake = await startIntake(configs.intake, intakeDeps)
   const keeper = await startKeeper(configs.keeper, { log })
   const client = (role: Role, issuer: Role, key: Jwk): InnerCall =>
     innerClient({ peer: { socket: join(folder, role, 'door.sock'), audience: role }, issuer, key })
@@ -148,7 +152,7 @@ export async function startVault(options: VaultOptions = {}): Promise<TestVault>
         keyd = await startKeyd(configs.keyd, { log })
       } else {
         await intake.close()
-        intake = await startIntake(configs.intake, { log })
+        intake = await startIntake(configs.intake, intakeDeps)
       }
     },
     close: async () => {
