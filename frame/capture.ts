@@ -12,6 +12,7 @@ import { build } from './build.ts'
 import { element, Form } from './form.ts'
 import type { Host } from './host.ts'
 import * as intake from './intake.ts'
+import { Pace } from './pace.ts'
 import { Progress } from './progress.ts'
 import { afterAttach, endingOf, noticeOf, rejectionOf, verdictOf } from './refusals.ts'
 import { seal } from './seal.ts'
@@ -43,6 +44,7 @@ export class CaptureForm {
   readonly #form: Form
   readonly #view: View
   readonly #progress: Progress
+  readonly #pace = new Pace(() => performance.now())
   readonly #life = new AbortController()
   #voice: Voice
   #command: OpenCommand | null = null
@@ -52,6 +54,7 @@ export class CaptureForm {
   #sealed: string | null = null
   #wakeAttach: () => void = () => {}
   #cancelWanted = false
+  #suspended = false
 
   constructor(deps: CaptureDeps) {
     const { document } = deps
@@ -64,6 +67,7 @@ export class CaptureForm {
       setTimeout: (run, ms) => setTimeout(run, ms),
       // Sound: what `setTimeout` above gave.
       clearTimeout: (timer) => clearTimeout(timer as number | undefined),
+      pace: this.#pace,
     })
     this.#form = new Form(
       {
@@ -73,7 +77,9 @@ export class CaptureForm {
         onChange: () => {
           this.#sealed = null
           if (this.#view.phase === 'ready') this.#view.quiet()
+          this.#goOn()
         },
+        onNumber: (digits, oneLength) => this.#pace.numberEdited(digits, oneLength),
       },
       this.#voice,
     )
@@ -183,9 +189,19 @@ export class CaptureForm {
     })
   }
 
+  /** The agent answered a question meanwhile: whoever types on has come back to the form. */
+  #goOn(): void {
+    const fields = this.#attached?.fields ?? []
+    const field = fields.find((name) => name === this.#deps.document.activeElement?.id) ?? fields[0]
+    if (!this.#suspended || field === undefined) return
+    this.#suspended = false
+    void this.#sendProgress([{ kind: 'started', field }]).catch(() => {})
+  }
+
   #stateChanged(state: CaptureState): void {
     // While the form is on its way, its own answer says how it ended.
     if (!this.#running || this.#view.phase === 'sending') return
+    this.#suspended = state === 'suspended'
     this.#deps.host.tell({ t: 'state', state })
     if (hasEnded(state)) this.#ended(state)
   }

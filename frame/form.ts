@@ -20,6 +20,8 @@ export interface FormDeps {
   on(item: ProgressItem): void
   /** Any value has changed. */
   onChange(): void
+  /** So many digits, and whether the scheme is known and has numbers of one length alone. */
+  onNumber(digits: number, oneLength: boolean): void
 }
 
 const names = Object.keys(declared) as FieldName[] // sound: the table's keys are the union
@@ -36,11 +38,16 @@ export class Form {
       now: deps.now,
       tell: deps.on,
       say: (field, code) => this.#say(field, code),
-      cardChanged: (card) => this.#showBrand(card),
+      cardChanged: (card, digits) => {
+        deps.onNumber(digits, card?.lengths.length === 1)
+        this.#showBrand(card)
+      },
     })
     for (const name of names) this.#adopt(name)
     // What was typed while the script was on its way.
     for (const name of names) if (this.#input(name).value !== '') this.#edited(name, null)
+    const standing = names.find((name) => this.#input(name) === deps.document.activeElement)
+    if (standing !== undefined) this.#fields.enter(standing)
   }
 
   /** Which fields are shown. */
@@ -114,6 +121,7 @@ export class Form {
       if (!isComposing) this.#edited(name, deletingOf(inputType))
     })
     input.addEventListener('compositionend', () => this.#edited(name, null))
+    input.addEventListener('focus', () => this.#fields.enter(name))
     input.addEventListener('blur', () => this.#fields.leave(name))
   }
 

@@ -1,10 +1,12 @@
 /**
- * How far the fields are, to intake and to the host: coarse hints, one batch in 300 ms, and nothing any more once the
- * end is announced (a timer that fires after `complete` was once measured to do so).
+ * How far the fields are, to intake and to the host: coarse hints, one batch in 300 ms or, where its time would tell the
+ * number's length, one field at a mark (`pace.ts`); and nothing any more once the end is announced (a timer that fires
+ * after `complete` was once measured to do so).
  */
 import type { ProgressItem } from '../protocol/capture-http.ts'
 import { portLimits } from '../protocol/limits.ts'
 import type { FieldHint } from '../protocol/port-to-host.ts'
+import type { Pace } from './pace.ts'
 
 /** Of one batch; intake takes no more. */
 const itemsMax = 8
@@ -15,7 +17,10 @@ export interface ProgressDeps {
   tellHost(hint: FieldHint): void
   setTimeout(run: () => void, ms: number): unknown
   clearTimeout(timer: unknown): void
+  pace: Pick<Pace, 'holds' | 'stepMs' | 'untilMarkMs'>
 }
+
+const fieldOf = (item: ProgressItem | undefined): string => (item !== undefined && 'field' in item ? item.field : '')
 
 export class Progress {
   readonly #deps: ProgressDeps
@@ -23,6 +28,8 @@ export class Progress {
   #timer: unknown = null
   #sending: Promise<void> = Promise.resolve()
   #ended = false
+  /** The person has been seen in the form: where they stand is no news any more, and when they go on would be. */
+  #begun = false
   readonly #told = new WeakSet<ProgressItem>()
 
   constructor(deps: ProgressDeps) {
@@ -36,16 +43,71 @@ export class Progress {
       this.#items = this.#items.filter((old) => !(old.kind === 'progress' && old.field === item.field))
     }
     this.#items.push(item)
-    this.#timer ??= this.#deps.setTimeout(() => void this.flush(), portLimits.progressIntervalMs)
+    this.#arm()
+  }
+
+  /** A new epoch knows nothing yet: what is announced to it is no repetition. */
+  again(): void {
+    this.#items = []
+    this.#begun = false
   }
 
   /** Sends what waits, after what is under way. Never rejects. */
   flush(): Promise<void> {
+    this.#disarm()
+    return this.#send(() => this.#items.splice(0, itemsMax))
+  }
+
+  /** Nothing is told from here on. */
+  end(): void {
+    this.#ended = true
+    this.#items = []
+    this.#disarm()
+  }
+
+  #disarm(): void {
     this.#deps.clearTimeout(this.#timer)
     this.#timer = null
+  }
+
+  #arm(): void {
+    const { pace } = this.#deps
+    this.#disarm()
+    if (this.#items.length === 0) return
+    // That the person has come is told at once: the page sees it too, by the focus.
+    const comes = !this.#begun && this.#items[0]?.kind === 'started'
+    if (comes || !pace.holds)
+      return this.#in(portLimits.progressIntervalMs, () => {
+        if (!comes && pace.holds) return
+        this.#begun = true
+        this.#sendAll(pace.holds ? this.#items.splice(0, 1) : this.#items.splice(0))
+      })
+    const step = pace.stepMs
+    this.#in(pace.untilMarkMs, () => {
+      // Slower than it seemed: the mark is a later one.
+      if (pace.holds && pace.stepMs !== step) return
+      const field = fieldOf(this.#items[0])
+      const due = this.#items.filter((item) => fieldOf(item) === field)
+      this.#items = this.#items.filter((item) => fieldOf(item) !== field)
+      this.#sendAll(due)
+    })
+  }
+
+  #in(ms: number, run: () => void): void {
+    this.#timer = this.#deps.setTimeout(() => {
+      this.#timer = null
+      run()
+      this.#arm()
+    }, ms)
+  }
+
+  #sendAll(items: ProgressItem[]): void {
+    void this.#send(() => items.splice(0, itemsMax))
+  }
+
+  #send(next: () => ProgressItem[]): Promise<void> {
     this.#sending = this.#sending.then(async () => {
-      while (this.#items.length > 0 && !this.#ended) {
-        const batch = this.#items.splice(0, itemsMax)
+      for (let batch = next(); batch.length > 0 && !this.#ended; batch = next()) {
         for (const item of batch) this.#tell(item)
         try {
           await this.#deps.send(batch)
@@ -57,14 +119,6 @@ export class Progress {
       }
     })
     return this.#sending
-  }
-
-  /** Nothing is told from here on. */
-  end(): void {
-    this.#ended = true
-    this.#items = []
-    this.#deps.clearTimeout(this.#timer)
-    this.#timer = null
   }
 
   #tell(item: ProgressItem): void {

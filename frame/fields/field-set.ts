@@ -27,8 +27,8 @@ export interface FieldSetDeps {
   tell(item: ProgressItem): void
   /** Beside the field, and aloud; null takes it back. */
   say(field: FieldName, code: RejectionReason | null): void
-  /** The number names another scheme, or none any more. */
-  cardChanged(card: BrandMatch | null): void
+  /** The number has changed, and with it perhaps its scheme. */
+  cardChanged(card: BrandMatch | null, digits: number): void
 }
 
 export class FieldSet {
@@ -106,6 +106,14 @@ export class FieldSet {
     if (!standing && clean !== '') this.#leave(field, false)
   }
 
+  /** The person stands in it. Told here and not at the first key, whose time would be one end of how long they type. */
+  enter(name: FieldName): void {
+    const field = this.#field(name)
+    if (field?.status !== 'pending') return
+    field.status = 'active'
+    this.#tell(this.#started(field, true))
+  }
+
   leave(name: FieldName): void {
     const field = this.#field(name)
     if (field !== undefined) this.#leave(field, false)
@@ -139,7 +147,7 @@ export class FieldSet {
       this.#unsay(field)
     }
     this.#card = null
-    this.#deps.cardChanged(null)
+    this.#deps.cardChanged(null, 0)
   }
 
   /** The field's state after an edit: complete as soon as nothing more can be meant, otherwise active. */
@@ -200,7 +208,7 @@ export class FieldSet {
   #cardIs(card: BrandMatch | null): void {
     const before = this.#card?.cvcLength
     this.#card = card
-    this.#deps.cardChanged(card)
+    this.#deps.cardChanged(card, this.clean('number').length)
     const cvc = this.#field('cvc')
     if (cvc === undefined || cvc.clean === '' || before === this.#card?.cvcLength) return
     this.#unsay(cvc)

@@ -14,7 +14,12 @@ const times = { brokenMs: 400, answeredMs: 1_200, forgottenMs: 2_500, lookEveryM
 const soon = times.brokenMs + 600
 
 /** A frame's long poll, as a browser holds it: it goes with the document. */
-function poll(base: string, attached: AttachAnswer, id: string, after = 100): { tearOut(): void; answer: Promise<number> } {
+function poll(
+  base: string,
+  attached: AttachAnswer,
+  id: string,
+  after = 100,
+): { tearOut(): void; answer: Promise<number> } {
   const torn = new AbortController()
   const answer = fetch(`${base}/v1/watch`, {
     method: 'POST',
@@ -116,9 +121,13 @@ describe('a frame that was there and is gone', () => {
     const config = { ...intake, listen: { host: '127.0.0.1', port }, public_url: url, inner_socket: inner }
     const second = await startIntake(config, { log: silent, presence: times })
     const { id, attached } = await typing()
+    const asked = async (): Promise<unknown> =>
+      (await db.query('select poll from presence where capture = $1', [id])).rows[0]?.poll
     const first = poll(vault.intakeUrl, attached, id)
-    await delay(100)
+    await expect.poll(asked).toBeTypeOf('string')
+    const before = await asked()
     const moved = poll(url, attached, id)
+    await expect.poll(asked).not.toBe(before)
     first.tearOut()
     await delay(soon)
     expect(await lossOf(id)).toEqual([])

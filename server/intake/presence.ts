@@ -11,8 +11,9 @@
  * What is written is `detach` through the machine: resumable, and no end. A phone that slept attaches again.
  */
 import { randomUUID } from 'node:crypto'
+import type pg from 'pg'
 import { SallyportError } from '../../protocol/errors.ts'
-import type { Intake } from './context.ts'
+import type { Log } from '../log.ts'
 import { change } from './store.ts'
 
 export interface PresenceTimes {
@@ -33,6 +34,11 @@ export const presenceTimes: PresenceTimes = {
 }
 const batchMax = 100
 
+interface PresenceDeps {
+  db: pg.Pool
+  log: Log
+}
+
 interface Here {
   polls: number
   /** The last one's name. */
@@ -41,13 +47,13 @@ interface Here {
 }
 
 export class Presence {
-  readonly #intake: Pick<Intake, 'db' | 'log'>
+  readonly #intake: PresenceDeps
   readonly #times: PresenceTimes
   readonly #here = new Map<string, Here>()
   readonly #look: NodeJS.Timeout
   #ended = false
 
-  constructor(intake: Pick<Intake, 'db' | 'log'>, times: PresenceTimes = presenceTimes) {
+  constructor(intake: PresenceDeps, times: PresenceTimes = presenceTimes) {
     this.#intake = intake
     this.#times = times
     this.#look = setInterval(() => void this.#forgotten(), times.lookEveryMs)
