@@ -1,7 +1,7 @@
 /** The shop's page itself: its shape at every width, its order for assistive technology, and what it does when things are missing. */
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { cards, fillCard } from '../testing/index.ts'
+import { axeFindsNothing } from './demo-axe.ts'
 import { Shop } from './shop.ts'
 import { expect, test } from './stack.ts'
 
@@ -10,41 +10,9 @@ test.describe.configure({ mode: 'parallel' })
 const wideness = (page: Page): Promise<number> =>
   page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
 
-for (const viewport of [
-  { width: 390, height: 844 },
-  { width: 1280, height: 800 },
-]) {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    test.describe(`at ${viewport.width} px, ${colorScheme}`, () => {
-      // For the whole context: axe opens a tab of its own, and clicks go astray when that one has another size.
-      test.use({ viewport, colorScheme, contextOptions: { reducedMotion: 'reduce' } })
-
-      test('nothing for axe to find: greeting, form, receipt, panel', async ({ page, stack }) => {
-        test.setTimeout(90_000) // axe looks at every element several times over
-        const shop = new Shop(page, stack)
-        const holds = async (): Promise<void> => {
-          const { violations } = await new AxeBuilder({ page }).analyze()
-          expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual([])
-        }
-        await shop.open()
-        await holds()
-        await shop.chooses('Lantern Room, one night')
-        await shop.chooses('Yes, pay by card')
-        await shop.formIsOpen()
-        await holds()
-        await fillCard(page, cards.visa)
-        await shop.hears('All set')
-        await holds()
-        if (viewport.width < 700) {
-          await page.getByRole('button', { name: 'Agent’s view' }).click()
-          await holds()
-          await page.getByRole('button', { name: 'Rooms' }).click()
-          await holds()
-        }
-      })
-    })
-  }
-}
+// The other two of the four are in demo-axe.soak.ts: axe looks at every element several times over.
+axeFindsNothing({ width: 390, height: 844 }, 'dark')
+axeFindsNothing({ width: 1280, height: 800 }, 'light')
 
 test('at 360 px nothing scrolls sideways, from the greeting to the receipt and in every view', async ({
   page,
