@@ -264,6 +264,8 @@ export async function openDoors(): Promise<Doors> {
           capture: captureUrl,
           key: url.searchParams.get('key') ?? `pk_test_${'k'.repeat(24)}`,
           scheme: url.searchParams.get('scheme') ?? 'light',
+          preset: url.searchParams.get('preset') ?? 'bubble',
+          lang: url.searchParams.get('lang') ?? 'en',
           script: url.searchParams.has('package') ? '/client/define.js' : '/sallyport.js',
         }),
       ),
@@ -294,12 +296,14 @@ interface PageOptions {
   capture: string
   key: string
   scheme: string
+  preset: string
+  lang: string
   script: string
 }
 
 /** A chat of a few lines; the element sits in two nested closed shadow roots. Everything the page hears is kept. */
-const hostPage = ({ nonce, capture, key, scheme, script }: PageOptions): string => `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Northwind Coffee</title>
+const hostPage = ({ nonce, capture, key, scheme, preset, lang, script }: PageOptions): string => `<!doctype html>
+<html lang="${lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Northwind Coffee</title>
 <style nonce="${nonce}">
   :root { color-scheme: ${scheme}; }
   body { margin: 0; font: 16px/1.5 system-ui, sans-serif; background: light-dark(#f3f4f6, #0e0f11); color: light-dark(#14171c, #f1f3f6); }
@@ -324,6 +328,7 @@ const hostPage = ({ nonce, capture, key, scheme, script }: PageOptions): string 
   window.element = document.createElement('sallyport-capture')
   element.setAttribute('publishable-key', '${key}')
   element.setAttribute('frame-origin', '${capture}')
+  element.setAttribute('preset', '${preset}')
   place.append(element)
   window.ask = (request) => customElements.whenDefined('sallyport-capture').then(() => element.request(request)).then(
     (result) => ({ ok: true, ...result }), (error) => ({ ok: false, name: error.name, code: error.code }))

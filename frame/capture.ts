@@ -98,7 +98,6 @@ export class CaptureForm {
   open(command: OpenCommand): ErrorCode | null {
     if (this.#command !== null) return this.#command.captureId === command.captureId ? null : 'system.conflict'
     this.#command = command
-    this.#view.dress(command.colorScheme)
     void this.#attach(command)
     return null
   }

@@ -29,6 +29,7 @@ class FakePort implements RawPort {
 }
 
 const open = { captureId: `cap_${'a'.repeat(26)}`, clientSecret: 's'.repeat(20) }
+const look = { colorScheme: 'dark', preset: 'sheet' }
 const apply = (path: string[], argumentList: unknown[] = []) => ({ id: 'a-1', type: 'APPLY', path, argumentList })
 const raw = (value: unknown) => ({ type: 'RAW', value })
 
@@ -39,6 +40,10 @@ function guarded(overrides: Partial<Commands> = {}) {
   exposeGuarded(
     port,
     {
+      dress: (command) => {
+        calls.push(['dress', command])
+        return { ok: true, notes: { accent: 'malformed' } }
+      },
       open: (command) => {
         calls.push(['open', command])
         return { ok: true }
@@ -85,6 +90,13 @@ const attacks: Record<string, unknown> = {
   'an argument too many': apply(['ping'], [raw(1)]),
   'an argument of another shape': apply(['open'], [raw({ ...open, captureId: 'cap_1' })]),
   'a member too many in the argument': apply(['open'], [raw({ ...open, theme: 'x' })]),
+  'a look without a preset': apply(['dress'], [raw({ colorScheme: 'dark' })]),
+  'a look with a token that is none': apply(['dress'], [raw({ ...look, theme: { 'background-image': 'url(x)' } })]),
+  'a look with a token of the prototype': apply(['dress'], [raw({ ...look, theme: own('{"__proto__":"x"}') })]),
+  'a look with a value that is no text': apply(['dress'], [raw({ ...look, theme: { accent: ['#fff'] } })]),
+  'a look with a long value': apply(['dress'], [raw({ ...look, theme: { accent: '#'.repeat(33) } })]),
+  'a look with a font by address': apply(['dress'], [raw({ ...look, font: 'https://example.test/a.woff2' })]),
+  'a look with a font that is too large': apply(['dress'], [raw({ ...look, font: new ArrayBuffer(131_073) })]),
   'an array': [apply(['ping'])],
   'a string': 'APPLY',
   'an id that is no id': { ...apply(['ping']), id: {} },
@@ -101,11 +113,13 @@ describe('Comlink behind the guard', () => {
     await port.receive(apply(['ping']))
     await port.receive(apply(['open'], [raw(open)]))
     await port.receive(apply(['focus']))
-    expect(calls).toEqual(['ping', ['open', open]])
+    await port.receive(apply(['dress'], [raw({ ...look, theme: { accent: 'url(x)' } })]))
+    expect(calls).toEqual(['ping', ['open', open], ['dress', { ...look, theme: { accent: 'url(x)' } }]])
     expect(port.sent).toEqual([
       { id: 'a-1', type: 'RAW', value: { ok: true } },
       { id: 'a-1', type: 'RAW', value: { ok: true } },
       { id: 'a-1', type: 'RAW', value: { ok: false, code: 'system.conflict' } },
+      { id: 'a-1', type: 'RAW', value: { ok: true, notes: { accent: 'malformed' } } },
     ])
   })
 

@@ -6,9 +6,10 @@
 import { expose, transferHandlers, type Endpoint } from 'comlink'
 import { parseCommand, type Command } from '../protocol/port-to-frame.ts'
 import { parseAnswer, type Answer } from '../protocol/port-to-host.ts'
-import type { OpenCommand } from '../protocol/port.ts'
+import type { DressCommand, OpenCommand } from '../protocol/port.ts'
 
 export interface Commands {
+  dress(command: DressCommand): Answer
   open(command: OpenCommand): Answer
   close(): Answer
   ping(): Answer
@@ -61,7 +62,7 @@ const envelope = (command: Command): object => ({
   id: command.id,
   type: 'APPLY',
   path: [command.name],
-  argumentList: command.name === 'open' ? [{ type: 'RAW', value: command.argument }] : [],
+  argumentList: 'argument' in command ? [{ type: 'RAW', value: command.argument }] : [],
 })
 
 function deliver(listener: EventListenerOrEventListenerObject, event: MessageEvent): void {

@@ -1,9 +1,11 @@
 /** The frame's one script: the handshake first, synchronously, then the form. */
 import { CaptureForm } from './capture.ts'
+import { foldable } from './fold.ts'
 import { element } from './form.ts'
 import { exposeGuarded } from './guard.ts'
 import { shakeHands, type PortTaken } from './handshake.ts'
 import { Host, tellHeight } from './host.ts'
+import { dress } from './dress.ts'
 import type { Answer } from '../protocol/port-to-host.ts'
 import type { ErrorCode } from '../protocol/errors.ts'
 
@@ -21,6 +23,10 @@ capture = new CaptureForm({
   measure: () => measure(),
 })
 const form = capture
+foldable(document, (folded) => {
+  measure()
+  host.tell({ t: 'folded', folded })
+})
 addEventListener('pagehide', () => form.detach())
 
 function bind({ port }: PortTaken): void {
@@ -28,6 +34,11 @@ function bind({ port }: PortTaken): void {
   const done: Answer = { ok: true }
   const answer = (code: ErrorCode | null): Answer => (code === null ? done : { ok: false, code })
   exposeGuarded(port, {
+    dress: (command) => {
+      const notes = dress(document, command)
+      measure()
+      return { ok: true, ...(Object.keys(notes).length > 0 && { notes }) }
+    },
     open: (command) => answer(form.open(command)),
     close: () => {
       form.detach()

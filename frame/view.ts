@@ -1,6 +1,5 @@
 /** What the card shows besides its fields: what is paid to whom, notices, and the one line that is left in the end. */
 import type { AttachAnswer } from '../protocol/capture-http.ts'
-import type { ColorScheme } from '../protocol/port.ts'
 import { brandName } from './brand-name.ts'
 import { element } from './form.ts'
 import { type OfferWords, offerWords, type Sentence } from './offer.ts'
@@ -18,10 +17,6 @@ export class View {
   constructor(document: Document, voice: () => Voice) {
     this.#document = document
     this.#voice = voice
-  }
-
-  dress(colorScheme: ColorScheme | undefined): void {
-    if (colorScheme !== undefined) this.#document.documentElement.dataset['scheme'] = colorScheme
   }
 
   /** The offer as intake told it, never as the host did. */

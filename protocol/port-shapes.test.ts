@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { captureStates, fieldNames, fieldStates, progressLevels } from './capture-states.ts'
 import { errors, rejectionReasons } from './errors.ts'
+import { fontBytesMax, presets, themeVerdicts, tokenLengthMax, tokenNames } from './look/tokens.ts'
 import { colorSchemes, parseGreeting } from './port.ts'
 import { parseCommand, parsePortOffer } from './port-to-frame.ts'
 import { frameHeightMax, parseAnswer, parseFrameEvent, parseHello } from './port-to-host.ts'
@@ -24,6 +25,7 @@ const event = z.discriminatedUnion('t', [
   z.strictObject({ ...mark, t: z.literal('ready') }),
   z.strictObject({ ...mark, t: z.literal('canceled') }),
   z.strictObject({ ...mark, t: z.literal('resize'), height: z.int().min(0).max(frameHeightMax) }),
+  z.strictObject({ ...mark, t: z.literal('folded'), folded: z.boolean() }),
   z.strictObject({ ...mark, t: z.literal('state'), state: z.enum(captureStates) }),
   z
     .strictObject({
@@ -49,17 +51,36 @@ const event = z.discriminatedUnion('t', [
   }),
   z.strictObject({ ...mark, t: z.literal('error'), code, fatal: z.boolean() }),
 ])
+const token = z.enum(tokenNames)
+const notes = z.partialRecord(token, z.enum(themeVerdicts))
 const answer = z.strictObject({
   id,
   type: z.literal('RAW'),
-  value: z.union([z.strictObject({ ok: z.literal(true) }), z.strictObject({ ok: z.literal(false), code })]),
+  value: z.union([
+    z.strictObject({ ok: z.literal(true), notes: notes.optional() }),
+    z.strictObject({ ok: z.literal(false), code }),
+  ]),
 })
 const open = z.strictObject({
   captureId: z.string().regex(/^cap_[a-z]{26}$/),
   clientSecret: z.string().regex(/^[\x21-\x7e]{16,256}$/),
-  colorScheme: z.enum(colorSchemes).optional(),
+})
+const dress = z.strictObject({
+  colorScheme: z.enum(colorSchemes),
+  preset: z.enum(presets),
+  theme: z.partialRecord(token, z.string().max(tokenLengthMax)).optional(),
+  font: z
+    .instanceof(ArrayBuffer)
+    .refine((font) => font.byteLength <= fontBytesMax)
+    .optional(),
 })
 const command = z.union([
+  z.strictObject({
+    id,
+    type: z.literal('APPLY'),
+    path: z.tuple([z.literal('dress')]),
+    argumentList: z.tuple([z.strictObject({ type: z.literal('RAW'), value: dress })]),
+  }),
   z.strictObject({
     id,
     type: z.literal('APPLY'),
@@ -94,6 +115,7 @@ const good: Record<string, { parse: (data: unknown) => unknown; shape: z.ZodType
       { sp: 1, seq: 9, t: 'canceled' },
       { sp: 1, seq: 2, t: 'resize', height: 380 },
       { sp: 1, seq: 3, t: 'state', state: 'collecting' },
+      { sp: 1, seq: 3, t: 'folded', folded: true },
       { sp: 1, seq: 4, t: 'progress', field: 'number', status: 'active', level: 'some' },
       { sp: 1, seq: 5, t: 'progress', field: 'number', status: 'complete', brand: 'visa', last4: '4242' },
       { sp: 1, seq: 5, t: 'progress', field: 'cvc', status: 'rejected', code: 'incomplete' },
@@ -106,6 +128,7 @@ const good: Record<string, { parse: (data: unknown) => unknown; shape: z.ZodType
     shape: answer,
     examples: [
       { id: 'a-1', type: 'RAW', value: { ok: true } },
+      { id: 'a-1', type: 'RAW', value: { ok: true, notes: { accent: 'malformed', text: 'low_contrast' } } },
       { id: 'a-1', type: 'RAW', value: { ok: false, code: 'system.internal' } },
     ],
   },
@@ -124,10 +147,27 @@ const good: Record<string, { parse: (data: unknown) => unknown; shape: z.ZodType
         id: 'a',
         type: 'APPLY',
         path: ['open'],
+        argumentList: [{ type: 'RAW', value: { captureId: `cap_${letters}`, clientSecret: '!'.repeat(256) } }],
+      },
+      {
+        id: 'a',
+        type: 'APPLY',
+        path: ['dress'],
+        argumentList: [{ type: 'RAW', value: { colorScheme: 'dark', preset: 'bubble' } }],
+      },
+      {
+        id: 'a',
+        type: 'APPLY',
+        path: ['dress'],
         argumentList: [
           {
             type: 'RAW',
-            value: { captureId: `cap_${letters}`, clientSecret: 's'.repeat(20), colorScheme: 'dark' },
+            value: {
+              colorScheme: 'light',
+              preset: 'sheet',
+              theme: { accent: '#0a7', radius: 'no length', font: '' },
+              font: new ArrayBuffer(8),
+            },
           },
         ],
       },

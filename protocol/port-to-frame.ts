@@ -1,4 +1,5 @@
 /** What the frame takes from its host: the offer of a port, then commands in Comlink's envelope. Parsed, never cast. */
+import { fontBytesMax, presets, type Theme, tokenLengthMax, tokenNames } from './look/tokens.ts'
 import {
   asMembers,
   callIdPattern,
@@ -11,11 +12,13 @@ import {
   matches,
   parseGreeting,
   type Members,
+  type DressCommand,
   type OpenCommand,
 } from './port.ts'
 
 export type Command =
   | { id: string; name: 'open'; argument: OpenCommand }
+  | { id: string; name: 'dress'; argument: DressCommand }
   | { id: string; name: 'close' | 'ping' | 'focus' }
 
 /** The offer's nonce, or null. Throws for an offer of another version or shape. */
@@ -39,6 +42,7 @@ export function parseCommand(data: unknown): Command | null {
   const name: unknown = path[0]
   if (!isOneOf(commandNames, name)) malformed()
   if (name === 'open') return { id, name, argument: parseOpen(onlyArgument(argumentList)) }
+  if (name === 'dress') return { id, name, argument: parseDress(onlyArgument(argumentList)) }
   if (argumentList.length !== 0) malformed()
   return { id, name }
 }
@@ -50,10 +54,29 @@ function onlyArgument(list: unknown[]): Members {
 }
 
 function parseOpen(members: Members): OpenCommand {
-  const { captureId, clientSecret, colorScheme } = members
-  if (!hasExactly(members, ['captureId', 'clientSecret'], ['colorScheme'])) malformed()
+  const { captureId, clientSecret } = members
+  if (!hasExactly(members, ['captureId', 'clientSecret'])) malformed()
   if (!matches(captureIdPattern, captureId) || !matches(clientSecretPattern, clientSecret)) malformed()
-  const command: OpenCommand = { captureId, clientSecret }
-  if (colorScheme !== undefined) command.colorScheme = isOneOf(colorSchemes, colorScheme) ? colorScheme : malformed()
+  return { captureId, clientSecret }
+}
+
+/** Strict in shape alone: what a value means, and whether it may be, is the look's own parser to say. */
+function parseDress(members: Members): DressCommand {
+  const { colorScheme, preset, theme, font } = members
+  if (!hasExactly(members, ['colorScheme', 'preset'], ['theme', 'font'])) malformed()
+  if (!isOneOf(colorSchemes, colorScheme) || !isOneOf(presets, preset)) malformed()
+  const command: DressCommand = { colorScheme, preset }
+  if (theme !== undefined) command.theme = parseTheme(asMembers(theme) ?? malformed())
+  if (font !== undefined)
+    command.font = font instanceof ArrayBuffer && font.byteLength <= fontBytesMax ? font : malformed()
   return command
+}
+
+function parseTheme(members: Members): Theme {
+  const theme: Theme = {}
+  for (const [name, text] of Object.entries(members)) {
+    if (!isOneOf(tokenNames, name) || typeof text !== 'string' || text.length > tokenLengthMax) malformed()
+    theme[name] = text
+  }
+  return theme
 }

@@ -14,6 +14,7 @@ import {
 } from './capture-states.ts'
 import { isErrorCode, rejectionReasons, type ErrorCode, type RejectionReason } from './errors.ts'
 import { tokenPattern } from './ids.ts'
+import { type ThemeNotes, themeVerdicts, tokenNames } from './look/tokens.ts'
 import {
   asMembers,
   callIdPattern,
@@ -25,7 +26,8 @@ import {
   type Members,
 } from './port.ts'
 
-export type Answer = { ok: true } | { ok: false; code: ErrorCode }
+/** `notes`: what a theme could not have; an answer to `dress` alone. */
+export type Answer = { ok: true; notes?: ThemeNotes } | { ok: false; code: ErrorCode }
 
 export interface FieldHint {
   field: FieldName
@@ -39,6 +41,8 @@ export interface FieldHint {
 export type FrameEvent =
   | { t: 'ready' }
   | { t: 'resize'; height: number }
+  /** A sheet was folded to a line, or opened again, by the person. */
+  | { t: 'folded'; folded: boolean }
   | { t: 'state'; state: CaptureState }
   | ({ t: 'progress' } & FieldHint)
   | { t: 'complete'; token?: string; brand?: string; last4?: string }
@@ -66,10 +70,20 @@ export function parseAnswer(data: unknown): { id: string; answer: Answer } | nul
   const { id } = members
   if (!hasExactly(members, ['id', 'type', 'value']) || members['type'] !== 'RAW' || value === null) malformed()
   if (!matches(callIdPattern, id)) malformed()
-  if (value['ok'] === true && hasExactly(value, ['ok'])) return { id, answer: { ok: true } }
+  if (value['ok'] === true && hasExactly(value, ['ok'], ['notes'])) {
+    const { notes } = value
+    return { id, answer: notes === undefined ? { ok: true } : { ok: true, notes: parseNotes(asMembers(notes)) } }
+  }
   const { code } = value
   if (value['ok'] !== false || !hasExactly(value, ['ok', 'code']) || !isErrorCode(code)) malformed()
   return { id, answer: { ok: false, code } }
+}
+
+function parseNotes(members: Members | null): ThemeNotes {
+  const notes: ThemeNotes = {}
+  for (const [name, verdict] of Object.entries(members ?? malformed()))
+    notes[isOneOf(tokenNames, name) ? name : malformed()] = isOneOf(themeVerdicts, verdict) ? verdict : malformed()
+  return notes
 }
 
 /** An event of the frame; null for what does not carry our mark. */
@@ -96,6 +110,11 @@ function parseBody(members: Members): FrameEvent {
       const { height } = members
       if (typeof height !== 'number' || !Number.isInteger(height) || height < 0 || height > frameHeightMax) malformed()
       return { t, height }
+    }
+    case 'folded': {
+      only(['folded'])
+      const { folded } = members
+      return { t, folded: typeof folded === 'boolean' ? folded : malformed() }
     }
     case 'state': {
       only(['state'])

@@ -5,6 +5,8 @@
  *
  * Every parser answers `null` for what is not ours, and throws `MalformedMessage` for what is ours and wrong.
  */
+import type { Preset, Theme } from './look/tokens.ts'
+
 export const portVersion = 1
 
 /** Frame → parent window, to `'*'`: the frame listens. It holds nothing that matters: `n` only pairs it with its port. */
@@ -22,7 +24,7 @@ export interface PortOffer {
 }
 
 /** Comlink's envelope as far as it may pass (DESIGN §6): one flat name, raw arguments. */
-export const commandNames = ['open', 'close', 'ping', 'focus'] as const
+export const commandNames = ['dress', 'open', 'close', 'ping', 'focus'] as const
 export type CommandName = (typeof commandNames)[number]
 
 export const colorSchemes = ['light', 'dark'] as const
@@ -31,7 +33,15 @@ export type ColorScheme = (typeof colorSchemes)[number]
 export interface OpenCommand {
   captureId: string
   clientSecret: string
-  colorScheme?: ColorScheme
+}
+
+/** How the form looks. Said as soon as the port is bound, before a capture is, and again whenever it changes. */
+export interface DressCommand {
+  colorScheme: ColorScheme
+  preset: Preset
+  theme?: Theme
+  /** A WOFF2 file. */
+  font?: ArrayBuffer
 }
 
 export class MalformedMessage extends Error {

@@ -1,13 +1,6 @@
-import { css, ReactiveElement, type PropertyValues } from '@lit/reactive-element'
+import { ReactiveElement, type PropertyValues } from '@lit/reactive-element'
 import { errors, SallyportError, type ErrorCode } from '../protocol/errors.ts'
-import {
-  captureIdPattern,
-  colorSchemes,
-  isOneOf,
-  matches,
-  type ColorScheme,
-  type OpenCommand,
-} from '../protocol/port.ts'
+import { captureIdPattern, matches, type OpenCommand } from '../protocol/port.ts'
 import type { FrameEvent } from '../protocol/port-to-host.ts'
 import {
   CaptureCancelEvent,
@@ -15,11 +8,15 @@ import {
   CaptureErrorEvent,
   CaptureProgressEvent,
   CaptureReadyEvent,
+  CaptureThemeEvent,
 } from './events.ts'
 import { deferred } from './deferred.ts'
-import { explainBlocked } from './explain.ts'
+import { explainBlocked, explainTheme } from './explain.ts'
 import { Frame, publishableKeyPattern } from './frame.ts'
 import { keepAlive } from './liveness.ts'
+import { isNarrow, lookOf, prefersDark, presetOf } from './look.ts'
+import { Stage } from './stage.ts'
+import { styles } from './styles.ts'
 import type { CaptureRequest, CaptureResult, SallyportCaptureElement } from './surface.ts'
 
 interface Running {
@@ -46,18 +43,11 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
     frameOrigin: { attribute: 'frame-origin' },
     colorScheme: { attribute: 'color-scheme' },
     locale: {},
+    preset: {},
+    font: { attribute: false },
   }
 
-  static override styles = css`
-    :host { display: block; max-inline-size: 26.25rem; }
-    :host([hidden]) { display: none; }
-    /* Laid out at full width from the start: neither display: none nor lazy loading would be ready in time. */
-    iframe { display: block; inline-size: 100%; block-size: 0; border: 0; background: transparent; color-scheme: light; }
-    iframe.dark { color-scheme: dark; }
-    /* Nobody tabs into a form that is not there. */
-    iframe.away { visibility: hidden; }
-    p { margin: 0; font: 15px/1.4 system-ui, sans-serif; }
-  `
+  static override styles = styles
 
   declare publishableKey: string
   declare frameOrigin: string
@@ -65,11 +55,15 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
   declare colorScheme: string | undefined
   /** A language tag; without it, the page's. */
   declare locale: string | undefined
+  declare preset: string | undefined
+  declare font: ArrayBuffer | undefined
 
   #notice: HTMLElement | null = null
+  readonly #stage = new Stage()
   #frame: Frame | null = null
   #running: Running | null = null
   readonly #onRequest = (event: Event): void => this.#requested(event)
+  readonly #onMedia = (): void => this.dress()
 
   constructor() {
     super()
@@ -80,6 +74,8 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
   override connectedCallback(): void {
     super.connectedCallback()
     addEventListener('sallyport:request', this.#onRequest)
+    for (const media of watched) matchMedia(media).addEventListener('change', this.#onMedia)
+    this.renderRoot.append(this.#stage.element)
     this.#begin()
   }
 
@@ -87,6 +83,7 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
   override disconnectedCallback(): void {
     super.disconnectedCallback()
     removeEventListener('sallyport:request', this.#onRequest)
+    for (const media of watched) matchMedia(media).removeEventListener('change', this.#onMedia)
     this.#discard()
     const running = this.#running
     if (running === null) return
@@ -145,7 +142,23 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
     this.#frame?.call('focus').catch(() => {})
   }
 
+  dress(): void {
+    const frame = this.#frame
+    if (frame === null) return
+    const look = lookOf(this, this.#stage.element)
+    this.#stage.place(look.preset)
+    frame.call('dress', look).then(
+      (notes) => {
+        if (frame !== this.#frame || Object.keys(notes).length === 0) return
+        explainTheme(frame, notes)
+        this.dispatchEvent(new CaptureThemeEvent(notes))
+      },
+      () => {},
+    )
+  }
+
   protected override willUpdate(changed: PropertyValues<this>): void {
+    if ((['colorScheme', 'preset', 'font'] as const).some((name) => changed.has(name))) this.dress()
     if (!changed.has('publishableKey') && !changed.has('frameOrigin')) return
     const address = this.#address
     // A running request keeps the frame it is in.
@@ -176,7 +189,8 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
     running.frame = frame
     frame.spent = true
     this.#say(null)
-    this.#reveal(frame)
+    this.#stage.show(presetOf(this))
+    this.dress()
     // A refused call ends as the frame's own failure does. A frame that went has said so itself.
     frame.call('open', running.command).catch((error: unknown) => {
       if (running.frame === frame && error instanceof SallyportError) this.#failed(frame, error.code)
@@ -203,27 +217,16 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
       onEvent: (event) => this.#heard(frame, event),
       onFailure: (code) => this.#failed(frame, code),
     })
-    frame.element.className = `away ${this.#scheme()}`
     this.#frame = frame
-    this.renderRoot.prepend(frame.element)
+    this.#stage.put(frame.element)
+    this.dress()
     return frame
   }
 
-  /** Room for the form at once, so that the chat moves one time and not two. */
-  #reveal(frame: Frame): void {
-    frame.element.className = this.#scheme()
-    frame.element.style.blockSize = `${this.#heights.get(frame) ?? expectedHeight}px`
-  }
-
-  readonly #heights = new WeakMap<Frame, number>()
-
   #heard(frame: Frame, event: FrameEvent): void {
     if (frame !== this.#frame) return
-    if (event.t === 'resize') {
-      this.#heights.set(frame, event.height)
-      if (frame.spent) frame.element.style.blockSize = `${event.height}px`
-      return
-    }
+    if (event.t === 'resize') return this.#stage.resize(event.height)
+    if (event.t === 'folded') return this.#stage.fold(event.folded, presetOf(this))
     const running = this.#running
     if (running?.frame !== frame) return
     const { captureId } = running
@@ -285,7 +288,7 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
     const frame = this.#frame
     this.#frame = null
     frame?.close()
-    frame?.element.remove()
+    this.#stage.clear()
     if (!keepPlace) this.#say(null)
   }
 
@@ -315,21 +318,13 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
   }
 
   #command(captureId: string, clientSecret: string): OpenCommand {
-    return { captureId, clientSecret, colorScheme: this.#scheme() }
+    return { captureId, clientSecret }
   }
 
   /** The page is the same for every capture of a tenant; what it is for comes later, over the port. */
   get #address(): string {
     const lang = this.locale ?? this.closest<HTMLElement>('[lang]')?.lang ?? document.documentElement.lang
     return `${this.#origin}/f/${this.publishableKey}?lang=${encodeURIComponent(lang)}`
-  }
-
-  /** Frame and iframe must agree, or the browser paints an opaque sheet between them. */
-  #scheme(): ColorScheme {
-    if (isOneOf(colorSchemes, this.colorScheme)) return this.colorScheme
-    const own = getComputedStyle(this).colorScheme.split(' ')
-    if (!own.includes('dark')) return 'light'
-    return !own.includes('light') || matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'
   }
 
   /** Empty for what is none. */
@@ -340,11 +335,11 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
   }
 }
 
+/** What changes the look without a word from the page. */
+const watched = [prefersDark, isNarrow]
+
 const attributesNeeded = '<sallyport-capture> needs publishable-key="pk_…" and frame-origin="https://…"'
 
 /** A person can mend a connection; what only the page's makers can mend is told to them by its code. */
 const toCustomer = (code: ErrorCode): string =>
   errors[code].who === 'customer' ? errors[code].say : 'The card form could not load. Please go on in the chat.'
-
-/** Of the usual form, number to name, until the frame has told its own. */
-const expectedHeight = 504

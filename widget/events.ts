@@ -1,5 +1,6 @@
 import type { FieldHint } from '../protocol/port-to-host.ts'
 import type { ErrorCode } from '../protocol/errors.ts'
+import type { ThemeNotes } from '../protocol/look/tokens.ts'
 
 /**
  * What the element tells its page. Hints: nothing of value hangs on them, the agent goes on by the server's events.
@@ -76,5 +77,15 @@ export class CaptureErrorEvent extends Event {
     this.captureId = captureId
     this.code = code
     this.fatal = fatal
+  }
+}
+
+/** Tokens of the theme that are not as they were given, each with why: left out, or brought to the nearest that works. */
+export class CaptureThemeEvent extends Event {
+  static readonly type = 'sallyport:theme'
+  readonly notes: ThemeNotes
+  constructor(notes: ThemeNotes) {
+    super(CaptureThemeEvent.type, crossing)
+    this.notes = notes
   }
 }

@@ -1,4 +1,5 @@
 import { errors } from '../protocol/errors.ts'
+import type { ThemeNotes } from '../protocol/look/tokens.ts'
 import type { Frame } from './frame.ts'
 
 /**
@@ -6,6 +7,13 @@ import type { Frame } from './frame.ts'
  * compare. With a test key alone: a live page prints nothing.
  */
 export function explainBlocked({ address }: Frame): void {
-  if (!address.includes('/f/pk_test_')) return
-  console.error(`Sallyport: ${errors['channel.blocked'].say} This page: ${location.origin}. The form: ${address}`)
+  explain(address, `${errors['channel.blocked'].say} This page: ${location.origin}. The form: ${address}`)
+}
+
+export function explainTheme({ address }: Frame, notes: ThemeNotes): void {
+  for (const [token, verdict] of Object.entries(notes)) explain(address, `--sallyport-${token} is ${verdict}.`)
+}
+
+function explain(address: string, text: string): void {
+  if (address.includes('/f/pk_test_')) console.error(`Sallyport: ${text}`)
 }

@@ -3,6 +3,7 @@
  * a frame of its own, so that no state survives.
  */
 import { SallyportError, type ErrorCode } from '../protocol/errors.ts'
+import type { ThemeNotes } from '../protocol/look/tokens.ts'
 import type { FrameEvent } from '../protocol/port-to-host.ts'
 import { deferred } from './deferred.ts'
 import { shakeHands, type Handshake } from './handshake.ts'
@@ -59,7 +60,7 @@ export class Frame {
   }
 
   /** As `FramePort.call`, once the port is bound. */
-  async call<N extends keyof FrameCommands>(name: N, ...input: Parameters<FrameCommands[N]>): Promise<void> {
+  async call<N extends keyof FrameCommands>(name: N, ...input: Parameters<FrameCommands[N]>): Promise<ThemeNotes> {
     await this.bound
     if (this.#port === null) throw new SallyportError('channel.lost')
     return this.#port.call(name, ...input)

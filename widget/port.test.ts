@@ -53,7 +53,10 @@ describe('a call', () => {
       argumentList: [{ type: 'RAW', value: { captureId: 'c', clientSecret: 's' } }],
     })
     answer({ ok: true })
-    await expect(call).resolves.toBeUndefined()
+    await expect(call).resolves.toEqual({})
+    const dressed = port.call('dress', { colorScheme: 'dark', preset: 'sheet' })
+    answer({ ok: true, notes: { accent: 'low_contrast' } })
+    await expect(dressed).resolves.toEqual({ accent: 'low_contrast' })
   })
 
   it('rejects with the code that the frame answers', async () => {

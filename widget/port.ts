@@ -5,12 +5,14 @@
 import { wrap, type Endpoint } from 'comlink'
 import { SallyportError, type ErrorCode } from '../protocol/errors.ts'
 import { portLimits } from '../protocol/limits.ts'
-import type { OpenCommand } from '../protocol/port.ts'
+import type { ThemeNotes } from '../protocol/look/tokens.ts'
+import type { DressCommand, OpenCommand } from '../protocol/port.ts'
 import { parseAnswer, parseFrameEvent, type Answer, type FrameEvent } from '../protocol/port-to-host.ts'
 import { deferred } from './deferred.ts'
 
 /** What Comlink's proxy calls: the frame's commands. */
 export interface FrameCommands {
+  dress(command: DressCommand): Promise<Answer>
   open(command: OpenCommand): Promise<Answer>
   close(): Promise<Answer>
   ping(): Promise<Answer>
@@ -38,8 +40,8 @@ export class FramePort {
     raw.start()
   }
 
-  /** Resolves when the frame has done it. Rejects with its code, `channel.timeout` or `channel.lost`; never hangs. */
-  async call<N extends keyof FrameCommands>(name: N, ...input: Parameters<FrameCommands[N]>): Promise<void> {
+  /** Resolves when the frame has done it, with what it notes. Rejects with its code, `channel.timeout` or `channel.lost`; never hangs. */
+  async call<N extends keyof FrameCommands>(name: N, ...input: Parameters<FrameCommands[N]>): Promise<ThemeNotes> {
     if (this.#closed) throw new SallyportError('channel.lost')
     const { promise: broken, reject } = deferred<never>()
     const late = setTimeout(() => reject(new SallyportError('channel.timeout')), portLimits.portCallTimeoutMs)
@@ -49,6 +51,7 @@ export class FramePort {
       const call = this.#frame[name] as (...input: unknown[]) => Promise<Answer>
       const answer = await Promise.race([call(...input), broken])
       if (!answer.ok) throw new SallyportError(answer.code)
+      return answer.notes ?? {}
     } finally {
       clearTimeout(late)
       this.#pending.delete(reject)

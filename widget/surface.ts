@@ -5,6 +5,7 @@ import type {
   CaptureErrorEvent,
   CaptureProgressEvent,
   CaptureReadyEvent,
+  CaptureThemeEvent,
 } from './events.ts'
 
 export interface CaptureRequest {
@@ -27,8 +28,14 @@ export interface SallyportCaptureElement extends HTMLElement {
   frameOrigin: string
   /** `light` or `dark`; without it, as the element's own style and the system say. */
   colorScheme: string | undefined
+  /** How the form is set: `bubble` (without it), `sheet` or `page`. A sheet is one on a phone, elsewhere a bubble. */
+  preset: string | undefined
+  /** A family of your own for the form's words: a WOFF2 file of at most 128 kB. Digits stay the system's. */
+  font: ArrayBuffer | undefined
   /** A language tag; without it, the page's. */
   locale: string | undefined
+  /** Reads the look again, where the page has changed its own: a class that turns it dark, a theme's variables. */
+  dress(): void
   /** Loads the form ahead of a request, where the last one has used it up. Resolves when it is ready to be asked for. */
   preload(): Promise<void>
   /**
@@ -49,5 +56,6 @@ declare global {
     'sallyport:complete': CaptureCompleteEvent
     'sallyport:cancel': CaptureCancelEvent
     'sallyport:error': CaptureErrorEvent
+    'sallyport:theme': CaptureThemeEvent
   }
 }

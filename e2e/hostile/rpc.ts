@@ -180,6 +180,8 @@ const shapes = [
   call('4', 'open', { ...good, clientSecret: 'c'.repeat(1_000_000) }),
   call('5', 'open', { ...good, captureId: ['cap_'] }),
   call('6', 'open', { ...good, colorScheme: '<b>' }),
+  call('c', 'dress', { colorScheme: '<b>', preset: 'bubble' }),
+  call('d', 'dress', { colorScheme: 'dark', preset: 'bubble', theme: { accent: deep(500) } }),
   call('7', 'open', JSON.parse(`{"__proto__":{"captureId":"x"},"clientSecret":"${'c'.repeat(40)}"}`)),
   call('8', 'open', good, good),
   call('9', 'focus', deep(500)),

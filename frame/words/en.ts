@@ -10,6 +10,8 @@ export const en = {
   title_save: 'Save a card with {business}',
   title_code: 'Confirm a card with {business}',
   title_authenticate: 'Confirm it is you for {business}',
+  fold: 'Back to the chat',
+  unfold: 'Continue',
   amount_none: 'Nothing is charged now',
   next_pay: 'You pay {amount} now.',
   next_only: 'The card is used for nothing else.',

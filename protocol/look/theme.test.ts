@@ -2,16 +2,16 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Colour, contrast, parseColour, toCss } from './colour.ts'
 import { lookOf } from './theme.ts'
-import { type Theme, type TokenName, tokenNames, tokens } from './tokens.ts'
+import { colourNames, lengthNames, type Theme, type TokenName, tokenNames, tokens } from './tokens.ts'
 
 const schemes = ['light', 'dark'] as const
-const colourNames = tokenNames.filter((name) => tokens[name].kind === 'colour')
 
 /** What stands on what in frame.css, and how much it has to stand out. */
 const pairs: [over: string, ground: string, least: number][] = [
   ['text', 'surface', 4.5],
   ['muted', 'surface', 4.5],
   ['quiet-text', 'quiet', 4.5],
+  ['quiet-muted', 'quiet', 4.5],
   ['field-text', 'field', 4.5],
   ['field-muted', 'field', 4.5],
   ['accent-text', 'accent', 4.5],
@@ -23,6 +23,7 @@ const pairs: [over: string, ground: string, least: number][] = [
   ['accent-line', 'surface', 3],
   ['focus', 'surface', 3],
   ['success', 'surface', 3],
+  ['error-line', 'surface', 3],
 ]
 const ratio = (properties: Record<string, string>, over: string, ground: string): number => {
   const [a, b] = [properties[over], properties[ground]].map((text) => parseColour(text ?? ''))
@@ -33,7 +34,12 @@ const ratio = (properties: Record<string, string>, over: string, ground: string)
 const colour = fc
   .tuple(...[0, 1, 2].map(() => fc.integer({ min: 0, max: 255 })))
   .map((parts) => toCss(parts.map((part) => part / 255) as unknown as Colour)) // three parts
-const themes: fc.Arbitrary<Theme> = fc.dictionary(fc.constantFrom(...colourNames), colour, { maxKeys: 12 })
+const themes: fc.Arbitrary<Theme> = fc
+  .tuple(
+    fc.dictionary(fc.constantFrom(...colourNames), colour, { maxKeys: 12 }),
+    fc.constantFrom(...tokens.fields.values),
+  )
+  .map(([colours, fields]) => ({ ...colours, fields }))
 
 describe('a theme', () => {
   it('leaves every text and every edge of the form readable, whatever colours it asks for', () => {
@@ -52,15 +58,12 @@ describe('a theme', () => {
     const { properties, notes } = lookOf('light', theme)
     expect(properties).toMatchObject(theme)
     expect(properties['accent-text']).toBe('#ffffff')
-    expect(notes).toEqual([])
+    expect(notes).toEqual({})
   })
 
   it('that could not be read is mended, and says which tokens were', () => {
     const { properties, notes } = lookOf('light', { text: '#cccccc', 'accent-text': '#777777', accent: '#888888' })
-    expect(notes).toEqual([
-      { token: 'text', verdict: 'low_contrast' },
-      { token: 'accent-text', verdict: 'low_contrast' },
-    ])
+    expect(notes).toEqual({ text: 'low_contrast', 'accent-text': 'low_contrast' })
     expect(properties['text']).not.toBe('#cccccc')
     expect(properties['accent']).toBe('#888888')
   })
@@ -68,23 +71,15 @@ describe('a theme', () => {
   it('of a few colours is completed from them', () => {
     const { properties, scheme, notes } = lookOf('light', { surface: '#10243b' })
     expect(scheme).toBe('dark')
-    expect(notes).toEqual([])
+    expect(notes).toEqual({})
     expect(properties['text']).not.toBe('#14171c')
   })
 
   it('that says nothing is the same as none, and needs no mending', () => {
     for (const scheme of schemes) expect(lookOf(scheme, {})).toEqual(lookOf(scheme))
-    expect(lookOf('dark').notes).toEqual([])
+    expect(lookOf('dark').notes).toEqual({})
     expect(lookOf('dark').scheme).toBe('dark')
     expect(lookOf('light').scheme).toBe('light')
-  })
-
-  it('may say a pair for both schemes', () => {
-    for (const pair of ['light-dark(#0a7, #5fd)', 'light-dark( rgb(0, 170, 119) , oklch(91% 0.15 170) )']) {
-      expect(lookOf('light', { accent: pair }).properties['accent']).toBe('#00aa77')
-      expect(lookOf('dark', { accent: pair }).properties['accent']).toMatch(/^#[4-9a-f]/)
-    }
-    expect(lookOf('light', { accent: 'light-dark(#0a7)' }).notes).toEqual([{ token: 'accent', verdict: 'malformed' }])
   })
 })
 
@@ -93,11 +88,10 @@ describe('a token', () => {
   const taken: Record<string, [token: TokenName, text: string, is: string][]> = {
     length: [
       ['padding', '20px', '20px'],
-      ['padding', '1.25rem', '20px'],
-      ['border', '0', '0px'],
+      ['border', '1.5px', '1.5px'],
     ],
     radius: [
-      ['radius', '.5rem', '8px'],
+      ['radius', '0px', '0px'],
       ['button-radius', '24px', '24px'],
     ],
     weight: [['label-weight', '550', '550']],
@@ -107,7 +101,7 @@ describe('a token', () => {
       for (const [token, text, is] of cases) {
         const { properties, notes } = lookOf('light', { [token]: text })
         expect(properties[token], text).toBe(is)
-        expect(notes).toEqual([])
+        expect(notes).toEqual({})
       }
     })
   }
@@ -125,7 +119,7 @@ describe('a token', () => {
       ] as const) {
         const { properties, notes } = lookOf('light', { [name]: `${value}${unit}` })
         expect(properties[name]).toBe(`${is}${unit}`)
-        expect(notes).toEqual(value === is ? [] : [{ token: name, verdict: 'out_of_range' }])
+        expect(notes).toEqual(value === is ? {} : { [name]: 'out_of_range' })
       }
     }
   })
@@ -135,14 +129,14 @@ describe('a token', () => {
       for (const value of tokens[name].values) expect(lookOf('light', { [name]: value }).choices[name]).toBe(value)
       expect(lookOf('light', { [name]: 'Comic Sans' })).toMatchObject({
         choices: { [name]: undefined },
-        notes: [{ token: name, verdict: 'malformed' }],
+        notes: { [name]: 'malformed' },
       })
     }
   })
 
   it('with any other text is left out and named; no text of a host is ever passed on', () => {
     const hostile = fc.oneof(
-      fc.string({ maxLength: 96 }),
+      fc.string({ maxLength: 32 }),
       fc.constantFrom(
         'url(https://evil.test/a.png)',
         '12px;background:url(//x)',
@@ -165,7 +159,7 @@ describe('a token', () => {
         for (const value of Object.values(properties)) expect(value).toMatch(/^(#[0-9a-f]{6}|\d{1,3}(\.\d+)?(px)?)$/)
         for (const [choice, value] of Object.entries(choices))
           if (value !== undefined) expect(tokens[choice as 'font'].values).toContain(value)
-        for (const one of notes) expect(one.token).toBe(name)
+        for (const one of Object.keys(notes)) expect(one).toBe(name)
       }),
       { numRuns: 500 },
     )
@@ -174,5 +168,10 @@ describe('a token', () => {
   it('is one of about twenty-four', () => {
     expect(tokenNames.length).toBeGreaterThanOrEqual(24)
     expect(Object.keys(tokens)).toEqual([...tokenNames])
+    for (const name of tokenNames) {
+      const { kind } = tokens[name]
+      expect(colourNames.some((one) => one === name)).toBe(kind === 'colour')
+      expect(lengthNames.some((one) => one === name)).toBe(kind === 'length' || kind === 'radius')
+    }
   })
 })

@@ -16,14 +16,7 @@ import {
   toCss,
   white,
 } from './colour.ts'
-import { tokens, type Theme, type Token, type TokenName } from './tokens.ts'
-
-/** Why a token is not as it was given. `malformed` ones are left out, the others corrected to the nearest that works. */
-export type ThemeVerdict = 'malformed' | 'out_of_range' | 'low_contrast'
-export interface ThemeNote {
-  token: TokenName
-  verdict: ThemeVerdict
-}
+import { tokens, type Theme, type ThemeNotes, type ThemeVerdict, type Token, type TokenName } from './tokens.ts'
 
 export interface Look {
   /** CSS custom properties of the frame's own sheet, without their dashes. */
@@ -32,7 +25,7 @@ export interface Look {
   choices: Record<'font' | 'fields' | 'shadow', string | undefined>
   /** What is drawn by the browser itself, such as the caret, has to stand out from the fields. */
   scheme: 'light' | 'dark'
-  notes: ThemeNote[]
+  notes: ThemeNotes
 }
 
 const hex = (digits: string): Colour => parseColour(`#${digits}`) ?? black
@@ -51,9 +44,9 @@ const amber = hex('f5b13d')
 const middle = 0.179
 
 export function lookOf(scheme: 'light' | 'dark', theme: Theme = {}): Look {
-  const notes: ThemeNote[] = []
+  const notes: ThemeNotes = {}
   const note = (token: TokenName, verdict: ThemeVerdict): void => {
-    if (notes.every((other) => other.token !== token)) notes.push({ token, verdict })
+    notes[token] ??= verdict
   }
   const properties: Look['properties'] = {}
   const choices: Look['choices'] = { font: undefined, fields: undefined, shadow: undefined }
@@ -62,7 +55,7 @@ export function lookOf(scheme: 'light' | 'dark', theme: Theme = {}): Look {
   for (const [name, text] of Object.entries(theme) as [TokenName, string][]) {
     const token: Token = tokens[name]
     if (token.kind === 'colour') {
-      const colour = parseColour(ofScheme(text, scheme))
+      const colour = parseColour(text)
       if (colour === null) note(name, 'malformed')
       else given[name] = colour
     } else if (token.kind === 'enum') {
@@ -79,23 +72,15 @@ export function lookOf(scheme: 'light' | 'dark', theme: Theme = {}): Look {
       }
     }
   }
-  const colours = colourise(scheme, given, (token) => note(token, 'low_contrast'))
+  const colours = colourise(scheme, given, choices.fields, (token) => note(token, 'low_contrast'))
   for (const [name, colour] of Object.entries(colours)) properties[name] = toCss(colour)
   return { properties, choices, scheme: luminance(colours.field) < middle ? 'dark' : 'light', notes }
 }
 
 /** Pixels, or a weight; null for what is neither. */
 function numberOf(text: string, { kind }: Token): number | null {
-  const [, digits, unit] = /^(\d{1,4}(?:\.\d{1,3})?|\.\d{1,3})(px|rem)?$/.exec(text) ?? []
-  const value = Number(digits)
-  if (digits === undefined || (kind === 'weight') !== (unit === undefined && value !== 0)) return null
-  return unit === 'rem' ? value * 16 : value
-}
-
-/** `light-dark(a, b)` is one of its two; anything else is itself. */
-function ofScheme(text: string, scheme: 'light' | 'dark'): string {
-  const [, light, dark] = /^light-dark\(\s*([^(),]+|\w+\([^()]*\))\s*,\s*([^(),]+|\w+\([^()]*\))\s*\)$/.exec(text) ?? []
-  return (scheme === 'light' ? light : dark)?.trim() ?? text
+  const [, digits, unit] = /^(\d{1,4}(?:\.\d+)?)(px)?$/.exec(text) ?? []
+  return digits === undefined || (kind === 'weight') !== (unit === undefined) ? null : Number(digits)
 }
 
 /**
@@ -105,6 +90,7 @@ function ofScheme(text: string, scheme: 'light' | 'dark'): string {
 function colourise(
   scheme: 'light' | 'dark',
   given: Partial<Record<TokenName, Colour>>,
+  fields: string | undefined,
   mended: (token: TokenName) => void,
 ) {
   const base = bases[scheme]
@@ -117,8 +103,9 @@ function colourise(
   const { surface, accent, ...rest } = { surface: own('surface'), ...given }
   const text = on(surface, own('text'), textContrast, 'text')
   const isDark = luminance(surface) < middle
-  const field = rest.field ?? mix(surface, isDark ? black : white, isDark ? 0.3 : 0.6)
   const quiet = rest.quiet ?? mix(surface, text, 0.075)
+  const ownField = { filled: quiet, underlined: surface }[fields ?? '']
+  const field = rest.field ?? ownField ?? mix(surface, isDark ? black : white, isDark ? 0.3 : 0.6)
   const muted = rest.muted ?? mix(text, surface, 0.32)
   const fill = accent ?? text
   const onFill = rest['accent-text'] ?? (contrast(white, fill) >= textContrast ? white : mix(black, fill, 0.1))
@@ -132,7 +119,8 @@ function colourise(
     muted: on(surface, muted, textContrast, 'muted'),
     line: rest.line ?? mix(surface, text, 0.13),
     quiet,
-    'quiet-text': on(quiet, muted, textContrast, 'muted'),
+    'quiet-text': on(quiet, own('text'), textContrast, 'text'),
+    'quiet-muted': on(quiet, muted, textContrast, 'muted'),
     field,
     'field-line': on(surface, rest['field-line'] ?? mix(surface, text, 0.52), edgeContrast, 'field-line'),
     'field-text': on(field, own('text'), textContrast, 'text'),
@@ -147,6 +135,7 @@ function colourise(
         : mix(fill, luminance(fillText) > luminance(fill) ? black : white, 0.12),
     focus: on(surface, rest.focus ?? accent ?? base.focus, edgeContrast, 'focus'),
     error: on(surface, own('error'), textContrast, 'error'),
+    'error-line': on(surface, own('error'), edgeContrast),
     'error-quiet': errorQuiet,
     'error-quiet-text': on(errorQuiet, own('error'), textContrast, 'error'),
     success: on(surface, own('success'), edgeContrast, 'success'),

@@ -4,8 +4,11 @@
  * its kind, and nothing else of a host's CSS reaches the form. What each token does is said in meanings.ts.
  */
 
-/** The names alone: what the widget reads, so that the table need not ship with it. */
-export const tokenNames = [
+/**
+ * The names alone, which the widget reads, so that the table need not ship with it; by what they are resolved as there.
+ * A colour comes to the frame as `#rrggbb` and a length in pixels, in whatever way CSS a page wrote it.
+ */
+export const colourNames = [
   'accent',
   'accent-text',
   'surface',
@@ -18,6 +21,8 @@ export const tokenNames = [
   'focus',
   'error',
   'success',
+] as const
+export const lengthNames = [
   'radius',
   'field-radius',
   'button-radius',
@@ -26,15 +31,12 @@ export const tokenNames = [
   'field-height',
   'font-size',
   'amount-size',
-  'label-weight',
-  'strong-weight',
-  'font',
-  'fields',
-  'shadow',
 ] as const
+const wordNames = ['label-weight', 'strong-weight', 'font', 'fields', 'shadow'] as const
+export const tokenNames = [...colourNames, ...lengthNames, ...wordNames] as const
 export type TokenName = (typeof tokenNames)[number]
 
-/** `min` and `max` in CSS pixels; a length may also be given in rem. */
+/** `min` and `max` in CSS pixels, or as weights go. */
 export type Token =
   | { kind: 'colour' }
   | { kind: 'length' | 'radius' | 'weight'; min: number; max: number }
@@ -78,8 +80,16 @@ export const tokens = {
 /** As it comes over the port: known names, short strings. */
 export type Theme = Partial<Record<TokenName, string>>
 
-/** `light-dark()` of two OKLCH colours fits; what is longer is no value of ours. */
-export const tokenLengthMax = 96
+/** No value of a token is longer, once the browser has resolved it. */
+export const tokenLengthMax = 32
+
+/** A family in one weight is about 20 kB; a variable one with Latin, Greek and Cyrillic fits. */
+export const fontBytesMax = 131_072
+
+/** Why a token is not as it was given: `malformed` ones are left out, others brought to the nearest that works. */
+export const themeVerdicts = ['malformed', 'out_of_range', 'low_contrast'] as const
+export type ThemeVerdict = (typeof themeVerdicts)[number]
+export type ThemeNotes = Partial<Record<TokenName, ThemeVerdict>>
 
 /** How the form is set: in a chat bubble, as a sheet at the bottom of a phone, or with the room of a page. */
 export const presets = ['bubble', 'sheet', 'page'] as const

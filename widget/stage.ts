@@ -1,0 +1,63 @@
+/**
+ * Where the frame stands: in the chat at its own height, or, as a sheet, at the bottom of a phone's screen. A sheet is a
+ * popover, since a fixed box would be caught by any transform around a chat; the frame's document stays as it is.
+ */
+import type { Preset } from '../protocol/look/tokens.ts'
+
+/** Of the usual form, number to name, until the frame has told its own. */
+const expectedHeights: Record<Preset, number> = { bubble: 504, sheet: 504, page: 504 }
+
+export class Stage {
+  readonly element = document.createElement('div')
+  #frame: HTMLIFrameElement | null = null
+  #height: number | null = null
+  #shown = false
+  #folded = false
+
+  /** A frame that is not shown yet is laid out at full width, without height, and nobody tabs into it. */
+  put(frame: HTMLIFrameElement): void {
+    this.#frame = frame
+    this.#height = null
+    this.#shown = this.#folded = false
+    frame.className = 'away'
+    this.element.replaceChildren(frame)
+  }
+
+  /** Room for the form at once, so that the chat moves one time and not two. */
+  show(preset: Preset): void {
+    if (this.#frame === null) return
+    this.#shown = true
+    this.#frame.className = ''
+    this.#setHeight(this.#height ?? expectedHeights[preset])
+    this.place(preset)
+  }
+
+  /** A sheet that is folded, or over, is a line of the chat. */
+  place(preset: Preset): void {
+    const { element } = this
+    const isSheet = preset === 'sheet' && this.#shown && !this.#folded && this.#frame !== null && element.isConnected
+    if (isSheet === (element.popover !== null)) return
+    element.popover = isSheet ? 'manual' : null
+    if (isSheet) element.showPopover()
+  }
+
+  resize(height: number): void {
+    this.#height = height
+    if (this.#shown) this.#setHeight(height)
+  }
+
+  fold(folded: boolean, preset: Preset): void {
+    this.#folded = folded
+    this.place(preset)
+  }
+
+  clear(): void {
+    this.#frame?.remove()
+    this.#frame = null
+    this.place('bubble')
+  }
+
+  #setHeight(height: number): void {
+    if (this.#frame !== null) this.#frame.style.blockSize = `${height}px`
+  }
+}

@@ -1,0 +1,30 @@
+import { css } from '@lit/reactive-element'
+
+/**
+ * The element's own sheet. What the form looks like is the frame's; here is where it stands.
+ *
+ * The iframe is laid out at full width from the start: neither `display: none` nor lazy loading would be ready in time.
+ * It is `light`, whatever the page is, and so is the root of the frame's document: where the two differ browsers paint an
+ * opaque sheet between them, which is white while there is no document yet. The form's own colours, dark ones too, are
+ * those that the port says. `away`: nobody tabs into a form that is not there.
+ *
+ * A sheet's padding is the room of a phone's home bar, which a frame of another origin is not told of.
+ */
+export const styles = css`
+  :host { display: block; max-inline-size: 26.25rem; }
+  :host([preset="page"]) { max-inline-size: 60rem; }
+  :host([hidden]) { display: none; }
+  iframe { display: block; inline-size: 100%; block-size: 0; border: 0; background: transparent; color-scheme: light; }
+  .away { visibility: hidden; }
+  p { margin: 0; font: 15px/1.4 system-ui, sans-serif; }
+  [popover] {
+    inset: auto 0 0; inline-size: auto; max-inline-size: none; max-block-size: 100dvh;
+    margin: 0; border: 0; padding: 0 0 env(safe-area-inset-bottom);
+    overflow: auto; overscroll-behavior: contain; border-radius: 24px 24px 0 0;
+    background: var(--sallyport-surface, light-dark(#fff, #1b1d21)); box-shadow: 0 -6px 40px rgb(0 0 0 / 0.2);
+  }
+  @media (prefers-reduced-motion: no-preference) {
+    [popover] { animation: rise 0.28s cubic-bezier(0.2, 0.8, 0.2, 1); }
+    @keyframes rise { from { translate: 0 40%; } }
+  }
+`
