@@ -33,7 +33,7 @@ export const meanings: Readonly<Record<TokenName, Meaning>> = {
     otherwise: '54px; 58px in a sheet, 50px on a page',
   },
   'font-size': { label: 'Text size', does: 'what is typed, and the button', otherwise: '16px' },
-  'amount-size': { label: 'Amount size', does: 'the amount', otherwise: '28px; 32px in a sheet, 40px on a page' },
+  'amount-size': { label: 'Amount size', does: 'the amount', otherwise: '26px; 28px in a sheet, 40px on a page' },
   'label-weight': { label: 'Label weight', does: 'labels and the business', otherwise: '500' },
   'strong-weight': { label: 'Strong weight', does: 'the amount and the button', otherwise: '650' },
   font: { label: 'Family', does: 'a stack of families that systems have', otherwise: 'system' },
