@@ -1,7 +1,7 @@
 /** The card form between a strict host page and an intake that answers as each test wants: what people do, and what goes wrong. */
 import { expect, type Frame, type Page, test } from '@playwright/test'
-import axe from 'axe-core'
 import { cardFrame, cards, fillCard } from '../testing/index.ts'
+import { axeFinds } from './axe-finds.ts'
 import { type Doors, FakeIntake, openDoors, problem } from './capture-door.ts'
 
 // Every test has a capture of its own, and every worker doors of its own.
@@ -732,17 +732,6 @@ test.describe('the host', () => {
     expect(await result).toMatchObject({ status: 'completed' })
   })
 })
-
-/** A closed shadow root hides the frame from a run at the top: axe runs in each document by itself. */
-async function axeFinds(document: Page | Frame): Promise<string[]> {
-  await document.evaluate(axe.source)
-  return document.evaluate(async () => {
-    const { violations } = await (
-      window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
-    ).axe.run()
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-  })
-}
 
 test('nobody with a screen reader or tired eyes is left out: axe finds nothing in host or frame', async ({ page }) => {
   for (const scheme of ['light', 'dark']) {

@@ -20,7 +20,7 @@ export const de: Partial<Words> = {
   submit_pay: '{amount} bezahlen',
   submit_save: 'Karte speichern',
   submit_authenticate: 'Bestätigen',
-  submit_sending: 'Wird verschlüsselt gesendet …',
+  submit_sending: 'Wird sicher gesendet …',
   cancel: 'Nicht jetzt',
   retry: 'Erneut versuchen',
   slow: 'Verbindung wird aufgebaut. Sie können weitertippen.',

@@ -3,7 +3,7 @@ import type { Words } from './en.ts'
 export const ja: Partial<Words> = {
   form: 'カード入力フォーム',
   badge: 'テスト',
-  trust: 'カード情報はチャットには表示されません。',
+  trust: 'チャットにカード情報は見えません。',
   title_pay: '{business}へのお支払い',
   title_save: '{business}にカードを登録',
   title_authenticate: '{business}へのお支払いの確認',
