@@ -10,9 +10,26 @@ export const isCurrency = (value: unknown): value is string => typeof value === 
 export const isAmountMinor = (value: unknown): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 1 && value <= amountMinorMax
 
-/** For people: `80,00 €` in German. The exponent is Intl's, which follows ISO 4217. */
-export function formatAmount(amount: Amount, locale: string): string {
-  const format = new Intl.NumberFormat(locale, { style: 'currency', currency: amount.currency })
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 2
-  return format.format(amount.amount_minor / 10 ** digits)
+/**
+ * ISO 4217's minor units, of the currencies that do not have two. Not Intl's: it leaves out what nobody pays in coins any
+ * more, so 4200 minor units, 42 forints, would read `4,200 Ft`; and each engine leaves out others.
+ */
+const minorUnits: Record<number, string> = {
+  0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF',
+  3: 'BHD IQD JOD KWD LYD OMR TND',
+  4: 'CLF UYW',
+}
+const exponentOf = (currency: string): number =>
+  Number(Object.keys(minorUnits).find((digits) => minorUnits[Number(digits)]?.includes(currency)) ?? 2)
+
+/** For people: `80,00 €` in German. Units that a country does not write are left out where they are nought. */
+export function formatAmount({ amount_minor, currency }: Amount, locale: string): string {
+  const digits = exponentOf(currency)
+  const options = { style: 'currency', currency } as const
+  const usual = new Intl.NumberFormat(locale, options).resolvedOptions().minimumFractionDigits ?? digits
+  return new Intl.NumberFormat(locale, {
+    ...options,
+    minimumFractionDigits: amount_minor % 10 ** digits === 0 ? Math.min(usual, digits) : digits,
+    maximumFractionDigits: digits,
+  }).format(amount_minor / 10 ** digits)
 }

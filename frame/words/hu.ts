@@ -57,4 +57,16 @@ export const hu: Partial<Words> = {
   postal_code_incomplete: 'Írja be az irányítószámát.',
   postal_code_too_long: 'Ez az irányítószám túl hosszú.',
   postal_code_not_accepted: 'Ide az irányítószám kerül.',
+  title_code: 'Kártya megerősítése: {business}',
+  next_pay: 'Most fizet: {amount}.',
+  next_only: 'A kártyát másra nem használjuk.',
+  next_never: 'Újabb kérdés nélkül a kártya nem terhelhető.',
+  next_once: '{business} egyszer terhelheti a kártyát, legfeljebb ennyivel: {max}. Határidő: {date}.',
+  next_often:
+    '{business} legfeljebb {uses} alkalommal terhelheti a kártyát, alkalmanként legfeljebb ennyivel: {max}. Határidő: {date}.',
+  next_code: 'A kódot egyszer használjuk, és sosem tároljuk.',
+  next_authenticate: 'Ezzel nem terheljük meg a kártyát.',
+  label_cvc_of: 'CVC-kód: {card}',
+  submit_code: 'Megerősítés',
+  done_code: '{card} megerősítve',
 }

@@ -57,4 +57,16 @@ export const ro: Partial<Words> = {
   postal_code_incomplete: 'Scrieți codul poștal.',
   postal_code_too_long: 'Acest cod poștal este prea lung.',
   postal_code_not_accepted: 'Aici se scrie codul poștal.',
+  title_code: 'Confirmați un card la {business}',
+  next_pay: 'Plătiți {amount} acum.',
+  next_only: 'Cardul nu este folosit pentru nimic altceva.',
+  next_never: 'Cardul nu poate fi debitat fără a vă întreba din nou.',
+  next_once: '{business} poate debita cardul o singură dată, cel mult {max}, până la {date}.',
+  next_often:
+    '{business} poate debita cardul până la {date}, cel mult {max} de fiecare dată. Număr maxim de plăți: {uses}.',
+  next_code: 'Codul se folosește o singură dată și nu se păstrează.',
+  next_authenticate: 'Prin aceasta nu se încasează nimic.',
+  label_cvc_of: 'Cod CVC pentru {card}',
+  submit_code: 'Confirmați',
+  done_code: '{card} confirmat',
 }

@@ -57,4 +57,16 @@ export const uk: Partial<Words> = {
   postal_code_incomplete: 'Введіть свій поштовий індекс.',
   postal_code_too_long: 'Індекс задовгий.',
   postal_code_not_accepted: 'Тут має бути індекс.',
+  title_code: 'Підтвердьте картку для {business}',
+  next_pay: 'Зараз ви платите {amount}.',
+  next_only: 'Картку не використають ні для чого іншого.',
+  next_never: 'З картки нічого не спишуть, не запитавши вас знову.',
+  next_once: '{business} може списати з картки один раз, не більше ніж {max}, до {date}.',
+  next_often:
+    '{business} може списувати з картки до {date}, щоразу не більше ніж {max}. Найбільша кількість списань: {uses}.',
+  next_code: 'Код використають один раз і ніколи не збережуть.',
+  next_authenticate: 'При цьому нічого не списується.',
+  label_cvc_of: 'Код CVC картки {card}',
+  submit_code: 'Підтвердити',
+  done_code: 'Підтверджено: {card}',
 }
