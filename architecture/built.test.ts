@@ -6,6 +6,8 @@ import { filesIn, read } from './graph.ts'
 
 const widget = read('dist/widget/sallyport.js')
 const page = read('dist/frame/index.html')
+/** One a language. */
+const pages = filesIn(['dist/frame'], /\.html$/).map((path) => ({ path, text: read(path) }))
 const assets = filesIn(['dist/frame'], /\.(js|css)$/).map((path) => ({ path, text: read(path) }))
 const scripts = assets
   .filter(({ path }) => path.endsWith('.js'))
@@ -59,8 +61,20 @@ describe('the widget', () => {
 })
 
 describe('the frame', () => {
-  test('is at most 30 kB gzip with all that it loads', () => {
-    expect(gzipBytes(page, ...assets.map(({ text }) => text))).toBeLessThanOrEqual(30_000)
+  test('is at most 30 kB gzip with all that it loads, in every language', () => {
+    expect(pages.length).toBeGreaterThanOrEqual(25)
+    const loads = pages.map(({ path, text }) => [path, gzipBytes(text, ...assets.map((asset) => asset.text))] as const)
+    expect(loads.filter(([, bytes]) => bytes > 30_000)).toEqual([])
+  })
+  test('has its words in the page of each language, and none of them in a script', () => {
+    for (const { path, text } of pages) {
+      const lang = /index\.([\w-]+)\.html$/.exec(path)?.[1] ?? 'en'
+      if (!/index\.(?:[\w-]+\.)?html$/.test(path)) continue
+      expect(text, path).toContain(`<html lang="${lang}"${['ar', 'he'].includes(lang) ? ' dir="rtl"' : ''}>`)
+      const { words } = JSON.parse(read(`dist/frame/words/${lang}.json`))
+      expect(found(text, [`data-word="cancel">${words.cancel}<`, `"cancel":"${words.cancel}"`]), path).toHaveLength(2)
+      expect(found(scripts, [words.number_checksum, words.ended_expired])).toEqual([])
+    }
   })
   test('keeps nothing, prints nothing and evaluates nothing', () => {
     const strings = [
