@@ -43,13 +43,22 @@ export async function misfits(page: Page): Promise<string[]> {
         text.replaceAll(/[\u1100-\u11ff\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]/g, '—\u200b')
       const said = (word: string): string =>
         drawn((words[word] ?? '').replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? ''))
+      /** Of text alone: the box of an element is another than that of the words in it. */
       const linesOf = (element: Element): number => {
         const range = document.createRange()
-        range.selectNodeContents(element)
-        const tops = [...range.getClientRects()]
-          .filter(({ width }) => width > 0)
-          .map(({ bottom }) => Math.round(bottom))
-        return new Set(tops).size
+        const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT)
+        const rects: DOMRect[] = []
+        while (texts.nextNode()) {
+          range.selectNodeContents(texts.currentNode)
+          rects.push(...[...range.getClientRects()].filter(({ width }) => width > 0))
+        }
+        let lines = 0
+        let end = Number.NEGATIVE_INFINITY
+        for (const { top, bottom } of rects.sort((a, b) => a.top - b.top)) {
+          if (top > end - 4) lines += 1
+          end = Math.max(end, bottom)
+        }
+        return lines
       }
       const check = (what: string, element: HTMLElement, linesMax: number): void => {
         const lines = linesOf(element)
@@ -66,8 +75,10 @@ export async function misfits(page: Page): Promise<string[]> {
       for (const element of document.querySelectorAll<HTMLElement>('[hidden]:not(#ending)')) element.hidden = false
       for (const element of document.querySelectorAll<HTMLElement>('#form [data-word]')) {
         element.textContent = drawn(element.textContent ?? '')
+        const word = element.dataset['word'] ?? ''
+        // A sandbox has its badge in the line of trust.
         if (element.closest('.unseen') === null)
-          check(element.dataset['word'] ?? '', element.closest('label') ?? element, 1)
+          check(word, element.closest('label') ?? element, word === 'trust' ? 2 : 1)
       }
       for (const input of document.querySelectorAll('input')) {
         const style = getComputedStyle(input)

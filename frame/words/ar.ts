@@ -69,4 +69,6 @@ export const ar: Partial<Words> = {
   label_cvc_of: 'رمز الأمان لبطاقة {card}',
   submit_code: 'تأكيد',
   done_code: 'تم تأكيد {card}',
+  fold: 'العودة إلى المحادثة',
+  unfold: 'متابعة',
 }

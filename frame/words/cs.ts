@@ -68,4 +68,6 @@ export const cs: Partial<Words> = {
   label_cvc_of: 'Kód CVC karty {card}',
   submit_code: 'Potvrdit',
   done_code: 'Potvrzeno: {card}',
+  fold: 'Zpět do chatu',
+  unfold: 'Pokračovat',
 }

@@ -68,4 +68,6 @@ export const da: Partial<Words> = {
   label_cvc_of: 'Kontrolcifre for {card}',
   submit_code: 'Bekræft',
   done_code: '{card} er bekræftet',
+  fold: 'Tilbage til chatten',
+  unfold: 'Fortsæt',
 }

@@ -68,4 +68,6 @@ export const de: Partial<Words> = {
   label_cvc_of: 'Prüfnummer für {card}',
   submit_code: 'Bestätigen',
   done_code: '{card} bestätigt',
+  fold: 'Zurück zum Chat',
+  unfold: 'Weiter',
 }

@@ -68,4 +68,6 @@ export const el: Partial<Words> = {
   label_cvc_of: 'Κωδικός CVC για {card}',
   submit_code: 'Επιβεβαίωση',
   done_code: 'Επιβεβαιώθηκε: {card}',
+  fold: 'Πίσω στη συνομιλία',
+  unfold: 'Συνέχεια',
 }

@@ -68,4 +68,6 @@ export const es: Partial<Words> = {
   label_cvc_of: 'Código CVC de {card}',
   submit_code: 'Confirmar',
   done_code: '{card} confirmada',
+  fold: 'Volver al chat',
+  unfold: 'Continuar',
 }

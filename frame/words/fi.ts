@@ -68,4 +68,6 @@ export const fi: Partial<Words> = {
   label_cvc_of: 'Turvakoodi: {card}',
   submit_code: 'Vahvista',
   done_code: '{card} vahvistettu',
+  fold: 'Takaisin chattiin',
+  unfold: 'Jatka',
 }

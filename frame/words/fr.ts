@@ -68,4 +68,6 @@ export const fr: Partial<Words> = {
   label_cvc_of: 'Cryptogramme de {card}',
   submit_code: 'Confirmer',
   done_code: '{card} confirmée',
+  fold: 'Retour au chat',
+  unfold: 'Continuer',
 }

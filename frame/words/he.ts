@@ -69,4 +69,6 @@ export const he: Partial<Words> = {
   label_cvc_of: 'קוד אבטחה של {card}',
   submit_code: 'אישור',
   done_code: '{card} אושר',
+  fold: 'חזרה לצ׳אט',
+  unfold: 'המשך',
 }

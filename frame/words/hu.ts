@@ -69,4 +69,6 @@ export const hu: Partial<Words> = {
   label_cvc_of: 'CVC-kód: {card}',
   submit_code: 'Megerősítés',
   done_code: '{card} megerősítve',
+  fold: 'Vissza a chathez',
+  unfold: 'Folytatás',
 }

@@ -68,4 +68,6 @@ export const it: Partial<Words> = {
   label_cvc_of: 'Codice CVC di {card}',
   submit_code: 'Conferma',
   done_code: '{card} confermata',
+  fold: 'Torna alla chat',
+  unfold: 'Continua',
 }

@@ -68,4 +68,6 @@ export const ja: Partial<Words> = {
   label_cvc_of: '{card}のセキュリティコード',
   submit_code: '確認する',
   done_code: '{card}を確認しました',
+  fold: 'チャットに戻る',
+  unfold: '続ける',
 }

@@ -68,4 +68,6 @@ export const ko: Partial<Words> = {
   label_cvc_of: '{card} 보안 코드',
   submit_code: '확인',
   done_code: '{card} 확인 완료',
+  fold: '채팅으로 돌아가기',
+  unfold: '계속',
 }

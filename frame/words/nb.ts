@@ -68,4 +68,6 @@ export const nb: Partial<Words> = {
   label_cvc_of: 'CVC-kode for {card}',
   submit_code: 'Bekreft',
   done_code: '{card} er bekreftet',
+  fold: 'Tilbake til chatten',
+  unfold: 'Fortsett',
 }

@@ -68,4 +68,6 @@ export const nl: Partial<Words> = {
   label_cvc_of: 'CVC-code van {card}',
   submit_code: 'Bevestigen',
   done_code: '{card} bevestigd',
+  fold: 'Terug naar de chat',
+  unfold: 'Verder',
 }

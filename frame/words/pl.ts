@@ -68,4 +68,6 @@ export const pl: Partial<Words> = {
   label_cvc_of: 'Kod CVC karty {card}',
   submit_code: 'Potwierdź',
   done_code: 'Potwierdzono: {card}',
+  fold: 'Wróć do czatu',
+  unfold: 'Kontynuuj',
 }

@@ -68,4 +68,6 @@ export const pt: Partial<Words> = {
   label_cvc_of: 'Código CVC de {card}',
   submit_code: 'Confirmar',
   done_code: '{card} confirmado',
+  fold: 'Voltar ao chat',
+  unfold: 'Continuar',
 }

@@ -69,4 +69,6 @@ export const ro: Partial<Words> = {
   label_cvc_of: 'Cod CVC pentru {card}',
   submit_code: 'Confirmați',
   done_code: '{card} confirmat',
+  fold: 'Înapoi la chat',
+  unfold: 'Continuați',
 }

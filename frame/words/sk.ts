@@ -68,4 +68,6 @@ export const sk: Partial<Words> = {
   label_cvc_of: 'Kód CVC karty {card}',
   submit_code: 'Potvrdiť',
   done_code: 'Potvrdené: {card}',
+  fold: 'Späť do chatu',
+  unfold: 'Pokračovať',
 }

@@ -68,4 +68,6 @@ export const sv: Partial<Words> = {
   label_cvc_of: 'CVC-kod för {card}',
   submit_code: 'Bekräfta',
   done_code: '{card} har bekräftats',
+  fold: 'Tillbaka till chatten',
+  unfold: 'Fortsätt',
 }

@@ -68,4 +68,6 @@ export const tr: Partial<Words> = {
   label_cvc_of: 'Güvenlik kodu: {card}',
   submit_code: 'Onayla',
   done_code: '{card} onaylandı',
+  fold: 'Sohbete dön',
+  unfold: 'Devam et',
 }

@@ -69,4 +69,6 @@ export const uk: Partial<Words> = {
   label_cvc_of: 'Код CVC картки {card}',
   submit_code: 'Підтвердити',
   done_code: 'Підтверджено: {card}',
+  fold: 'Назад до чату',
+  unfold: 'Продовжити',
 }

@@ -68,4 +68,6 @@ export const zhHant: Partial<Words> = {
   label_cvc_of: '{card} 的安全碼',
   submit_code: '確認',
   done_code: '{card} 已確認',
+  fold: '返回聊天',
+  unfold: '繼續',
 }

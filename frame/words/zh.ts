@@ -68,4 +68,6 @@ export const zh: Partial<Words> = {
   label_cvc_of: '{card} 的安全码',
   submit_code: '确认',
   done_code: '{card} 已确认',
+  fold: '返回聊天',
+  unfold: '继续',
 }
