@@ -358,6 +358,21 @@ test.describe('the way to intake', () => {
     expect(intake.submissions).toHaveLength(1)
   })
 
+  test('that took the frame for gone has it back, with what is typed, in a new epoch', async ({ page }) => {
+    const { form, result } = await ask(page)
+    await fillCard(page, cards.visa, { submit: false })
+    let gone = true
+    intake.before = (path, body) => {
+      if (path === '/v1/attach') gone = false
+      return gone && path === '/v1/submit' && (body as { epoch: number }).epoch === 1
+        ? problem(409, 'channel.lost')
+        : undefined
+    }
+    await pay(form).click()
+    expect(await result).toMatchObject({ status: 'completed', token: intake.token })
+    expect([intake.epoch, intake.opened.length]).toEqual([2, 1])
+  })
+
   test('that is slow says so, and a dead one offers another try that works', async ({ page }) => {
     let mode: 'slow' | 'dead' | 'fine' = 'slow'
     intake.before = async (path) => {

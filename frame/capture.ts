@@ -20,7 +20,7 @@ import { submitSealed } from './submit.ts'
 import { View } from './view.ts'
 import { follow } from './watch.ts'
 import type { Word } from './words/en.ts'
-import { pageWords, translate, voiceFor, type Voice } from './words/say.ts'
+import { hostLocales, pageWords, translate, voiceFor, type Voice } from './words/say.ts'
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -55,6 +55,8 @@ export class CaptureForm {
   #wakeAttach: () => void = () => {}
   #cancelWanted = false
   #suspended = false
+  #watching = new AbortController()
+  #returning: Promise<boolean> | null = null
 
   constructor(deps: CaptureDeps) {
     const { document } = deps
@@ -159,7 +161,10 @@ export class CaptureForm {
     if (answer === null || !this.#running) return null
     if ('attached' in answer) return answer.attached
     if ('ended' in answer) this.#ended(answer.ended)
-    else this.#fail(answer.code, endingOf(answer.code))
+    else {
+      const { code } = this.#attached === null ? answer : afterAttach({ ...answer, final: true })
+      this.#fail(code, endingOf(code))
+    }
     return null
   }
 
@@ -176,16 +181,61 @@ export class CaptureForm {
 
   async #follow(attached: AttachAnswer): Promise<void> {
     const capture = { capture_id: this.#captureId, epoch: attached.epoch }
+    const watching = new AbortController()
+    this.#watching = watching
     await follow({
       ask: (after, signal) => intake.watch(attached.session_secret, { ...capture, after }, { signal }),
       onState: (state) => this.#stateChanged(state),
       onRefused: (refusal) => {
+        // Of an epoch that is over already, or while the next one is on its way.
+        if (this.#attached !== attached || this.#returning !== null) return
         const { code } = afterAttach(verdictOf(refusal))
-        if (this.#running && this.#view.phase !== 'sending') this.#fail(code, endingOf(code))
+        // What is on its way hears of it in its own answer: a new epoch now would only make that one stale.
+        if (!this.#running || this.#view.phase === 'sending') return
+        if (code === 'channel.lost') void this.#comeBack()
+        else this.#fail(code, endingOf(code))
       },
       wait,
-      signal: this.#life.signal,
+      signal: AbortSignal.any([this.#life.signal, watching.signal]),
     })
+  }
+
+  /**
+   * Intake took this frame for gone (a phone slept, the network was away, the page was in the browser's cache): it takes
+   * the same capture up anew, with what is typed. False where that cannot be, which has been told.
+   */
+  #comeBack(): Promise<boolean> {
+    this.#returning ??= this.#attachAgain().finally(() => {
+      this.#returning = null
+    })
+    return this.#returning
+  }
+
+  async #attachAgain(): Promise<boolean> {
+    const [command, before] = [this.#command, this.#attached]
+    if (command === null || before === null) return false
+    this.#watching.abort()
+    const attached = await this.#ask({ ...command, clientSecret: before.session_secret })
+    if (attached === null || !this.#running) return false
+    this.#attached = attached
+    this.#key = attached.key
+    this.#sealed = null
+    this.#progress.again()
+    if (this.#view.phase === 'ready') this.#view.quiet()
+    this.#form.ask(attached.fields, this.#voice, attached.card)
+    void this.#follow(attached)
+    return true
+  }
+
+  /** The document goes into the browser's cache, and may come out of it: what is typed waits there with it. */
+  sleep(): void {
+    if (!this.#running) return
+    void this.#sendProgress([{ kind: 'detached', reason: 'closed' }], true).catch(() => {})
+    this.#watching.abort()
+  }
+
+  wake(): void {
+    if (this.#running && this.#attached !== null && this.#view.phase === 'ready') void this.#comeBack()
   }
 
   /** The agent answered a question meanwhile: whoever types on has come back to the form. */
@@ -251,6 +301,11 @@ export class CaptureForm {
     } catch (error) {
       this.#form.lock(false)
       this.#view.sending(false)
+      // The old epoch can make no token any more, so the new one makes the only one.
+      if (error instanceof intake.Refusal && error.code === 'channel.lost') {
+        if (await this.#comeBack()) return this.#submit()
+        return
+      }
       this.#refused(error)
     }
   }
@@ -329,6 +384,7 @@ export class CaptureForm {
     } catch (error) {
       // Intake's no is final for these hints; the watch tells why. Only a lost connection keeps them.
       if (!(error instanceof intake.Refusal)) throw error
+      if (error.code === 'channel.lost' && this.#running && this.#attached === attached) void this.#comeBack()
     }
   }
 
@@ -336,9 +392,3 @@ export class CaptureForm {
     return this.#command?.captureId ?? ''
   }
 }
-
-/** The regions to write amounts for, where the agent names none: the host page's, then the browser's. */
-const hostLocales = ({ location }: Document): (string | null)[] => [
-  new URLSearchParams(location.search).get('lang'),
-  navigator.language,
-]

@@ -27,7 +27,10 @@ foldable(document, (folded) => {
   measure()
   host.tell({ t: 'folded', folded })
 })
-addEventListener('pagehide', () => form.detach())
+addEventListener('pagehide', ({ persisted }) => (persisted ? form.sleep() : form.detach()))
+addEventListener('pageshow', ({ persisted }) => {
+  if (persisted) form.wake()
+})
 
 function bind({ port }: PortTaken): void {
   host.bind(port)

@@ -38,9 +38,12 @@ export class Progress {
 
   add(item: ProgressItem): void {
     if (this.#ended) return
-    // Of several levels of one field in a batch only the last is news, and none is beside a verdict.
+    // Of several levels of one field in a batch only the last is news, and none is beside a verdict. Nor is a number that
+    // was whole for a moment and went on: that it could have ended there is what its scheme's other lengths are about.
     if ('field' in item && item.kind !== 'started') {
-      this.#items = this.#items.filter((old) => !(old.kind === 'progress' && old.field === item.field))
+      const isOver = (old: ProgressItem): boolean =>
+        (old.kind === 'progress' || old.kind === 'completed') && old.field === item.field
+      this.#items = this.#items.filter((old) => !isOver(old))
     }
     this.#items.push(item)
     this.#arm()

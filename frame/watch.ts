@@ -15,17 +15,19 @@ export interface WatchDeps {
 }
 
 const firstWaitMs = 1_000
+/** Intake misses a frame that is away for longer than a moment (`server/intake/presence.ts`). */
+const soonMs = 200
 const longestWaitMs = 15_000
 
 export async function follow({ ask, onState, onRefused, wait, signal }: WatchDeps): Promise<void> {
   let after = 0
   let state: CaptureState | null = null
-  let waitMs = firstWaitMs
+  let waitMs = soonMs
   while (!signal.aborted) {
     try {
       const asked = Date.now()
       const answer = await ask(after, signal)
-      waitMs = firstWaitMs
+      waitMs = soonMs
       if (answer.state !== state && !signal.aborted) onState(answer.state)
       // An answer that comes at once and says nothing new would make this a busy loop.
       if (answer.sequence === after && Date.now() - asked < firstWaitMs) await wait(firstWaitMs)
@@ -34,7 +36,7 @@ export async function follow({ ask, onState, onRefused, wait, signal }: WatchDep
     } catch (error) {
       if (signal.aborted) return
       if (error instanceof Refusal && error.status < 500 && error.status !== 429) return onRefused(error)
-      await wait(waitMs)
+      await wait(error instanceof Refusal ? Math.max(waitMs, firstWaitMs) : waitMs)
       waitMs = Math.min(waitMs * 2, longestWaitMs)
     }
   }

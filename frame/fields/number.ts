@@ -39,7 +39,9 @@ export const numberRule: FieldRule = {
     if (count > longest) return { level, code: 'too_long' }
     const whole = lengths.includes(count)
     const passes = card?.luhn === false || luhn(clean)
-    if (whole && passes) return { level: 'full', code: null, open: count !== usualLength(card) && count !== longest }
+    // One that may go on looks like any other that is under way.
+    const open = count !== usualLength(card) && count !== longest
+    if (whole && passes) return { level: open ? level : 'full', code: null, open }
     return { level, code: whole && count >= usualLength(card) ? 'checksum' : 'incomplete' }
   },
 }

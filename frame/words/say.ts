@@ -66,3 +66,9 @@ function regional(lang: string, wanted: readonly (string | null | undefined)[]):
   }
   return lang
 }
+
+/** The regions to write amounts for, where the agent names none: the host page's, then the browser's. */
+export const hostLocales = ({ location }: Document): (string | null)[] => [
+  new URLSearchParams(location.search).get('lang'),
+  navigator.language,
+]
