@@ -281,6 +281,8 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
 
   #finish(settle: () => void): void {
     this.#running = null
+    // A sheet has done its part: what is left is a line of the chat.
+    this.#stage.fold(true, presetOf(this))
     settle()
   }
 

@@ -38,5 +38,4 @@ export const meanings: Readonly<Record<TokenName, Meaning>> = {
   'strong-weight': { label: 'Strong weight', does: 'the amount and the button', otherwise: '650' },
   font: { label: 'Family', does: 'a stack of families that systems have', otherwise: 'system' },
   fields: { label: 'Fields', does: 'how fields are drawn', otherwise: 'outlined' },
-  shadow: { label: 'Shadow', does: 'the card’s shadow', otherwise: 'none' },
 }

@@ -22,7 +22,7 @@ export interface Look {
   /** CSS custom properties of the frame's own sheet, without their dashes. */
   properties: Record<string, string>
   /** For `data-` attributes that the sheet selects by; undefined for the preset's own. */
-  choices: Record<'font' | 'fields' | 'shadow', string | undefined>
+  choices: Record<'font' | 'fields', string | undefined>
   /** What is drawn by the browser itself, such as the caret, has to stand out from the fields. */
   scheme: 'light' | 'dark'
   notes: ThemeNotes
@@ -49,7 +49,7 @@ export function lookOf(scheme: 'light' | 'dark', theme: Theme = {}): Look {
     notes[token] ??= verdict
   }
   const properties: Look['properties'] = {}
-  const choices: Look['choices'] = { font: undefined, fields: undefined, shadow: undefined }
+  const choices: Look['choices'] = { font: undefined, fields: undefined }
   const given: Partial<Record<TokenName, Colour>> = {}
   // Sound: a theme's own names are names of tokens.
   for (const [name, text] of Object.entries(theme) as [TokenName, string][]) {
@@ -60,7 +60,7 @@ export function lookOf(scheme: 'light' | 'dark', theme: Theme = {}): Look {
       else given[name] = colour
     } else if (token.kind === 'enum') {
       if (token.values.includes(text))
-        choices[name as keyof typeof choices] = text // the three names of this kind
+        choices[name as keyof typeof choices] = text // the two names of this kind
       else note(name, 'malformed')
     } else {
       const value = numberOf(text, token)

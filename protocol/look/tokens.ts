@@ -32,7 +32,7 @@ export const lengthNames = [
   'font-size',
   'amount-size',
 ] as const
-const wordNames = ['label-weight', 'strong-weight', 'font', 'fields', 'shadow'] as const
+const wordNames = ['label-weight', 'strong-weight', 'font', 'fields'] as const
 export const tokenNames = [...colourNames, ...lengthNames, ...wordNames] as const
 export type TokenName = (typeof tokenNames)[number]
 
@@ -74,7 +74,6 @@ export const tokens = {
   'strong-weight': between('weight', 400, 800),
   font: { kind: 'enum', values: ['system', 'humanist', 'geometric', 'rounded', 'serif', 'mono'] },
   fields: { kind: 'enum', values: ['outlined', 'filled', 'underlined'] },
-  shadow: { kind: 'enum', values: ['none', 'soft', 'raised'] },
 } as const satisfies Record<TokenName, Token>
 
 /** As it comes over the port: known names, short strings. */

@@ -1,0 +1,244 @@
+/** How the form looks, measured: no white box in a dark chat, no jump, a theme that is worn, a sheet that gives way. */
+import { expect, type Frame, type Page, test } from '@playwright/test'
+import { cardFrame, cards, fillCard } from '../testing/index.ts'
+import { type Doors, FakeIntake, openDoors } from './capture-door.ts'
+import { axeOf, brightShare, dressed } from './look.ts'
+
+test.describe.configure({ mode: 'parallel' })
+
+let doors: Doors
+let intake: FakeIntake
+test.beforeAll(async () => {
+  doors = await openDoors()
+})
+test.afterAll(() => doors.close())
+test.beforeEach(() => {
+  intake = doors.intake = new FakeIntake()
+  doors.frameViolations.length = 0
+})
+
+const begin = (page: Page): Promise<Record<string, unknown>> => {
+  const asked = { captureId: intake.captureId, clientSecret: intake.clientSecret }
+  const result = page.evaluate((wanted) => window.ask(wanted), asked)
+  result.catch(() => {})
+  return result
+}
+const place = (page: Page) =>
+  page.evaluate(() => {
+    const { x, y, width, height } = window.element.getBoundingClientRect()
+    return { x, y, width, height }
+  })
+const formOf = async (page: Page): Promise<Frame> => (await cardFrame(page)) as unknown as Frame
+
+test.describe('a dark chat', () => {
+  /** Each stage of loading is held while it is looked at. */
+  const looks = async (page: Page, edit?: string): Promise<Record<string, number>> => {
+    const seen: Record<string, number> = {}
+    const pictures: Record<string, Buffer> = {}
+    const gates = new Map<string, () => void>()
+    const gate = (name: string): Promise<void> => new Promise((resolve) => gates.set(name, resolve))
+    // The widget gives up after eight seconds, which looking may take.
+    await page.addInitScript(() => {
+      const set = window.setTimeout.bind(window)
+      window.setTimeout = ((run: () => void, ms = 0) => (ms >= 4_000 ? 0 : set(run, ms))) as typeof window.setTimeout
+    })
+    for (const [name, address] of [
+      ['document', /\/f\/pk_/],
+      ['style', /\/assets\/.*\.css$/],
+      ['script', /\/assets\/.*\.js$/],
+    ] as const) {
+      const passed = gate(name)
+      await page.route(address, async (route) => {
+        await passed
+        await route.continue()
+      })
+    }
+    const attach = gate('attach')
+    intake.before = async (path) => {
+      if (path === '/v1/attach') await attach
+      return undefined
+    }
+    // The page's own load waits for its frames.
+    await page.goto(`${doors.host}/?scheme=dark`, { waitUntil: 'commit' })
+    await page.waitForFunction(() => customElements.get('sallyport-capture') && window.element?.shadowRoot)
+    if (edit !== undefined)
+      await page.evaluate((css) => {
+        const sheet = new CSSStyleSheet()
+        sheet.replaceSync(css)
+        window.element.shadowRoot?.adoptedStyleSheets.push(sheet)
+      }, edit)
+    begin(page)
+    await expect.poll(async () => (await place(page)).height).toBeGreaterThan(300)
+    for (const name of ['document', 'style', 'script', 'attach']) {
+      // Whatever comes through is painted by then.
+      await page.waitForTimeout(150)
+      pictures[`before the ${name}`] = await page.screenshot({ clip: await place(page) })
+      gates.get(name)?.()
+    }
+    await formOf(page)
+    await page.waitForTimeout(300)
+    pictures['ready'] = await page.screenshot({ clip: await place(page) })
+    for (const [moment, png] of Object.entries(pictures)) seen[moment] = await brightShare(page.context(), png)
+    return seen
+  }
+
+  test('shows no white box, at any moment from mount to ready', async ({ page }) => {
+    const { ready, ...loading } = await looks(page)
+    for (const [moment, share] of Object.entries(loading)) expect(share, moment).toBeLessThan(0.02)
+    // The words, and the button, which is the one bright thing of a dark form.
+    expect(ready).toBeLessThan(0.2)
+  })
+
+  test('would show one if the iframe did not agree with its document (the control)', async ({ page }) => {
+    const seen = await looks(page, 'iframe { color-scheme: dark !important }')
+    expect(Math.max(...Object.values(seen))).toBeGreaterThan(0.8)
+  })
+})
+
+test('nothing jumps from mount to ready, an error and the receipt, outside and inside', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.addInitScript(() => {
+    Object.assign(window, { shifted: 0 })
+    new PerformanceObserver((list) => {
+      // Sound: entries of this type have these members, which the DOM's types do not know.
+      for (const entry of list.getEntries() as (PerformanceEntry & { value: number })[])
+        Object.assign(window, { shifted: (window as unknown as { shifted: number }).shifted + entry.value })
+    }).observe({ type: 'layout-shift', buffered: true })
+  })
+  const shifted = (where: Page | Frame): Promise<number> =>
+    where.evaluate(() => (window as unknown as { shifted: number }).shifted)
+  await page.goto(doors.host)
+  // As in a chat, what is written with stands at the bottom.
+  await page.evaluate(() => {
+    document.getElementById('composer')?.parentElement?.style.setProperty('position', 'fixed')
+    document.getElementById('composer')?.parentElement?.style.setProperty('bottom', '0')
+  })
+  const before = await shifted(page)
+  const result = begin(page)
+  const form = await formOf(page)
+  await form.locator('#submit').click()
+  await expect(form.locator('[aria-invalid="true"]')).toHaveCount(3)
+  await page.waitForTimeout(200)
+  const inside = await shifted(form)
+  await fillCard(page, cards.visa)
+  await result
+  await page.waitForTimeout(200)
+  expect((await shifted(page)) - before).toBeLessThanOrEqual(0.02)
+  expect(inside).toBeLessThanOrEqual(0.02)
+})
+
+test.describe('a theme', () => {
+  test('is read from any CSS, worn, mended where it could not be read, and said', async ({ page }) => {
+    await page.goto(doors.host)
+    const notes = await page.evaluate(async () => {
+      const { style } = window.element
+      const theme = {
+        accent: 'oklch(51.1% 0.262 276.966)',
+        surface: 'light-dark(hsl(40 60% 97%), navy)',
+        text: 'color-mix(in srgb, white 80%, black)',
+        muted: 'url(https://example.test/x)',
+        line: '#0004',
+        radius: 'calc(1rem - 4px)',
+        padding: '4rem',
+        fields: 'filled',
+        font: 'Comic Sans',
+      }
+      for (const [name, value] of Object.entries(theme)) style.setProperty(`--sallyport-${name}`, value)
+      const heard = new Promise((resolve) =>
+        addEventListener('sallyport:theme', (event) => resolve((event as Event & { notes: object }).notes), {
+          once: true,
+        }),
+      )
+      await customElements.whenDefined('sallyport-capture')
+      const element = window.element as unknown as { dress(): void } // of the widget's own type
+      element.dress()
+      return heard
+    })
+    expect(notes).toEqual({
+      text: 'low_contrast',
+      muted: 'malformed',
+      line: 'malformed',
+      padding: 'out_of_range',
+      font: 'malformed',
+    })
+    begin(page)
+    const worn = await dressed(await formOf(page))
+    expect(worn).toMatchObject({
+      accent: '#4f39f6',
+      'accent-text': '#ffffff',
+      surface: '#fcf9f3',
+      radius: '12px',
+      padding: '40px',
+    })
+    expect(doors.frameViolations).toEqual([])
+  })
+
+  test('follows the page when it turns dark, while the form stands', async ({ page }) => {
+    await page.emulateMedia({ colorScheme: 'light' })
+    await page.goto(`${doors.host}/?scheme=light%20dark`)
+    begin(page)
+    const form = await formOf(page)
+    await form.locator('#number').fill('4242')
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await expect.poll(async () => (await dressed(form))['surface']).toBe('#1b1d21')
+    expect(await form.locator('#number').inputValue()).toBe('4242')
+  })
+
+  test('may bring a family as bytes, which draws letters and no digit, and asks for nothing', async ({ page }) => {
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(request.url()))
+    await page.goto(doors.host)
+    await page.evaluate(() => {
+      Object.assign(window.element, { font: new Uint8Array([0x77, 0x4f, 0x46, 0x32]).buffer })
+    })
+    begin(page)
+    const form = await formOf(page)
+    // Bytes that are no font are as if there were none.
+    expect(await form.evaluate(() => [...document.fonts].length + document.documentElement.classList.length)).toBe(0)
+    expect(doors.frameViolations).toEqual([])
+    expect(asked.filter((url) => /woff|font/.test(url))).toEqual([])
+  })
+})
+
+test('a sheet stands at the bottom of a phone, gives way to the chat and comes back with what is typed', async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  await page.goto(`${doors.host}/?preset=sheet`)
+  const result = begin(page)
+  const form = await formOf(page)
+  const box = () =>
+    page.evaluate(() => {
+      const iframe = window.element.shadowRoot?.querySelector('iframe')
+      const { x, bottom, width, height } = iframe?.getBoundingClientRect() ?? new DOMRect()
+      return { x, bottom, width, height }
+    })
+  expect(await box()).toMatchObject({ x: 0, bottom: 844, width: 390 })
+  await form.locator('#number').fill('4242424242424242')
+  await form.getByRole('button', { name: 'Back to the chat' }).click()
+  await expect.poll(async () => (await box()).height).toBeLessThan(110)
+  expect((await box()).bottom).toBeLessThan(500)
+  await page.locator('#composer').fill('One question first')
+  await form.getByRole('button', { name: 'Continue' }).click()
+  await expect.poll(async () => (await box()).bottom).toBe(844)
+  expect(await form.locator('#number').inputValue()).toBe('4242 4242 4242 4242')
+  await fillCard(page, cards.visa)
+  await result
+  await expect.poll(async () => (await box()).bottom).toBeLessThan(500)
+})
+
+for (const preset of ['bubble', 'sheet', 'page'] as const)
+  test(`axe finds nothing in the preset ${preset}, by day and by night`, async ({ page }) => {
+    await page.setViewportSize({ width: 390, height: 844 })
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      intake = doors.intake = new FakeIntake()
+      await page.goto(`${doors.host}/?preset=${preset}&scheme=light%20dark`)
+      begin(page)
+      const form = await formOf(page)
+      await form.locator('#submit').click()
+      await expect(form.locator('[aria-invalid="true"]')).toHaveCount(3)
+      expect(await axeOf(form), `${colorScheme}, errors`).toEqual([])
+    }
+  })

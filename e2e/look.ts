@@ -1,0 +1,44 @@
+/** What the tests of the look measure with. */
+import type { BrowserContext, Frame, Page } from '@playwright/test'
+import axe from 'axe-core'
+
+/** Which part of a picture is nearly white, 0 to 1. */
+export async function brightShare(context: BrowserContext, png: Buffer): Promise<number> {
+  const decoder = await context.newPage()
+  try {
+    return await decoder.evaluate(async (base64) => {
+      const image = new Image()
+      image.src = `data:image/png;base64,${base64}`
+      await image.decode()
+      const canvas = new OffscreenCanvas(image.width, image.height)
+      const context = canvas.getContext('2d')
+      context?.drawImage(image, 0, 0)
+      const { data = new Uint8ClampedArray() } = context?.getImageData(0, 0, image.width, image.height) ?? {}
+      let bright = 0
+      for (let at = 0; at < data.length; at += 4)
+        if (Math.min(data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0) > 200) bright += 1
+      return bright / (data.length / 4)
+    }, png.toString('base64'))
+  } finally {
+    await decoder.close()
+  }
+}
+
+/** The properties that a form wears, without their dashes. */
+export const dressed = (form: Frame): Promise<Record<string, string>> =>
+  form.evaluate(() => {
+    const { style } = document.documentElement
+    return Object.fromEntries([...style].map((name) => [name.slice(2), style.getPropertyValue(name)]))
+  })
+
+/** What axe finds in one document, in words. */
+export async function axeOf(where: Page | Frame): Promise<string[]> {
+  await where.evaluate(`${axe.source};undefined`)
+  return where.evaluate(async () => {
+    const { axe: own } = window as unknown as { axe: typeof axe }
+    const { violations } = await own.run(document, { iframes: false })
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+    )
+  })
+}
