@@ -1,25 +1,44 @@
 import type { ErrorCode } from '../protocol/errors.ts'
-import type { Frame } from './frame.ts'
 
-/** Often enough to notice within half a minute, seldom enough to cost nothing. */
-const pingEveryMs = 10_000
-const missesMax = 2
+/** As much of `Frame` as is asked. */
+interface Asked {
+  readonly bound: Promise<void>
+  readonly element: Pick<HTMLIFrameElement, 'isConnected'>
+  call(name: 'ping'): Promise<unknown>
+}
+
+const everyMs = 1_000
+/** A frame on a machine that is merely busy answers within that. Intake misses one that is gone much sooner, by itself. */
+const unansweredMax = 8
 
 /**
  * Asks the frame whether it is there, while the page is visible: timers of hidden pages and of frames that were scrolled
- * away stop, so it is the host that asks and the message that answers.
+ * away stop, so it is the host that asks and the message that answers. One that was taken out of the page is not asked.
  */
-export function keepAlive(frame: Frame, isCurrent: () => boolean, onLost: (code: ErrorCode) => void): void {
-  let misses = 0
-  const timer = setInterval(async () => {
+export function keepAlive(frame: Asked, isCurrent: () => boolean, onLost: (code: ErrorCode) => void): void {
+  let unanswered = 0
+  const look = (): void => {
     if (!isCurrent()) return clearInterval(timer)
-    if (document.visibilityState !== 'visible') return
-    try {
-      await frame.call('ping')
-      misses = 0
-    } catch {
-      if (document.visibilityState === 'visible') misses += 1
-      if (misses >= missesMax && isCurrent()) onLost('channel.lost')
+    if (!frame.element.isConnected) return onLost('channel.lost')
+    if (document.visibilityState !== 'visible') {
+      unanswered = 0
+      return
     }
-  }, pingEveryMs)
+    if (unanswered >= unansweredMax) return onLost('channel.lost')
+    unanswered += 1
+    frame.call('ping').then(
+      () => {
+        unanswered = 0
+      },
+      () => {},
+    )
+  }
+  let timer: ReturnType<typeof setInterval> | undefined
+  // A frame that never came has a clock of its own (`handshake.ts`).
+  frame.bound.then(
+    () => {
+      timer = setInterval(look, everyMs)
+    },
+    () => {},
+  )
 }
