@@ -1,7 +1,7 @@
 /** The whole road on the whole stack: a card typed in a chat becomes a token, a charge and a receipt; the talk goes on. */
 import { cards, fillCard } from '../testing/index.ts'
+import { expect, test } from './engines/test.ts'
 import { expectContiguous, Shop, typesOf } from './shop.ts'
-import { expect, test } from './stack.ts'
 
 test.describe.configure({ mode: 'parallel' })
 
@@ -12,11 +12,11 @@ test("by mouse: from the wish to the receipt, and the agent's log holds every st
   const shop = await new Shop(page, stack).open()
   await shop.toForm()
   // In a sandbox the form says so.
-  await expect(shop.form.frameLocator('iframe').getByText('Sandbox', { exact: true })).toBeVisible()
+  await expect(shop.form.frameLocator('iframe').locator('#badge', { hasText: /^Sandbox$/ })).toBeVisible()
   await fillCard(page, cards.visa)
   await shop.hears('All set')
   await expect(page.locator('.receipt')).toContainText('Visa ••4242')
-  await expect(page.locator('.sealed-face')).toHaveAccessibleName(/Visa ending in 4242/)
+  expect(await page.locator('.sealed-face').getAttribute('aria-label')).toMatch(/Visa ending in 4242/)
 
   await expect.poll(async () => typesOf(await shop.events())).toContain('charge.captured')
   const events = await shop.events()
@@ -160,7 +160,7 @@ test('a bank that does not answer is asked again, and the card is charged once',
   const shop = await new Shop(page, stack).open()
   await shop.toForm('Late checkout')
   await fillCard(page, cards.visa)
-  await expect(page.locator('.said.agent').filter({ hasText: 'All set' })).toBeVisible({ timeout: 40_000 })
+  await expect(page.locator('.said.agent', { hasText: 'All set' })).toBeVisible({ timeout: 40_000 })
   await expect
     .poll(async () => typesOf(await shop.events(), 'charge.').filter((type) => type === 'charge.captured'))
     .toHaveLength(1)

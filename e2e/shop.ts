@@ -1,15 +1,16 @@
-import type { Page } from '@playwright/test'
 import { createSallyport, type Sallyport, type SallyportEvent } from '../agent/index.ts'
 import type { Received } from '../demo/talk.ts'
-import { expect, type RunningStack } from './stack.ts'
+import type { EngineLocator, EnginePage } from './engines/browser.ts'
+import { expect } from './engines/expect.ts'
+import type { RunningStack } from './stack.ts'
 
 type Addresses = Pick<RunningStack, 'urls' | 'direct' | 'tenant'>
 
 /** The demo's shop as a customer meets it, and its agent's log as the panel's own route tells it. */
 export class Shop {
-  readonly page: Page
+  readonly page: EnginePage
   private readonly stack: Addresses
-  constructor(page: Page, stack: Addresses) {
+  constructor(page: EnginePage, stack: Addresses) {
     this.page = page
     this.stack = stack
   }
@@ -21,21 +22,22 @@ export class Shop {
   }
 
   hears(text: string | RegExp): Promise<void> {
-    return expect(this.page.locator('.said.agent').filter({ hasText: text }).last()).toBeVisible()
+    return expect(this.page.locator('.said.agent', { hasText: text }).last()).toBeVisible()
   }
 
   async says(text: string): Promise<void> {
-    await this.page.getByLabel('Your message').fill(text)
-    await this.page.getByLabel('Your message').press('Enter')
+    const message = this.page.locator('[data-composer] input')
+    await message.fill(text)
+    await message.press('Enter')
   }
 
   async chooses(reply: string): Promise<void> {
-    await this.page.locator('.replies').getByRole('button', { name: reply }).click()
+    await this.page.locator('.replies button', { hasText: reply }).click()
   }
 
   /** From the greeting to the open form, by mouse. */
   async toForm(item = 'Lantern Room, one night'): Promise<void> {
-    await this.page.locator('[data-catalogue]').getByRole('button', { name: item }).click()
+    await this.page.locator('[data-catalogue] button', { hasText: item }).click()
     await this.hears('Shall I take the payment')
     await this.chooses('Yes, pay by card')
     await this.formIsOpen()
@@ -46,14 +48,14 @@ export class Shop {
     await expect(this.form.frameLocator('iframe').locator('button[type="submit"]')).toBeEnabled()
   }
 
-  get form() {
+  get form(): EngineLocator {
     return this.page.locator('.form-message.shown:not(.ended)')
   }
-  field(autocomplete: string) {
+  field(autocomplete: string): EngineLocator {
     return this.form.frameLocator('iframe').locator(`input[autocomplete="${autocomplete}"]`)
   }
-  button(name: RegExp | string) {
-    return this.form.frameLocator('iframe').getByRole('button', { name })
+  button(name: RegExp | string): EngineLocator {
+    return this.form.frameLocator('iframe').locator('button', { hasText: name })
   }
 
   async received(): Promise<Received[]> {

@@ -1,7 +1,8 @@
 /** Finds a Chromium for the browser tests, and installs one when the machine has none. */
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
+import { aptInstall, mayInstall } from './apt.mjs'
 import { pinnedNode } from './install.mjs'
+import { isProgram, onPath } from './programs.mjs'
 import { root } from './root.mjs'
 import { runForeground, runQuietly } from './run.mjs'
 import { say, SetupError } from './say.mjs'
@@ -24,15 +25,11 @@ export async function findChromium() {
   }
   const found = onSystem() ?? (await playwrights())
   if (found !== null) return found
-  if (process.getuid?.() === 0 && isDebian()) {
+  if (mayInstall()) {
     say('Installing Chromium and fonts, Debian packages, for the browser tests')
-    const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-    const updated = await runForeground('apt-get', ['update', '-qq'], { env: environment })
-    const args = ['install', '-y', '-qq', '--no-install-recommends', 'chromium-headless-shell', 'fonts-liberation']
-    if (updated === 0) {
-      const code = await runForeground('apt-get', args, { env: environment })
-      // Older releases have the whole browser alone.
-      if (code !== 0) await runForeground('apt-get', args.with(-2, 'chromium'), { env: environment })
+    // Older releases have the whole browser alone.
+    if (!(await aptInstall(['chromium-headless-shell', 'fonts-liberation']))) {
+      await aptInstall(['chromium', 'fonts-liberation'])
     }
     const installed = onSystem()
     if (installed !== null) return installed
@@ -46,26 +43,10 @@ export async function findChromium() {
   )
 }
 
-function onSystem() {
-  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '')
-  const paths = names.flatMap((name) => folders.map((folder) => join(folder, name)))
-  return [...paths, ...macPaths].find(isProgram) ?? null
-}
+const onSystem = () => onPath(...names) ?? macPaths.find(isProgram) ?? null
 
 async function playwrights() {
   const code = "import('playwright').then(({ chromium }) => process.stdout.write(chromium.executablePath()))"
   const { output } = await runQuietly(pinnedNode, ['-e', code], { cwd: root })
   return isProgram(output.trim()) ? output.trim() : null
 }
-
-function isProgram(path) {
-  try {
-    accessSync(path, constants.X_OK)
-    return path !== ''
-  } catch {
-    return false
-  }
-}
-
-const isDebian = () =>
-  existsSync('/etc/os-release') && /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(readFileSync('/etc/os-release', 'utf8'))

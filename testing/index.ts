@@ -18,7 +18,8 @@ export interface FrameLike {
   locator(selector: string): LocatorLike
 }
 export interface PageLike {
-  frames(): FrameLike[]
+  /** At once, as Playwright tells it, or later, as a driver does that has to ask. */
+  frames(): FrameLike[] | Promise<FrameLike[]>
 }
 
 export interface FillOptions {
@@ -33,7 +34,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 /** The frame whose form is open and attached. Rejects when there is none in time. */
 export async function cardFrame(page: PageLike, timeoutMs = 10_000): Promise<FrameLike> {
   for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; await pause(lookEveryMs)) {
-    for (const frame of page.frames()) {
+    for (const frame of await page.frames()) {
       if (frame.isDetached() || !/\/(f\/pk_|l\b)/.test(frame.url())) continue
       if (await isOpen(frame).catch(() => false)) return frame
     }

@@ -1,12 +1,13 @@
 /** One attack as two tests: against the real stack, and against a stand-in without the defence, where it must succeed. */
-import type { Frame, Page } from '@playwright/test'
 import { type CaptureAnswer, createSallyport, type Sallyport } from '../../agent/index.ts'
 import { attackReport } from '../../server/testing/attack-report.ts'
 import { TestFrame } from '../../server/testing/frame.ts'
-import { test as base, expect, type RunningStack } from '../stack.ts'
+import type { EngineFrame, EngineLocator, EnginePage } from '../engines/browser.ts'
+import { test as base, expect } from '../engines/test.ts'
+import type { RunningStack } from '../stack.ts'
 import { Site } from './site.ts'
 
-export { expect } from '../stack.ts'
+export { expect } from '../engines/test.ts'
 
 const test = base.extend<Record<never, never>, { site: Site }>({
   site: [
@@ -26,11 +27,11 @@ export interface Asked {
 
 /** What an attack is made with, and the merchant's own view of what it did. */
 export class Field {
-  readonly page: Page
+  readonly page: EnginePage
   readonly stack: RunningStack
   readonly site: Site
   readonly sallyport: Sallyport
-  constructor(page: Page, stack: RunningStack, site: Site) {
+  constructor(page: EnginePage, stack: RunningStack, site: Site) {
     this.page = page
     this.stack = stack
     this.site = site
@@ -70,33 +71,58 @@ export class Field {
   }
 
   /** The document of the form, wherever it was embedded. */
-  frame = async (page = this.page): Promise<Frame> => {
-    const find = (): Frame | undefined => page.frames().find((frame) => frame.url().includes('/f/pk_'))
-    await expect.poll(find).toBeDefined()
-    return find() as Frame // sound: the line above waited for it
+  frame = (): Promise<EngineFrame> => this.embedded('/f/pk_')
+
+  /** The embedded document whose address has this in it. */
+  embedded = async (part: string): Promise<EngineFrame> => {
+    const find = async (): Promise<EngineFrame | undefined> =>
+      (await this.page.frames()).slice(1).find((frame) => frame.url().includes(part))
+    await expect.poll(async () => (await find())?.url()).toBeDefined()
+    return (await find()) as EngineFrame // sound: the line above waited for it
   }
 
-  number = (frame: Frame) => frame.locator('input[autocomplete="cc-number"]')
+  /** The browser put a page of its own where the form should be: a whole document, and no form in it. */
+  isRefused = async (): Promise<boolean> => {
+    const embedded = (await this.page.frames()).slice(1).filter((frame) => !isOurPage(frame))
+    const looks = embedded.map((frame) =>
+      frame.evaluate(() => ({
+        whole: location.href !== 'about:blank' && document.readyState === 'complete',
+        form: document.querySelector('input') !== null,
+      })),
+    )
+    const seen = await Promise.all(looks)
+    return seen.length > 0 && seen.every(({ whole, form }) => whole && !form)
+  }
+
+  number = (frame: EngineFrame): EngineLocator => frame.locator('input[autocomplete="cc-number"]')
 }
 let conversations = 0
+const isOurPage = (frame: EngineFrame): boolean => /\/page-\d+\.html$/.test(frame.url())
 
 interface Attack {
   /** What the attacker held when it began. */
   had: string
+  /** What it is made with and not every engine has: its name, and a script that looks for it. */
+  needs?: [name: string, there: () => boolean]
   defended: [claim: string, run: (field: Field) => Promise<void>]
   undefended: [claim: string, run: (field: Field) => Promise<void>]
 }
 
 const report = attackReport('Hostile pages')
 
-export function attack(name: string, { had, defended, undefended }: Attack): void {
+export function attack(name: string, { had, needs, defended, undefended }: Attack): void {
+  const possible = async (page: EnginePage): Promise<void> => {
+    if (needs !== undefined && !(await page.evaluate(needs[1]))) test.skip(true, `this engine has no ${needs[0]}`)
+  }
   test.describe(name, () => {
     let held = false
     test(`defended: ${defended[0]}`, async ({ page, stack, site }) => {
+      await possible(page)
       await defended[1](new Field(page, stack, site))
       held = true
     })
     test(`undefended: ${undefended[0]}`, async ({ page, stack, site }) => {
+      await possible(page)
       await undefended[1](new Field(page, stack, site))
       // Both in one worker, in this order: a row says what was seen.
       if (held) report.row({ attack: name, had, defended: sentence(defended[0]), undefended: sentence(undefended[0]) })

@@ -125,6 +125,7 @@ attack('The page loads our iframe again, or moves it elsewhere', {
 
 attack('The page moves our iframe out of the element without loading it again', {
   had: 'The page, while the customer types, and `moveBefore`',
+  needs: ['`moveBefore`', () => 'moveBefore' in Element.prototype],
   defended: [
     'the document stays closed: no member of it can be read, and the customer pays',
     async (field) => {

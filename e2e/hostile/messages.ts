@@ -1,11 +1,11 @@
 /** What scripts of the page, and other windows, do with messages: listening, answering first, forging, offering ports. */
-import type { Page } from '@playwright/test'
+import type { EnginePage } from '../engines/browser.ts'
 import { cards, fillCard } from '../../testing/index.ts'
 import { type Asked, attack, expect, type Field } from './attack.ts'
 import { call, puppetPage, script, shopPage } from './pages.ts'
 import type { Edit } from './weaken.ts'
 
-const loot = (page: Page): Promise<unknown[]> => page.evaluate(() => window.loot)
+const loot = (page: EnginePage): Promise<unknown[]> => page.evaluate(() => window.loot)
 /** Seven digits in a row, whatever stands between them, or a secret that writes. */
 const precious = /(\d[\s-]*){7}|\b[cs]s_/
 
@@ -82,6 +82,21 @@ attack('A script of the page listens', {
   ],
 })
 
+/** Keeps what would run in some seconds, so that nobody needs to wait for it. */
+const keepingTime = script(() => {
+  const late: TimerHandler[] = []
+  const wait = window.setTimeout
+  Object.assign(window, {
+    setTimeout: (run: TimerHandler, ms?: number) => {
+      if ((ms ?? 0) >= 4_000) late.push(run)
+      return wait(run, ms)
+    },
+    someSecondsLater: () => {
+      for (const run of late) if (typeof run === 'function') run()
+    },
+  })
+})
+
 /** Answers the hello before the widget does, opens the capture, and keeps what it is told. */
 const answering = (asked: Asked): string =>
   script(
@@ -118,12 +133,12 @@ attack('A script of the page answers the hello before the widget does', {
     async (field) => {
       const { page, site } = field
       const asked = await field.ask()
-      await page.clock.install()
-      const { result } = await askOn(field, site.page(shopPage(field, { before: answering(asked) })), asked)
+      const before = keepingTime + answering(asked)
+      const { result } = await askOn(field, site.page(shopPage(field, { before })), asked)
       const frame = await field.frame()
       await expect(frame.locator('#ending-text')).toHaveText('This form cannot be used here. Nothing was stored.')
       await expect(field.number(frame)).toBeHidden()
-      await page.clock.fastForward(8_000)
+      await page.evaluate(() => window.someSecondsLater())
       expect(await result).toEqual({ ok: false, code: 'channel.lost' })
       expect(await loot(page)).toContainEqual(expect.objectContaining({ t: 'error', code: 'channel.lost' }))
       expect(JSON.stringify(await loot(page))).not.toMatch(/tok_/)
@@ -232,7 +247,7 @@ attack('A script of the page plays the widget from beginning to end', {
 })
 
 /** Makes events with the right origin and source; only the browser's own mark of trust is out of reach. */
-const forge = (data: object, page: Page, origin: string): Promise<void> =>
+const forge = (data: object, page: EnginePage, origin: string): Promise<void> =>
   page.evaluate(
     ([forged, from]) => {
       const source = document.querySelector('sallyport-capture')?.shadowRoot?.querySelector('iframe')?.contentWindow
@@ -334,13 +349,16 @@ const advertisement = script(() => {
 })
 
 /** What the advertisement hears on its port, as often as it is asked. */
-async function offerFromBeside({ page, site, frame }: Field, form: string): Promise<() => Promise<unknown[]>> {
+async function offerFromBeside(
+  { page, site, frame, embedded }: Field,
+  form: string,
+): Promise<() => Promise<unknown[]>> {
   const advert = site.page(`<body>${advertisement}</body>`, site.evil)
   await page.goto(site.page(`<body><iframe src="${form}"></iframe><iframe src="${advert}"></iframe></body>`))
   await frame()
-  const beside = page.frames().find((one) => one.url() === advert)
+  const beside = await embedded(advert)
   await page.evaluate(() => window.frames[1]?.postMessage('now', '*'))
-  return async () => (await beside?.evaluate(() => window.loot)) ?? []
+  return () => beside.evaluate(() => window.loot)
 }
 
 attack('An advertisement beside the form offers it a port', {

@@ -11,6 +11,8 @@ declare global {
     /** The widget's side of the port, played by the page. */
     port: MessagePort
     say(message: unknown, transfer?: Transferable[]): void
+    /** Runs what a page of messages.ts kept. */
+    someSecondsLater(): void
   }
 }
 

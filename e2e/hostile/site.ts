@@ -22,6 +22,8 @@ export interface Weakness {
   html?(text: string): string
   /** A request on its way to intake, to be changed in place. */
   ask?(said: Said): void
+  /** What the browser asked of this origin: method, path, and the body as it came. */
+  heard?(line: string): void
   /** Intake's answer, read on its way back. */
   told?(said: Said, answer: Record<string, unknown>): void
   /** Any site's script may talk to intake. */
@@ -142,10 +144,12 @@ export class Site {
     const gone = new AbortController()
     response.once('close', () => gone.abort())
     const { method = 'GET' } = request
+    const sent = method === 'POST' ? await textOf(request) : ''
+    weakness.heard?.(`${method} ${path} ${sent}`)
     const said: Said = {
       path,
       bearer: request.headers.authorization?.replace('Bearer ', '') ?? '',
-      body: method === 'POST' ? JSON.parse((await textOf(request)) || '{}') : {},
+      body: sent.startsWith('{') ? JSON.parse(sent) : {},
     }
     if (method === 'POST') weakness.ask?.(said)
     const answer = await fetch(this.#capture + request.url, {

@@ -1,0 +1,141 @@
+/** Firefox without a screen, driven over WebDriver BiDi. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Bidi, type Remote } from './bidi.ts'
+import { DrivenPage } from './driven-page.ts'
+import { type Browser, type Call, callAsText, type Customer, type Doc, type Tab, valueIn } from './driver.ts'
+import { keyActions } from './webdriver.ts'
+
+const startMsMax = 120_000
+
+export async function startFirefox(program: string): Promise<Browser> {
+  const profile = mkdtempSync(join(tmpdir(), 'sallyport-firefox-'))
+  const firefox = spawn(program, ['--headless', '--no-remote', '--profile', profile, '--remote-debugging-port=0'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const bidi = await Bidi.connect(`${await addressOf(firefox)}/session`)
+  const { capabilities } = await bidi.send<{ capabilities: { browserVersion: string } }>('session.new', {
+    capabilities: {},
+  })
+  return {
+    version: `Firefox ${capabilities.browserVersion}`,
+    async customer(): Promise<Customer> {
+      const { userContext } = await bidi.send<{ userContext: string }>('browser.createUserContext')
+      const tab = await FirefoxTab.open(bidi, userContext)
+      const leave = (): Promise<void> => bidi.send('browser.removeUserContext', { userContext })
+      return { page: new DrivenPage(tab), screenshot: () => tab.screenshot(), leave }
+    },
+    async close() {
+      bidi.close()
+      firefox.kill('SIGTERM')
+      if (firefox.exitCode === null && firefox.signalCode === null) await once(firefox, 'exit')
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
+    },
+  }
+}
+
+/** Firefox says where it listens, on its error output. */
+function addressOf(firefox: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    const late = setTimeout(() => reject(new Error(`Firefox did not listen; it said: ${said}`)), startMsMax)
+    firefox.once('exit', () => reject(new Error(`Firefox ended; it said: ${said}`)))
+    firefox.stderr?.on('data', (chunk) => {
+      said += chunk
+      const address = /WebDriver BiDi listening on (ws:\S+)/.exec(said)?.[1]
+      if (address === undefined) return
+      clearTimeout(late)
+      resolve(address)
+    })
+  })
+}
+
+interface Node {
+  context: string
+  url: string
+  children: Node[]
+}
+
+class FirefoxTab implements Tab {
+  readonly #bidi: Bidi
+  readonly #user: string
+  readonly #context: string
+  private constructor(bidi: Bidi, user: string, context: string) {
+    this.#bidi = bidi
+    this.#user = user
+    this.#context = context
+  }
+
+  static async open(bidi: Bidi, userContext: string): Promise<FirefoxTab> {
+    const { context } = await bidi.send<{ context: string }>('browsingContext.create', { type: 'tab', userContext })
+    await bidi.send('browsingContext.setViewport', { context, viewport: { width: 1280, height: 900 } })
+    return new FirefoxTab(bidi, userContext, context)
+  }
+
+  main = (): Doc => new FirefoxDoc(this.#bidi, this.#context, '')
+  another = (): Promise<Tab> => FirefoxTab.open(this.#bidi, this.#user)
+  #tell = (method: string, more: object = {}): Promise<void> =>
+    this.#bidi.send(`browsingContext.${method}`, { context: this.#context, ...more })
+  goto = (url: string): Promise<void> => this.#tell('navigate', { url, wait: 'complete' })
+  reload = (): Promise<void> => this.#tell('reload', { wait: 'complete' })
+  close = (): Promise<void> => this.#tell('close')
+  keys = (keys: readonly string[]): Promise<void> =>
+    this.#bidi.send('input.performActions', { context: this.#context, ...keyActions(keys) })
+
+  async docs(): Promise<Doc[]> {
+    const { contexts } = await this.#bidi.send<{ contexts: Node[] }>('browsingContext.getTree', { root: this.#context })
+    for (const { children } of contexts) contexts.push(...children)
+    return contexts.map(({ context, url }) => new FirefoxDoc(this.#bidi, context, url))
+  }
+
+  async screenshot(): Promise<Buffer> {
+    const { data } = await this.#bidi.send<{ data: string }>('browsingContext.captureScreenshot', {
+      context: this.#context,
+    })
+    return Buffer.from(data, 'base64')
+  }
+}
+
+class FirefoxDoc implements Doc {
+  readonly url: string
+  readonly #bidi: Bidi
+  readonly #context: string
+  constructor(bidi: Bidi, context: string, url: string) {
+    this.#bidi = bidi
+    this.#context = context
+    this.url = url
+  }
+
+  /** Nobody says so; whoever uses it is told by a failure. */
+  isGone = (): boolean => false
+
+  async run(call: Call): Promise<unknown> {
+    const expression = `(async () => JSON.stringify({ value: await ${callAsText(call)} }))()`
+    return valueIn((await this.#bidi.evaluate(this.#context, expression)).value)
+  }
+
+  async click(call: Call): Promise<void> {
+    const scrolled = `((element) => (element?.scrollIntoView({ block: 'nearest' }), element))(${callAsText(call)})`
+    const { sharedId }: Remote = await this.#bidi.evaluate(this.#context, scrolled)
+    if (sharedId === undefined) throw new Error('there is nothing to click')
+    const origin = { type: 'element', element: { sharedId } }
+    const actions = [
+      { type: 'pointerMove', x: 0, y: 0, origin },
+      { type: 'pointerDown', button: 0 },
+      { type: 'pointerUp', button: 0 },
+    ]
+    await this.#bidi.send('input.performActions', {
+      context: this.#context,
+      actions: [{ type: 'pointer', id: 'mouse', actions }],
+    })
+  }
+
+  async inside(call: Call): Promise<Doc | null> {
+    const { type, value } = await this.#bidi.evaluate(this.#context, `(${callAsText(call)})?.contentWindow`)
+    // Sound: what BiDi says of a window.
+    return type === 'window' ? new FirefoxDoc(this.#bidi, (value as { context: string }).context, '') : null
+  }
+}

@@ -1,0 +1,202 @@
+/** WebKit: MiniBrowser of WebKitGTK on a screen of its own, driven by WebKitWebDriver. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { Readable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
+import { freePorts } from '../../server/testing/free-ports.ts'
+import { DrivenPage } from './driven-page.ts'
+import { type Browser, type Call, callAsText, type Customer, type Doc, type Tab, valueIn } from './driver.ts'
+import { command, type Element, elementKey, keyActions, type Place, Session } from './webdriver.ts'
+
+export interface WebKitPrograms {
+  driver: string
+  miniBrowser: string
+  xvfb: string
+}
+
+const startMsMax = 60_000
+const askEveryMs = 20
+
+export async function startWebKit(programs: WebKitPrograms): Promise<Browser> {
+  const screen = spawn(programs.xvfb, ['-displayfd', '3', '-screen', '0', '1400x1100x24', '-nolisten', 'tcp'], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+  })
+  const [port = 0] = await freePorts(1)
+  const driver = spawn(programs.driver, [`--port=${port}`], {
+    stdio: 'ignore',
+    env: {
+      ...process.env,
+      DISPLAY: `:${await firstLine(screen)}`,
+      // Without a desktop there is no bus and there are no settings to ask; asking takes seconds.
+      DBUS_SESSION_BUS_ADDRESS: 'disabled:',
+      GSETTINGS_BACKEND: 'memory',
+      GIO_USE_VFS: 'local',
+      NO_AT_BRIDGE: '1',
+    },
+  })
+  const address = `http://127.0.0.1:${port}`
+  await answers(address, driver)
+  const capabilities = {
+    pageLoadStrategy: 'normal',
+    'webkitgtk:browserOptions': { binary: programs.miniBrowser, args: ['--automation'] },
+  }
+  const customer = async (): Promise<Customer & { version: string }> => {
+    const { session, version } = await Session.open(address, capabilities)
+    const tab = await new WebKitTab(session, await session.firstWindow()).wide()
+    return { page: new DrivenPage(tab), version, screenshot: () => tab.screenshot(), leave: () => session.end() }
+  }
+  const first = await customer()
+  await first.leave()
+  return {
+    version: `WebKitGTK ${first.version}`,
+    customer,
+    async close() {
+      for (const child of [driver, screen]) await ended(child)
+    },
+  }
+}
+
+async function firstLine(screen: ChildProcess): Promise<string> {
+  const pipe = screen.stdio[3] as Readable // sound: asked for as a pipe above
+  const [chunk] = await once(pipe, 'data', { signal: AbortSignal.timeout(startMsMax) })
+  return String(chunk).trim()
+}
+
+async function answers(address: string, driver: ChildProcess): Promise<void> {
+  for (const deadline = Date.now() + startMsMax; Date.now() < deadline; await delay(50)) {
+    if (driver.exitCode !== null) throw new Error('WebKitWebDriver ended before it answered')
+    if (await command(`${address}/status`, 'GET').then(Boolean, () => false)) return
+  }
+  throw new Error(`WebKitWebDriver did not answer in ${startMsMax} ms`)
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill('SIGTERM')
+  await once(child, 'exit')
+}
+
+class WebKitTab implements Tab {
+  readonly #session: Session
+  readonly #top: Place
+  constructor(session: Session, window: string) {
+    this.#session = session
+    this.#top = { window, way: [] }
+  }
+
+  main = (): Doc => new WebKitDoc(this.#session, this.#top, '')
+
+  goto = (url: string): Promise<void> => this.#session.at(this.#top, (send) => send('POST', '/url', { url }))
+  reload = (): Promise<void> => this.#session.at(this.#top, (send) => send('POST', '/refresh'))
+  keys = (keys: readonly string[]): Promise<void> =>
+    this.#session.at(this.#top, (send) => send('POST', '/actions', keyActions(keys)))
+
+  async docs(): Promise<Doc[]> {
+    const main = new WebKitDoc(this.#session, this.#top, String(await this.main().run(href)))
+    const docs = [main]
+    for (const doc of docs) docs.push(...(await doc.children()))
+    return docs
+  }
+
+  async screenshot(): Promise<Buffer> {
+    const image = await this.#session.at(this.#top, (send) => send<string>('GET', '/screenshot'))
+    return Buffer.from(image, 'base64')
+  }
+
+  async another(): Promise<Tab> {
+    const opened = await this.#session.at(this.#top, (send) =>
+      send<{ handle: string }>('POST', '/window/new', { type: 'window' }),
+    )
+    return new WebKitTab(this.#session, opened.handle).wide()
+  }
+
+  /** As wide as the other engines' pages are. */
+  async wide(): Promise<this> {
+    await this.#session.at(this.#top, (send) => send('POST', '/window/rect', { width: 1290, height: 1000 }))
+    return this
+  }
+
+  close = (): Promise<void> => this.#session.at(this.#top, (send) => send('DELETE', '/window'))
+}
+
+const href: Call = { source: '() => location.href', input: [] }
+
+/** A page with frames in closed shadow roots lists them in `window.framesOfTest`: WebDriver finds no way in. */
+const iframes: Call = {
+  source: `() => {
+    const below = (root) => [...root.querySelectorAll('*')].flatMap((element) =>
+      element.localName === 'iframe' ? [element] : element.shadowRoot ? below(element.shadowRoot) : [])
+    return [...below(document), ...(window.framesOfTest ?? [])]
+  }`,
+  input: [],
+}
+
+/** Runs at once, or leaves a promise's answer where it is asked for later: WebDriver's own way to wait stops all else. */
+const begin = (call: Call, slot: string): string => `
+  const answers = (window[Symbol.for('answers')] ??= new Map())
+  const settle = (slot, answer) => answers.set(slot, answer)
+  const given = ${callAsText(call)}
+  if (!(given instanceof Promise)) return JSON.stringify({ value: given })
+  settle('${slot}', null)
+  given.then(
+    (value) => settle('${slot}', { json: JSON.stringify({ value }) }),
+    (error) => settle('${slot}', { error: String(error) }),
+  )
+  return null`
+const collect = (slot: string): string =>
+  `return [window[Symbol.for('answers')]?.has('${slot}') ?? false, window[Symbol.for('answers')]?.get('${slot}') ?? null]`
+let slots = 0
+
+class WebKitDoc implements Doc {
+  readonly url: string
+  readonly #session: Session
+  readonly #place: Place
+  constructor(session: Session, place: Place, url: string) {
+    this.#session = session
+    this.#place = place
+    this.url = url
+  }
+
+  /** Nobody says so; whoever uses it is told by a failure. */
+  isGone = (): boolean => false
+
+  #script = <T>(script: string): Promise<T> =>
+    this.#session.at(this.#place, (send) => send<T>('POST', '/execute/sync', { script, args: [] }))
+
+  async run(call: Call): Promise<unknown> {
+    const slot = String(++slots)
+    const json = await this.#script<string | null>(begin(call, slot))
+    if (json !== null) return valueIn(json)
+    for (; ; await delay(askEveryMs)) {
+      const [known, answer] = await this.#script<[boolean, { json?: string; error?: string } | null]>(collect(slot))
+      if (!known) throw new Error('the document was left before it answered')
+      if (answer?.error !== undefined) throw new Error(answer.error)
+      if (answer !== null) return valueIn(answer.json)
+    }
+  }
+
+  async click(call: Call): Promise<void> {
+    const element = await this.#element(call)
+    if (element === null) throw new Error('there is nothing to click')
+    await this.#session.at(this.#place, (send) => send('POST', `/element/${element[elementKey]}/click`))
+  }
+
+  #element = (call: Call): Promise<Element | null> => this.#script(`return ${callAsText(call)} ?? null`)
+
+  async inside(call: Call): Promise<Doc | null> {
+    const element = await this.#element(call)
+    return element === null ? null : this.#below(element)
+  }
+
+  async children(): Promise<WebKitDoc[]> {
+    const elements = await this.#script<Element[]>(`return ${callAsText(iframes)}`).catch(() => [])
+    const docs = await Promise.all(elements.map((element) => this.#below(element).catch(() => null)))
+    return docs.filter((doc) => doc !== null)
+  }
+
+  async #below(element: Element): Promise<WebKitDoc> {
+    const place = { ...this.#place, way: [...this.#place.way, element] }
+    const url = await new WebKitDoc(this.#session, place, '').run(href)
+    return new WebKitDoc(this.#session, place, String(url))
+  }
+}
