@@ -14,6 +14,8 @@ import { pageIn } from './frame/words/page.ts'
 import { commandEntries, processEntries } from './server/process-entries.ts'
 
 const root = import.meta.dirname
+// Whatever the shell says: a library that builds differently for tests would change the published hash.
+process.env['NODE_ENV'] = 'production'
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 const shared: UserConfig = {

@@ -65,13 +65,13 @@ export const isTest = (path: string): boolean =>
   /(^|\/)(testing|hostile)\/./.test(path) ||
   /^(e2e|bench|architecture)\//.test(path)
 
-/** Paths of all files of these folders, with `/`, from the project's folder. */
+/** Paths of all files of these folders, with `/`, from the project's folder; not what a command installs for itself. */
 export function filesIn(names: readonly string[] = folders, pattern = /\.ts$/): string[] {
   return names.flatMap((name) => {
     if (!existsSync(join(root, name))) return []
     return readdirSync(join(root, name), { recursive: true, encoding: 'utf8' })
       .map((path) => posix.join(name, path.replaceAll('\\', '/')))
-      .filter((path) => pattern.test(path))
+      .filter((path) => pattern.test(path) && !path.includes('node_modules/'))
       .sort()
   })
 }

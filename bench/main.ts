@@ -1,5 +1,5 @@
 /** `npm run bench`: what is measured, beside its peers, in one table each. */
-import { measureSizes } from './sizes.ts'
+import { measurePeers, measureSizes, type Size } from './sizes.ts'
 import { measureStartUp } from './start-up.ts'
 
 const kB = (bytes: number): string => (bytes / 1024).toFixed(2)
@@ -11,17 +11,21 @@ function print(title: string, heads: readonly string[], rows: readonly [string, 
   for (const [name, ...cells] of rows) console.log(`${name.padEnd(wide)}${column(cells, 12)}`)
 }
 
+const printSizes = (title: string, sizes: readonly Size[]): void =>
+  print(
+    title,
+    ['minified', 'gzip', 'at most'],
+    sizes.map(({ what, bytes, gzip, gzipMax }) => [
+      what,
+      kB(bytes),
+      kB(gzip),
+      gzipMax === undefined ? '' : (gzipMax / 1024).toFixed(0),
+    ]),
+  )
+
 const sizes = await measureSizes()
-print(
-  'Size (kB of 1024 bytes)',
-  ['minified', 'gzip', 'at most'],
-  sizes.map(({ what, bytes, gzip, gzipMax }) => [
-    what,
-    kB(bytes),
-    kB(gzip),
-    gzipMax === undefined ? '' : (gzipMax / 1024).toFixed(0),
-  ]),
-)
+printSizes('Size (kB of 1024 bytes)', sizes)
+printSizes('What the peers publish for the same side of the page (kB of 1024 bytes)', await measurePeers())
 const timings = await measureStartUp()
 print(
   'Start-up in Chromium, loopback (ms)',

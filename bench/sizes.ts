@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build, type Rolldown } from 'vite'
+import { peersFolder } from './peers.ts'
 
 const dist = join(import.meta.dirname, '..', 'dist')
 
@@ -32,12 +33,12 @@ const libraries = {
 }
 
 /** As vite.config.ts builds the widget: one ES module, minified with its white space. */
-async function bundled(source: string): Promise<string> {
+async function bundled(source: string, root = join(import.meta.dirname, '..')): Promise<string> {
   const entry = '\0peer'
   const output = await build({
     configFile: false,
     logLevel: 'silent',
-    root: join(import.meta.dirname, '..'),
+    root,
     plugins: [
       {
         name: 'peer',
@@ -69,5 +70,25 @@ export async function measureSizes(): Promise<Size[]> {
     ...(await Promise.all(
       Object.entries(libraries).map(async ([what, source]) => size(what, [await bundled(source)])),
     )),
+  ]
+}
+
+/** What a page loads of each peer on its own side; what their loaders fetch later, and their frames, are not counted. */
+export async function measurePeers(): Promise<Size[]> {
+  const folder = await peersFolder()
+  const file = (path: string): Buffer => readFileSync(join(folder, 'node_modules', path))
+  const versions = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).dependencies as Record<string, string> // our own file
+  const named = (name: string, part: string): string => `${name} ${versions[name]}, ${part}`
+  const adyen = `
+    import { AdyenCheckout, CustomCard } from '${join(folder, 'node_modules', '@adyen/adyen-web/dist/es/index.js')}'
+    self.peer = [AdyenCheckout, CustomCard]`
+  return [
+    size(named('braintree-web', 'client and hosted fields'), [
+      file('braintree-web/dist/browser/client.js'),
+      file('braintree-web/dist/browser/hosted-fields.js'),
+    ]),
+    size(named('@adyen/adyen-web', 'core and CustomCard'), [await bundled(adyen)]),
+    size(named('penpal', 'all'), [file('penpal/dist/penpal.min.js')]),
+    size(named('zoid', 'all'), [file('zoid/dist/zoid.min.js')]),
   ]
 }
