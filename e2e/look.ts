@@ -42,3 +42,26 @@ export async function axeOf(where: Page | Frame): Promise<string[]> {
     )
   })
 }
+
+/** What is cut, hangs out of the form or stands on its neighbour, in words. */
+export const misplaced = (form: Frame): Promise<string[]> =>
+  form.evaluate(() => {
+    const wrong: string[] = []
+    const root = document.documentElement
+    if (root.scrollWidth > root.clientWidth) wrong.push(`the form is ${root.scrollWidth} wide in ${root.clientWidth}`)
+    const seen = (element: Element): boolean => element.checkVisibility({ visibilityProperty: true })
+    const name = (element: Element): string => element.id || `${element.tagName} ${element.className}`
+    for (const element of document.querySelectorAll<HTMLElement>('label > *, h1 *, p, button, .brand, input'))
+      if (seen(element) && !element.closest('.unseen, #fold') && element.scrollWidth > element.clientWidth + 1)
+        if (getComputedStyle(element).display !== 'inline') wrong.push(`${name(element)} is cut`)
+    const blocks = [...document.querySelectorAll('.field, .pair, header, #notice, #submit, #cancel')]
+      .filter((element) => seen(element) && element.parentElement?.id === 'form')
+      .map((element) => ({ element, box: element.getBoundingClientRect() }))
+    for (const [at, one] of blocks.entries())
+      for (const other of blocks.slice(at + 1)) {
+        const across = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left)
+        const down = Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.top, other.box.top)
+        if (across > 1 && down > 1) wrong.push(`${name(one.element)} stands on ${name(other.element)}`)
+      }
+    return wrong
+  })
