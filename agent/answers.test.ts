@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { captureAnswer, chargeAnswer, createCaptureAnswer, tokenAnswer } from '../protocol/agent-http.ts'
+import { captureAnswer, captureLink, chargeAnswer, createCaptureAnswer, tokenAnswer } from '../protocol/agent-http.ts'
 import { eventTypes, parseEvent, type EventType } from '../protocol/events.ts'
 import * as answers from './answers.ts'
 import { readEvent } from './event.ts'
@@ -154,9 +154,16 @@ it('answers are read as the protocol has them, member by member', () => {
     id: id('cap_'),
     client_secret: 'cs_abcdefghijkl',
     state: 'created',
-    link: 'http://capture.localhost:7402/l',
+    link: {
+      url: `http://capture.localhost:7402/l#${'aB3_-'.repeat(5).slice(0, 22)}`,
+      phrase: 'amber lantern',
+      qr: { size: 29, path: 'M0 0h7M8 0h1' },
+      expires_at: time,
+    },
     expires_at: time,
   }
   expect(createCaptureAnswer.parse(created)).toEqual(created)
   expect(answers.createdCapture(created)).toEqual(created)
+  expect(captureLink.parse(created.link)).toEqual(created.link)
+  expect(answers.link(created.link)).toEqual(created.link)
 })

@@ -11,6 +11,7 @@ import type {
 import type { ChargeOperation, ChargeState } from '../protocol/charge.ts'
 import { isErrorCode, type Actor, type ErrorCode } from '../protocol/errors.ts'
 import { idPattern, tokenPattern } from '../protocol/ids.ts'
+import { type CaptureLink, linkUrlPattern, phrasePattern, qrPathPattern } from '../protocol/link.ts'
 import { dictionary, flag, int, list, nullable, optional, shape, text, word, type Check } from './shape.ts'
 
 /** What the gateway answers, checked. `protocol/agent-http.ts` holds the shapes; a test holds the two together. */
@@ -56,11 +57,17 @@ export const capture: Check<CaptureAnswer> = shape({
   expires_at: time,
 })
 
+export const link: Check<CaptureLink> = shape({
+  url: text(linkUrlPattern),
+  phrase: text(phrasePattern),
+  qr: shape({ size: int, path: text(qrPathPattern) }),
+  expires_at: time,
+})
 export const createdCapture: Check<CreateCaptureAnswer> = shape({
   id: captureId,
   client_secret: secret,
   state: word<CaptureState>(),
-  link: nullable(text(/^https?:\/\/\S{1,400}$/)),
+  link: nullable(link),
   expires_at: time,
 })
 export const clientSecret = shape({ id: captureId, client_secret: secret, expires_at: time })

@@ -2,6 +2,7 @@ import type { CaptureAnswer, CreateCaptureAnswer, CreateCaptureRequest } from '.
 import { hasEnded } from '../protocol/capture-states.ts'
 import { SallyportError } from '../protocol/errors.ts'
 import type { SallyportEvent } from '../protocol/events.ts'
+import type { CaptureLink } from '../protocol/link.ts'
 import * as answers from './answers.ts'
 import { followEvents } from './events.ts'
 import { freshKey } from './keys.ts'
@@ -34,6 +35,11 @@ export interface Captures {
   resume(id: string): Promise<CaptureAnswer>
   /** A fresh secret for the page after a reload; the old one ends. */
   clientSecret(id: string): Promise<{ id: string; client_secret: string; expires_at: string }>
+  /**
+   * The same form by link and QR code, for another device or a channel of text alone. Link and phrase are for the
+   * customer of this conversation; the form opens once, within ten minutes. A new link ends the one before.
+   */
+  link(id: string): Promise<CaptureLink>
   /** Waits for the server's word that the capture has ended, in whichever way. Never trusts a browser. */
   ended(id: string, options?: WaitOptions): Promise<CaptureAnswer>
   /**
@@ -66,6 +72,7 @@ export function makeCaptures(wire: Wire): Captures {
     suspend: async (id, reason = 'question') => post(at(id, '/suspend'), { reason }, answers.capture),
     resume: async (id) => post(at(id, '/resume'), {}, answers.capture),
     clientSecret: async (id) => post(at(id, '/client_secret'), {}, answers.clientSecret),
+    link: async (id) => post(at(id, '/link'), {}, answers.link),
     ended,
     completed: async (id, options) => {
       const capture = await ended(id, options)

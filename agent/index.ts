@@ -48,4 +48,5 @@ export type {
   MandateRequest,
   TokenAnswer,
 } from '../protocol/agent-http.ts'
+export type { CaptureLink, LinkQr } from '../protocol/link.ts'
 export type { SallyportEvent } from '../protocol/events.ts'

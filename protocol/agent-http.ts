@@ -5,6 +5,7 @@ import { amountShape, callerId, cardShape, tokenTermsShape } from './events.ts'
 import { errors, type ErrorCode } from './errors.ts'
 import { idPattern, tokenPattern } from './ids.ts'
 import { limits } from './limits.ts'
+import { linkUrlPattern, phrasePattern, qrPathPattern, qrSizeMax } from './link.ts'
 import { amountMinorMax } from './money.ts'
 
 /** What agent code and the gateway say to each other (DESIGN §7). One shape gives parser, type and OpenAPI. */
@@ -57,11 +58,22 @@ export const createCaptureRequest = z.strictObject({
 })
 export type CreateCaptureRequest = z.infer<typeof createCaptureRequest>
 
+/** What the chat shows, so that the form can be opened on another device (protocol/link.ts). */
+export const captureLink = z.strictObject({
+  url: z.string().check(z.regex(linkUrlPattern)),
+  phrase: z.string().check(z.regex(phrasePattern)),
+  qr: z.strictObject({
+    size: z.int().check(z.minimum(21), z.maximum(qrSizeMax)),
+    path: z.string().check(z.regex(qrPathPattern), z.maxLength(limits.qrPathLengthMax)),
+  }),
+  expires_at: timeShape,
+})
+
 export const createCaptureAnswer = z.strictObject({
   id: captureId,
   client_secret: z.string(),
   state: z.enum(captureStates),
-  link: z.nullable(z.string()),
+  link: z.nullable(captureLink),
   expires_at: timeShape,
 })
 export type CreateCaptureAnswer = z.infer<typeof createCaptureAnswer>

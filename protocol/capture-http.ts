@@ -55,6 +55,33 @@ export interface AttachAnswer {
   key: SealingKey
 }
 
+/**
+ * `POST /v1/link/open`, bearer: the link's secret. The tap: it uses the link up for whoever holds the session secret
+ * whose SHA-256 this is; the same again gives the same answer.
+ */
+export interface LinkOpenRequest {
+  v: 1
+  claim: string
+}
+/** What may be seen before the phrase is picked, also by a wrong person: who asks and what for, and no amount. */
+export interface LinkOpenAnswer {
+  business: string
+  purpose: Purpose
+  mode: Mode
+  choices: string[]
+}
+
+/** `POST /v1/link/pick`, bearer: that session secret. One try. `null`: none of these. */
+export interface LinkPickRequest {
+  v: 1
+  choice: number | null
+  /** As in `AttachRequest`. */
+  lang?: string
+}
+export interface LinkPickAnswer extends AttachAnswer {
+  capture_id: string
+}
+
 /** `POST /v1/progress`, bearer: session secret. At most 8 items, in the order they happened. */
 export type ProgressItem =
   | { kind: 'started'; field: FieldName }

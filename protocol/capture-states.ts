@@ -36,5 +36,10 @@ export type SuspendReason = (typeof suspendReasons)[number]
 export const channels = ['web', 'link'] as const
 export type Channel = (typeof channels)[number]
 
+/** Where a channel's form stands: in a frame of the chat, or on a page of its own. */
+export const channelTiers = ['isolated_frame', 'link_page'] as const
+export type ChannelTier = (typeof channelTiers)[number]
+export const tierOf = { web: 'isolated_frame', link: 'link_page' } as const satisfies Record<Channel, ChannelTier>
+
 export const modes = ['sandbox', 'live'] as const
 export type Mode = (typeof modes)[number]

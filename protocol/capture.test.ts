@@ -83,6 +83,8 @@ const drafts: fc.Arbitrary<Draft> = fc.oneof(
       () => ({ kind: 'suspend', reason }),
   ),
   fc.constant<Draft>(() => ({ kind: 'resume' })),
+  fc.constant<Draft>(() => ({ kind: 'offer_link' })),
+  fc.constant<Draft>(() => ({ kind: 'refuse_link' })),
   epochShift.map(
     (s): Draft =>
       (e) => ({ kind: 'submit', epoch: e + s }),
@@ -112,6 +114,7 @@ function expected(
   }
   switch (command.kind) {
     case 'attach':
+    case 'offer_link':
       return model.state !== 'processing'
     case 'suspend':
       return model.state !== 'suspended' && model.state !== 'processing'
@@ -211,6 +214,23 @@ describe('the capture machine', () => {
               () => ({ kind: 'complete', token, card }),
             ],
           ],
+          // Each type at least once, whatever is drawn.
+          [
+            [
+              () => ({ kind: 'attach', channel: 'web' }),
+              (e) => ({ kind: 'field_started', epoch: e, field: 'number' }),
+              (e) => ({ kind: 'field_progress', epoch: e, field: 'number', level: 'some' }),
+              (e) => ({ kind: 'field_rejected', epoch: e, field: 'number', code: 'checksum' }),
+              (e) => ({ kind: 'field_completed', epoch: e, field: 'number', brand: 'visa', last4: '4242' }),
+              () => ({ kind: 'suspend', reason: 'question' }),
+              () => ({ kind: 'resume' }),
+              (e) => ({ kind: 'shield_failed', epoch: e, code: 'shield.unavailable' }),
+              (e) => ({ kind: 'detach', epoch: e, reason: 'lost' }),
+              () => ({ kind: 'fail', code: 'system.internal', retryable: true }),
+            ],
+          ],
+          [[() => ({ kind: 'cancel', by: 'agent' })]],
+          [[() => ({ kind: 'expire', reason: 'time' })]],
         ],
       },
     )
@@ -242,6 +262,47 @@ describe('the capture machine', () => {
     expect(
       apply(second.capture, { kind: 'field_started', epoch: second.capture.epoch, field: 'number' }).capture.state,
     ).toBe('collecting')
+  })
+
+  it('a link is offered beside what is open, and fences it out when it is used: the switch is in the log', () => {
+    const web = apply(born(), { kind: 'attach', channel: 'web' }).capture
+    const typed = apply(web, { kind: 'field_completed', epoch: 1, field: 'number' }).capture
+    const offered = apply(typed, { kind: 'offer_link' })
+    expect(offered.events).toEqual([
+      {
+        type: 'capture.offered',
+        data: { delivery: 'link', tier: 'link_page', link_ttl: 600, epoch: 1, state: 'collecting', channel: 'web' },
+      },
+    ])
+    expect(apply(offered.capture, { kind: 'field_started', epoch: 1, field: 'cvc' }).code).toBeUndefined()
+    const switched = apply(offered.capture, { kind: 'attach', channel: 'link' })
+    expect(switched.events.map(({ type, data }) => [type, data.state, data.channel])).toEqual([
+      ['capture.suspended', 'suspended', 'web'],
+      ['capture.channel.detached', 'suspended', 'web'],
+      ['capture.channel.attached', 'suspended', 'link'],
+      ['capture.shield.raised', 'suspended', 'link'],
+      ['capture.resumed', 'collecting', 'link'],
+    ])
+    expect(switched.events[0]?.data).toMatchObject({ reason: 'switching' })
+    expect(switched.events[2]?.data).toMatchObject({ kind: 'link', tier: 'link_page', epoch: 2 })
+    expect(switched.capture.fields.number).toBe('complete')
+    expect(apply(switched.capture, { kind: 'submit', epoch: 1 }).code).toBe('channel.epoch_stale')
+  })
+
+  it('a wrong person at a link changes nothing of the capture, and is told to the agent', () => {
+    const web = apply(born(), { kind: 'attach', channel: 'web' }).capture
+    const { events, capture } = apply(web, { kind: 'refuse_link' })
+    expect(events.map(({ type, data }) => [type, data])).toEqual([
+      ['capture.shield.failed', { code: 'channel.wrong_person', epoch: 1, state: 'offered', channel: 'link' }],
+    ])
+    expect(capture).toEqual({ ...web, sequence: web.sequence + 1 })
+  })
+
+  it('a capture that waits for another channel goes on there, and not where it was left', () => {
+    const web = apply(born(), { kind: 'attach', channel: 'web' }).capture
+    const waiting = apply(web, { kind: 'suspend', reason: 'switching' }).capture
+    expect(apply(waiting, { kind: 'attach', channel: 'web' }).capture.suspended_reason).toBe('switching')
+    expect(apply(waiting, { kind: 'attach', channel: 'link' }).capture.state).toBe('collecting')
   })
 
   it('a question suspends without losing finished fields, and typing on resumes', () => {

@@ -3,6 +3,7 @@ import type { ErrorCode, RejectionReason } from './errors.ts'
 import type {
   CaptureState,
   Channel,
+  ChannelTier,
   FieldName,
   FieldState,
   ProgressLevel,
@@ -81,11 +82,12 @@ export interface CaptureEventData {
     retry_of?: string
     charge_id?: string
   }
-  'capture.channel.attached': { kind: Channel; tier: 'isolated_frame' }
+  'capture.channel.attached': { kind: Channel; tier: ChannelTier }
   'capture.channel.detached': { reason: 'replaced' | 'lost' | 'closed' }
   'capture.shield.raised': { method: 'isolation' }
   'capture.shield.failed': { code: ErrorCode }
-  'capture.offered': { delivery: 'inline' | 'link' }
+  /** `link_ttl`: seconds for which a link may be opened. */
+  'capture.offered': { delivery: 'inline' | 'link'; tier?: ChannelTier; link_ttl?: number }
   'capture.field.started': FieldEventData
   'capture.field.progress': FieldEventData & { level: ProgressLevel }
   'capture.field.completed': FieldEventData & { brand?: string; last4?: string }
@@ -126,6 +128,10 @@ export interface NewCapture {
 export type CaptureCommand =
   | { kind: 'create'; capture: NewCapture }
   | { kind: 'attach'; channel: Channel }
+  /** A link was made for the person to go on elsewhere; what is open stays open until it is used. */
+  | { kind: 'offer_link' }
+  /** Somebody opened a link and did not know the phrase of its chat. */
+  | { kind: 'refuse_link' }
   | { kind: 'detach'; epoch: number; reason: 'lost' | 'closed' }
   | { kind: 'field_started'; epoch: number; field: FieldName }
   | { kind: 'field_progress'; epoch: number; field: FieldName; level: ProgressLevel }

@@ -10,7 +10,14 @@ import {
   type NewCapture,
   type TokenTerms,
 } from './capture.ts'
-import { type CaptureState, type Channel, type FieldName, hasEnded, type SuspendReason } from './capture-states.ts'
+import {
+  type CaptureState,
+  type Channel,
+  type FieldName,
+  hasEnded,
+  type SuspendReason,
+  tierOf,
+} from './capture-states.ts'
 import type { ErrorCode } from './errors.ts'
 import { limits } from './limits.ts'
 
@@ -36,6 +43,12 @@ export function decide(capture: Capture | null, command: CaptureCommand): Decisi
   switch (command.kind) {
     case 'attach':
       return attach(run, command.channel)
+    case 'offer_link':
+      return offerLink(run)
+    case 'refuse_link':
+      return run
+        .emit('capture.shield.failed', run.capture.state, { code: 'channel.wrong_person' }, { channel: 'link' })
+        .done()
     case 'detach':
       return detach(run, command.epoch, command.reason)
     case 'field_started':
@@ -74,9 +87,9 @@ class Run {
     type: T,
     state: CaptureState,
     data: CaptureEventData[T],
-    epoch = this.capture.epoch,
+    at: { epoch?: number; channel?: Channel } = {},
   ): this {
-    const channel = 'kind' in data ? data.kind : this.capture.channel
+    const { epoch = this.capture.epoch, channel = this.capture.channel } = at
     const common = { epoch, state, ...(channel === undefined ? {} : { channel }) }
     // Sound: `data` is CaptureEventData[T] by the signature, which TypeScript cannot join with T in a union of objects.
     const event = { type, data: { ...data, ...common } } as unknown as CaptureEvent
@@ -114,20 +127,37 @@ function created(birth: NewCapture): Decision {
 }
 
 function attach(run: Run, channel: Channel): Decision {
-  if (run.capture.state === 'processing') return refuse('system.conflict')
-  if (run.capture.attached) run.emit('capture.channel.detached', run.capture.state, { reason: 'replaced' })
+  const { state, attached, channel: before } = run.capture
+  if (state === 'processing') return refuse('system.conflict')
+  const switches = before !== undefined && before !== channel
+  if (attached && switches && state !== 'suspended') run.emit('capture.suspended', 'suspended', { reason: 'switching' })
+  if (attached) run.emit('capture.channel.detached', run.capture.state, { reason: 'replaced' })
   run.emit(
     'capture.channel.attached',
     run.capture.state,
-    { kind: channel, tier: 'isolated_frame' },
-    run.capture.epoch + 1,
+    { kind: channel, tier: tierOf[channel] },
+    { epoch: run.capture.epoch + 1, channel },
   )
   run.emit('capture.shield.raised', run.capture.state, { method: 'isolation' })
   if (run.capture.state === 'created')
-    run.emit('capture.offered', 'offered', { delivery: channel === 'link' ? 'link' : 'inline' })
-  const lost = run.capture.suspended_reason
-  if (lost === 'channel_lost' || lost === 'shield_down') run.emit('capture.resumed', 'collecting', { reason: lost })
+    run.emit('capture.offered', 'offered', {
+      delivery: channel === 'link' ? 'link' : 'inline',
+      tier: tierOf[channel],
+    })
+  const waits = run.capture.suspended_reason
+  if (waits !== undefined && attachEnds(waits, switches)) run.emit('capture.resumed', 'collecting', { reason: waits })
   return run.done()
+}
+
+/** What a fresh channel mends by itself; the agent ends the rest, and typing on ends a question. */
+const attachEnds = (reason: SuspendReason, switches: boolean): boolean =>
+  reason === 'channel_lost' || reason === 'shield_down' || (reason === 'switching' && switches)
+
+function offerLink(run: Run): Decision {
+  const { state } = run.capture
+  if (state === 'processing') return refuse('system.conflict')
+  const offer = { delivery: 'link', tier: tierOf.link, link_ttl: limits.linkTtlMs / 1_000 } as const
+  return run.emit('capture.offered', state === 'created' ? 'offered' : state, offer).done()
 }
 
 function detach(run: Run, epoch: number, reason: 'lost' | 'closed'): Decision {

@@ -162,6 +162,20 @@ export const errors = {
     'operator',
     'The sealing key has changed. Attach again and seal with the new one.',
   ),
+  'channel.link_expired': row(
+    410,
+    false,
+    'channel',
+    'customer',
+    'This link is over: it was opened before, its ten minutes have passed, or a newer one took its place. Ask for a new one in the chat.',
+  ),
+  'channel.wrong_person': row(
+    403,
+    false,
+    'channel',
+    'customer',
+    'These are not the words that stand in the chat, so the link is dead. Whoever got it from somebody else should stop here.',
+  ),
   'channel.unsupported': row(422, false, 'channel', 'integrator', 'This browser lacks what the card form needs.'),
   'shield.unavailable': row(
     503,
@@ -220,6 +234,13 @@ export const errors = {
     'capture',
     'integrator',
     "The token's mandate is for another merchant account.",
+  ),
+  'policy.channel_not_allowed': row(
+    403,
+    false,
+    'channel',
+    'integrator',
+    'A link takes mandates of one use, unless an admin has allowed more for the tenant.',
   ),
   'policy.reference_required': row(
     400,

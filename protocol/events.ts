@@ -1,5 +1,13 @@
 import * as z from 'zod/mini'
-import { captureStates, channels, fieldNames, progressLevels, purposes, suspendReasons } from './capture-states.ts'
+import {
+  captureStates,
+  channels,
+  channelTiers,
+  fieldNames,
+  progressLevels,
+  purposes,
+  suspendReasons,
+} from './capture-states.ts'
 import { chargeOperations, chargeStates } from './charge.ts'
 import { errors, rejectionReasons, type ErrorCode } from './errors.ts'
 import { amountMinorMax } from './money.ts'
@@ -83,11 +91,16 @@ export const eventData = {
     retry_of: z.optional(capture),
     charge_id: z.optional(charge),
   }),
-  'capture.channel.attached': captureData({ kind: z.enum(channels), tier: z.literal('isolated_frame') }),
+  'capture.channel.attached': captureData({ kind: z.enum(channels), tier: z.enum(channelTiers) }),
   'capture.channel.detached': captureData({ reason: z.enum(['replaced', 'lost', 'closed']) }),
   'capture.shield.raised': captureData({ method: z.literal('isolation') }),
   'capture.shield.failed': captureData({ code: errorCode }),
-  'capture.offered': captureData({ delivery: z.enum(['inline', 'link']) }),
+  'capture.offered': captureData({
+    delivery: z.enum(['inline', 'link']),
+    tier: z.optional(z.enum(channelTiers)),
+    /** Seconds. */
+    link_ttl: z.optional(count),
+  }),
   'capture.field.started': captureData({ field }),
   'capture.field.progress': captureData({ field, level: z.enum(progressLevels) }),
   'capture.field.completed': captureData({ field, brand: z.optional(brand), last4: z.optional(last4) }),

@@ -21,5 +21,6 @@ export {
   rejectionReasons,
   SallyportError,
 } from './errors.ts'
+export type { CaptureLink, LinkQr } from './link.ts'
 export { type EventType, eventShapes, eventTypes, parseEvent, type SallyportEvent } from './events.ts'
 export { type Amount, formatAmount } from './money.ts'

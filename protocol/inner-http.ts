@@ -7,9 +7,11 @@ import {
   chargeId,
   createCaptureRequest,
   createChargeRequest,
+  timeShape,
   tokenId,
 } from './agent-http.ts'
 import { idPattern } from './ids.ts'
+import { phrasePattern } from './link.ts'
 
 /** What the gateway says to intake's and egress's inner doors. All requests are signed; all are for one tenant. */
 export const tenantId = z.string().check(z.regex(idPattern('ten_')))
@@ -48,6 +50,26 @@ export const innerClientSecret = z.strictObject({
   secret_version: z.int().check(z.nonnegative(), z.maximum(2_147_483_646)),
   client_secret_hash: digest,
 })
+/**
+ * `POST /captures/:id/link`: a link beside those made so far (`after`), or the one there is when another was made
+ * meanwhile; under an Idempotency-Key always the one that the key made. The gateway derives secret and phrase from the version.
+ */
+export const innerLink = z.strictObject({
+  tenant: tenantId,
+  after: z.int().check(z.nonnegative(), z.maximum(2_147_483_646)),
+  link_secret_hash: digest,
+  phrase: z.string().check(z.regex(phrasePattern)),
+  idempotency: z.optional(idempotency),
+})
+export type InnerLink = z.infer<typeof innerLink>
+export const innerLinkAnswer = z.strictObject({
+  capture: captureAnswer,
+  version: z.int(),
+  expires_at: timeShape,
+  /** By this request; by this Idempotency-Key, before; or by another request, so that `after` was not the newest. */
+  made: z.enum(['now', 'before', 'by_another']),
+})
+
 /** `POST /tokens/:id/erase` */
 export const innerErase = z.strictObject({ tenant: tenantId })
 

@@ -17,6 +17,12 @@ export const limits = {
   captureTtlMs: 3_600_000,
   /** client_secret is power over a form; fifteen minutes bound a stolen one. */
   clientSecretTtlMs: 900_000,
+  /** DESIGN §6: a link may be opened for ten minutes; it is for somebody who sits in a chat. */
+  linkTtlMs: 600_000,
+  /** Once it is open, the phrase is to be picked: five minutes find it in a chat on the same phone. */
+  linkPickMs: 300_000,
+  /** Each link is one try at a phrase in four; more links than this are no customer's wish. */
+  linksPerCaptureMax: 20,
   /** A field may be taken back that often before the capture fails; more is card testing. */
   fieldAttemptsMax: 30,
   /** Submissions that reached the vault and were refused there. */
@@ -42,6 +48,8 @@ export const limits = {
   longPollMsMax: 25_000,
   /** Erasing stops use at once; the wrapped key goes after a day, since a taken gateway could erase a vault. */
   eraseGraceMs: 86_400_000,
+  /** The QR code of the longest address that a link can have stays below. */
+  qrPathLengthMax: 20_000,
   conversationLengthMax: 128,
   referenceLengthMax: 64,
   metadataEntriesMax: 20,

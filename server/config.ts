@@ -76,6 +76,7 @@ export interface IntakeConfig extends Common, Outer {
   listen: Listen
   public_url: string
   frame_dir: string
+  link_dir: string
   keyd: Peer
   request_key: Jwk
   callers: { gateway: Jwk }

@@ -6,6 +6,7 @@ import { decide } from '../../protocol/decide.ts'
 import { errors, SallyportError, type ErrorCode } from '../../protocol/errors.ts'
 import { parseEvent, type SallyportEvent } from '../../protocol/events.ts'
 import { makeId } from '../../protocol/ids.ts'
+import type { CaptureLink } from '../../protocol/link.ts'
 
 /**
  * A gateway in memory for tests of agent code: the real capture machine and the real event shapes over HTTP, without
@@ -250,8 +251,18 @@ export async function startFakeGateway(): Promise<FakeGateway> {
       id,
       client_secret: `${id}_secret_${makeId('req_')}`,
       state: 'created',
-      link: null,
+      link: body['channel'] === 'link' ? link(id) : null,
       expires_at: birth.expires_at,
+    }
+  }
+
+  const link = (id: string): CaptureLink => {
+    run(id, { kind: 'offer_link' })
+    return {
+      url: `http://capture.localhost:7402/l#${makeId('req_').slice(-22)}`,
+      phrase: 'amber lantern',
+      qr: { size: 21, path: 'M0 0h7M14 0h7' },
+      expires_at: inAnHour(),
     }
   }
 
@@ -271,6 +282,7 @@ export async function startFakeGateway(): Promise<FakeGateway> {
     if (method === 'POST' && path === '/v1/charges') return charge(body, makeId('chg_'))
     if (verb === 'refund') return refund(id, body)
     if (verb === 'client_secret') return { id, client_secret: `${id}_secret_${makeId('req_')}`, expires_at: inAnHour() }
+    if (verb === 'link') return link(id)
     if (verb === 'cancel') run(id, { kind: 'cancel', by: 'agent' })
     if (verb === 'suspend') run(id, { kind: 'suspend', reason: 'question' })
     if (verb === 'resume') run(id, { kind: 'resume' })

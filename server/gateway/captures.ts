@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import {
+  type CaptureAnswer,
   captureAnswer,
   clientSecretAnswer,
   createCaptureAnswer,
@@ -12,16 +13,15 @@ import { callerId } from '../../protocol/events.ts'
 import { idPattern, makeId } from '../../protocol/ids.ts'
 import type { InnerCreateCapture } from '../../protocol/inner-http.ts'
 import { limits } from '../../protocol/limits.ts'
-import { type Derive, secretHash } from './derive.ts'
+import { secretHash } from './derive.ts'
 import { bound } from './idempotency.ts'
-import type { CaptureCommandName, IntakeCalls } from './inner-calls.ts'
+import type { CaptureCommandName } from './inner-calls.ts'
+import { askForLink, type LinkParts, linkOf } from './links.ts'
 import type { Sign } from './permissions.ts'
 import { type Call, type Route, route } from './routes.ts'
 
 /** Captures: the gateway makes id, client secret and ticket; intake keeps the capture. No digits are ever here. */
-export interface CaptureParts {
-  intake: IntakeCalls
-  derive: Derive
+export interface CaptureParts extends LinkParts {
   sign: Sign
 }
 
@@ -30,7 +30,20 @@ const captureList = z.strictObject({ captures: z.array(captureAnswer) })
 const listQuery = z.strictObject({ conversation: callerId(limits.conversationLengthMax) })
 const one = { 200: { say: 'The capture.', shape: captureAnswer } }
 
-export function captureRoutes({ intake, derive, sign }: CaptureParts): Route[] {
+export function captureRoutes(parts: CaptureParts): Route[] {
+  const { intake, derive, sign } = parts
+  /** The link of a capture that was asked for by link: the first one, or on a replay the one that opens now. */
+  const firstLink = async (tenant: string, capture: CaptureAnswer, requestId: string) => {
+    try {
+      const made = await askForLink(parts, { tenant, capture: capture.id, after: 0, requestId })
+      return { link: linkOf(parts, capture.id, made), state: made.capture.state }
+    } catch (error) {
+      // A capture that has ended before it had a link gets none.
+      if (!(error instanceof SallyportError) || error.code !== 'system.conflict') throw error
+      return { link: null, state: capture.state }
+    }
+  }
+
   const create = async (call: Call<z.infer<typeof createCaptureRequest>>) => {
     const { tenant, body, idempotencyKey: key, requestId } = call
     const path = 'POST /v1/captures'
@@ -51,6 +64,7 @@ export function captureRoutes({ intake, derive, sign }: CaptureParts): Route[] {
       state: capture.state,
       link: null,
       expires_at: capture.expires_at,
+      ...(body.channel === 'link' && (await firstLink(tenant, capture, requestId))),
     }
     return { status: replayed ? 200 : 201, body: answer, replayed } as const
   }
@@ -99,7 +113,7 @@ export function captureRoutes({ intake, derive, sign }: CaptureParts): Route[] {
       summary: 'Ask for a card',
       description:
         'Makes a capture: one request for card data inside a conversation. Hand `id` and `client_secret` to the chat ' +
-        'page, never to a model. With an `Idempotency-Key`, the same request gives the same capture and secret.',
+        'page, never to a model. With `channel: link` it also has a `link` for another device. With an `Idempotency-Key`, the same request gives the same capture and secret.',
       idempotency: 'optional',
       body: createCaptureRequest,
       answers: {
@@ -116,6 +130,7 @@ export function captureRoutes({ intake, derive, sign }: CaptureParts): Route[] {
         'request.not_found',
         'channel.origin',
         'policy.account_not_allowed',
+        'policy.channel_not_allowed',
         'policy.purpose_not_allowed',
       ],
       handle: create,

@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { lp } from '../../crypto/lp.ts'
 import { type IdPrefix, lettersFrom } from '../../protocol/ids.ts'
+import { phraseFrom } from '../phrases.ts'
 
 /**
  * What the gateway derives instead of storing: ids of things made under an Idempotency-Key and the client secrets of
@@ -12,6 +13,8 @@ export interface Derive {
   /** What a key is remembered by in the vault: it says neither tenant, route nor key. */
   keyDigest(tenant: string, route: string, key: string): string
   clientSecret(capture: string, version: number): string
+  /** What opens the form on another device, and the words that the chat shows beside it. */
+  link(capture: string, version: number): { secret: string; phrase: string }
   /** A key of its own for another purpose, 32 bytes. */
   subkey(label: string): Buffer
 }
@@ -27,9 +30,13 @@ export function makeDerive(deriveKey: Buffer): Derive {
     id: (prefix, tenant, route, key) => prefix + lettersFrom(hmac('sha512', `id:${prefix}`, tenant, route, key)),
     keyDigest: (tenant, route, key) => hmac('sha256', 'idempotency', tenant, route, key).toString('base64url'),
     clientSecret: (capture, version) => `cs_${hmac('sha256', 'client_secret', capture, version).toString('base64url')}`,
+    link: (capture, version) => ({
+      secret: hmac('sha256', 'link', capture, version).subarray(0, 16).toString('base64url'),
+      phrase: phraseFrom(hmac('sha256', 'link_phrase', capture, version)),
+    }),
     subkey: (label) => hmac('sha256', 'subkey', label),
   }
 }
 
-/** What intake keeps of a client secret. */
+/** What intake keeps of a client secret, and of a link's. */
 export const secretHash = (secret: string): string => createHash('sha256').update(secret).digest('base64url')

@@ -18,6 +18,8 @@ import {
   innerChargeTermsAnswer,
   type InnerCreateCapture,
   type InnerCreateCharge,
+  type InnerLink,
+  innerLinkAnswer,
 } from '../../protocol/inner-http.ts'
 import type { CallOptions, InnerCall } from '../doors/inner-client.ts'
 import type { Shape } from './parse.ts'
@@ -103,6 +105,7 @@ export interface IntakeCalls {
   ): Promise<CaptureAnswer>
   /** Answers when the secret ends. */
   freshSecret(tenant: string, id: string, version: number, hash: string, requestId: string): Promise<string>
+  link(id: string, body: InnerLink, requestId: string): Promise<z.infer<typeof innerLinkAnswer>>
   eraseToken(tenant: string, id: string, requestId: string): Promise<z.infer<typeof eraseAnswer>>
   test(tenant: string, id: string, command: TestCommandName, body: object, requestId: string): Promise<CaptureAnswer>
   feed(after: number, limit: number, waitMs: number, signal: AbortSignal): Promise<FeedAnswer>
@@ -128,6 +131,7 @@ export function intakeCalls(call: InnerCall): IntakeCalls {
       const body = { tenant, secret_version: version, client_secret_hash: hash }
       return (await post(freshSecret, `/captures/${id}/client_secret`, body, requestId)).expires_at
     },
+    link: (id, body, requestId) => post(innerLinkAnswer, `/captures/${id}/link`, body, requestId),
     eraseToken: (tenant, id, requestId) => post(eraseAnswer, `/tokens/${id}/erase`, { tenant }, requestId),
     test: async (tenant, id, command, body, requestId) =>
       (await post(changedCapture, `/test/captures/${id}/${command}`, { tenant, ...body }, requestId)).capture,

@@ -34,6 +34,7 @@ import { eventRoutes, eventShape, snapshotShape } from './events.ts'
 import { startFollower } from './follower.ts'
 import { egressCalls, intakeCalls } from './inner-calls.ts'
 import { makeKeys } from './keys.ts'
+import { linkRoutes } from './links.ts'
 import { openApiDocument } from './openapi.ts'
 import { makeSign } from './permissions.ts'
 import type { PublicRoute } from './public-routes.ts'
@@ -76,8 +77,10 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
   const wakeups = new Wakeups()
   const closing = new AbortController()
 
+  const links = { intake, derive, captureOrigin: config.capture_origin }
   const routes = [
-    ...captureRoutes({ intake, derive, sign }),
+    ...captureRoutes({ ...links, sign }),
+    ...linkRoutes(links),
     ...eventRoutes({
       copy,
       wakeups,

@@ -441,6 +441,8 @@ function bodyFor(door: string, { path }: DoorRoute, values: Record<string, strin
       ],
     },
     'capture origin /v1/submit': { capture_id: capture, epoch, ...sealed },
+    'capture origin /v1/link/open': { v: 1, claim: digest },
+    'capture origin /v1/link/pick': { v: 1, choice: 0 },
     'capture origin /v1/cancel': { capture_id: capture, epoch },
     // Of an epoch that is over: the present one would wait for twenty seconds.
     'capture origin /v1/watch': { capture_id: capture, epoch: epoch + 1, after: 0 },
@@ -462,6 +464,7 @@ function bodyFor(door: string, { path }: DoorRoute, values: Record<string, strin
     },
     'intake /captures/{id}/suspend': { tenant, reason: 'question' },
     'intake /captures/{id}/client_secret': { tenant, secret_version: 1, client_secret_hash: digest },
+    'intake /captures/{id}/link': { tenant, after: 0, link_secret_hash: digest, phrase: 'amber lantern' },
     'egress /charges/terms': { tenant, token, charge_id: makeId('chg_') },
     'egress /charges': { tenant, charge_id: charge, idempotency, request: charging, grant: 'a.b.c' },
     'egress /charges/{id}/capture': { tenant, idempotency, amount_minor: 1 },

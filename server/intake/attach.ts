@@ -3,21 +3,32 @@
  * key to seal with, and a session secret for this epoch. No digits are here yet.
  */
 import type { AttachAnswer } from '../../protocol/capture-http.ts'
+import type { Capture } from '../../protocol/capture.ts'
 import { type EndState, type FieldName, fieldNames, hasEnded } from '../../protocol/capture-states.ts'
 import { type ErrorCode, SallyportError } from '../../protocol/errors.ts'
 import { SallyportProblem } from '../problem.ts'
 import type { Intake } from './context.ts'
 import { inOtherWords } from './languages.ts'
-import { hashSecret, makeSessionSecret, requireAttachSecret } from './secrets.ts'
+import { isMoved } from './make-link.ts'
+import { hashSecret, isSession, makeSessionSecret, requireAttachSecret } from './secrets.ts'
 import type { ParsedAttach } from './shapes.ts'
 import { change, readCapture, type StoredCapture } from './store.ts'
 import { cardAskedAbout, shownOf } from './shown.ts'
-import { judgeAncestors, tenantById } from './tenants.ts'
+import type { StoredCard } from './stored-card.ts'
+import { judgeAncestors, type Tenant, tenantById } from './tenants.ts'
 
 export async function attach(intake: Intake, request: ParsedAttach, secret: string): Promise<AttachAnswer> {
   const stored = await readCapture(intake.db, request.capture_id)
   // A conversation is read again long after the secret's quarter of an hour; then it hears that this is over.
   requireAttachSecret(stored, secret, stored !== null && endOf(stored) !== null)
+  if (!isSession(stored, secret)) {
+    // A link's page comes by its tap and its pick; here it may only come back.
+    if (request.channel === 'link') throw new SallyportError('auth.unauthenticated')
+    // The person goes on with the link in their hand: a page that is loaded again must not take the form away from them.
+    const { channel, attached } = stored.capture
+    if (channel === 'link' && attached && (await isMoved(intake.db, stored.capture.id)))
+      throw new SallyportError('channel.epoch_stale')
+  } else if (request.channel !== stored.capture.channel) throw new SallyportError('auth.unauthenticated')
   return takeUp(intake, stored, request)
 }
 
@@ -27,7 +38,7 @@ export async function takeUp(intake: Intake, stored: StoredCapture, request: Par
   if (ended !== null) throw new SallyportProblem(endCode[ended], { state: ended })
   const tenant = await tenantById(intake.db, stored.capture.tenant)
   if (tenant === null) throw new SallyportError('auth.unauthenticated')
-  const origin = judgeAncestors(tenant, request.ancestors, stored.topOrigin)
+  const origin = judgePlace(intake, stored, tenant, request)
   if (origin === null) throw new SallyportError('channel.origin')
   const card = await cardAskedAbout(intake, stored.capture)
 
@@ -36,6 +47,32 @@ export async function takeUp(intake: Intake, stored: StoredCapture, request: Par
     session_hash: hashSecret(sessionSecret).toString('hex'),
     session_origin: origin,
   })
+  return attachedAnswer(intake, capture, tenant, { origin, card, sessionSecret, lang: request.lang })
+}
+
+/** A frame stands where the tenant lets it; the page of a link on our own origin, and in no other page. */
+function judgePlace(intake: Intake, stored: StoredCapture, tenant: Tenant, request: ParsedAttach): string | null {
+  if (request.channel === 'web') return judgeAncestors(tenant, request.ancestors, stored.topOrigin)
+  return request.ancestors.length === 0 ? ownOrigin(intake) : null
+}
+
+export const ownOrigin = ({ config }: Intake): string => new URL(config.public_url).origin
+
+interface Held {
+  origin: string
+  /** The stored one that the form is about. */
+  card: StoredCard | null
+  sessionSecret: string
+  lang: string | undefined
+}
+
+/** What the form shows, and what it seals with and speaks by from here on. */
+export async function attachedAnswer(
+  intake: Intake,
+  capture: Capture,
+  tenant: Tenant,
+  { origin, card, sessionSecret, lang }: Held,
+): Promise<AttachAnswer> {
   return {
     epoch: capture.epoch,
     session_secret: sessionSecret,
@@ -45,7 +82,7 @@ export async function takeUp(intake: Intake, stored: StoredCapture, request: Par
     fields: orderedFields(capture.fields),
     tenant: capture.tenant,
     origin,
-    ...(capture.locale && { locale: capture.locale, ...inOtherWords(intake.languages, capture.locale, request.lang) }),
+    ...(capture.locale && { locale: capture.locale, ...inOtherWords(intake.languages, capture.locale, lang) }),
     mode: intake.config.mode,
     expires_at: capture.expires_at,
     key: await intake.hourKeys.current(),

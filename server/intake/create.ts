@@ -8,6 +8,7 @@ import { makeId } from '../../protocol/ids.ts'
 import type { innerCreateCapture } from '../../protocol/inner-http.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { Intake } from './context.ts'
+import { judgeChannel } from './make-link.ts'
 import { toAnswer } from './own-capture.ts'
 import { termsFrom } from './mandate.ts'
 import { readCapture } from './store.ts'
@@ -58,7 +59,7 @@ async function judgeRequest(intake: Intake, tenant: Tenant, request: Input['requ
     throw new SallyportError('request.malformed', { param: 'metadata' })
   if (purpose === 'pay' && amount === undefined && mandate === undefined)
     throw new SallyportError('request.malformed', { param: 'amount' })
-  if (request.channel === 'link') throw new SallyportError('channel.unsupported', { param: 'channel' })
+  if (request.channel === 'link') judgeChannel(tenant, mandate)
   // A challenge is a capture of its own with a page of its own; it is not served yet.
   if (purpose === 'authenticate') throw new SallyportError('policy.purpose_not_allowed', { param: 'purpose' })
   if (request.token !== undefined) return judgeCodeAlone(intake, tenant, request, request.token)

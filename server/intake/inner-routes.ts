@@ -1,4 +1,4 @@
-import { suspendRequest, tokenId } from '../../protocol/agent-http.ts'
+import { captureId, suspendRequest, tokenId } from '../../protocol/agent-http.ts'
 import type { Capture, CaptureCommand } from '../../protocol/capture.ts'
 import { hasEnded } from '../../protocol/capture-states.ts'
 import { SallyportError } from '../../protocol/errors.ts'
@@ -8,6 +8,7 @@ import {
   innerClientSecret,
   innerCreateCapture,
   innerErase,
+  innerLink,
   tenantId,
 } from '../../protocol/inner-http.ts'
 import { limits } from '../../protocol/limits.ts'
@@ -16,6 +17,7 @@ import type { Intake } from './context.ts'
 import { createCapture } from './create.ts'
 import { eraseToken } from './erase.ts'
 import { feed } from './feed.ts'
+import { makeLink } from './make-link.ts'
 import { ownCapture, toAnswer } from './own-capture.ts'
 import { parse } from './shapes.ts'
 import { change, type StoredCapture } from './store.ts'
@@ -84,6 +86,9 @@ export function innerRoutes(intake: Intake): InnerRoutes {
       if (rows[0]?.done !== true) throw new SallyportError('system.conflict')
       return { expires_at: new Date(intake.now() + limits.clientSecretTtlMs).toISOString() }
     }),
+    'POST /captures/:id/link': gatewayOnly((raw, { params }) =>
+      makeLink(intake, parse(captureId, params['id']), parse(innerLink, raw)),
+    ),
     'POST /tokens/:id/erase': gatewayOnly((raw, { params }) =>
       eraseToken(intake, parse(innerErase, raw).tenant, parse(tokenId, params['id'])),
     ),

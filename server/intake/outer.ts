@@ -12,10 +12,21 @@ import { securityTxtPath, serveSecurityTxt } from '../security-txt.ts'
 import { type WhileOpen, whileOpen } from '../while-open.ts'
 import { attach } from './attach.ts'
 import type { Intake } from './context.ts'
-import { frameAssets, framePage } from './page.ts'
+import { openLink, pickPhrase } from './link.ts'
+import { frameAssets, framePage, linkPage } from './page.ts'
 import { cancel, progress, watch } from './progress.ts'
+import { linkRefusals, Refusals } from './refusals.ts'
 import { bearer } from './secrets.ts'
-import { attachRequest, cancelRequest, parse, progressRequest, submitRequest, watchRequest } from './shapes.ts'
+import {
+  attachRequest,
+  cancelRequest,
+  linkOpenRequest,
+  linkPickRequest,
+  parse,
+  progressRequest,
+  submitRequest,
+  watchRequest,
+} from './shapes.ts'
 import { submit } from './submit.ts'
 
 type Answer = (request: Request, secret: string, signal: AbortSignal, response: Response) => Promise<unknown>
@@ -48,6 +59,7 @@ export interface OuterParts {
 export function outerDoor(intake: Intake, { count, closing }: OuterParts): express.Express {
   const { config, log, now } = intake
   const post = answering(whileOpen(closing))
+  const refusals = new Refusals({ ...linkRefusals, now })
   const app = express()
   app.disable('x-powered-by')
   app.set('trust proxy', config.trust_proxy ?? false)
@@ -61,6 +73,7 @@ export function outerDoor(intake: Intake, { count, closing }: OuterParts): expre
     }),
   )
   app.get('/f/:key', framePage(intake))
+  app.get('/l', linkPage(intake))
   for (const { path, handle } of errorPages) app.get(path, handle)
   app.get(securityTxtPath, serveSecurityTxt({ contact: config.security_contact, publicUrl: config.public_url, now }))
   app.get('/assets/:name', frameAssets(intake))
@@ -68,6 +81,18 @@ export function outerDoor(intake: Intake, { count, closing }: OuterParts): expre
   app.post(
     '/v1/attach',
     post((request, secret) => attach(intake, parse(attachRequest, request.body), secret)),
+  )
+  app.post(
+    '/v1/link/open',
+    post((request, secret) =>
+      refusals.bounded(request.ip, () => openLink(intake, parse(linkOpenRequest, request.body), secret)),
+    ),
+  )
+  app.post(
+    '/v1/link/pick',
+    post((request, secret) =>
+      refusals.bounded(request.ip, () => pickPhrase(intake, parse(linkPickRequest, request.body), secret)),
+    ),
   )
   app.post(
     '/v1/progress',

@@ -3,10 +3,11 @@
  * the agent asks; what differs is its language, by the request, and `frame-ancestors`, by the key. An unknown key looks like a known one that allows nobody.
  */
 import { readdirSync, readFileSync } from 'node:fs'
-import { extname, join } from 'node:path'
+import { basename, extname, join } from 'node:path'
 import type { RequestHandler, Response } from 'express'
 import { tenantByKey } from './tenants.ts'
 import type { Intake } from './context.ts'
+import { readLanguages } from './languages.ts'
 
 const types: Record<string, string> = {
   '.js': 'text/javascript; charset=utf-8',
@@ -44,6 +45,26 @@ function pageHeaders(response: Response, ancestors: readonly string[]): void {
   response.removeHeader('X-Frame-Options')
 }
 
+/**
+ * The link's page: static, the same for everybody, and nothing happens by opening it. It stands in no other page, keeps
+ * its window to itself, and tells nobody where it was.
+ */
+export function linkPage(intake: Intake): RequestHandler {
+  const { languages } = intake
+  const pages = readLanguages(intake.config.link_dir).pages('index')
+  return (request, response) => {
+    pageHeaders(response, [])
+    const lang = languages.choose(request.query['lang'], request.acceptsLanguages())
+    response.vary('Accept-Language')
+    response.setHeader('Content-Language', lang)
+    response.setHeader('Cross-Origin-Opener-Policy', 'same-origin')
+    response.setHeader('Cross-Origin-Resource-Policy', 'same-origin')
+    response.setHeader('X-Frame-Options', 'DENY')
+    response.setHeader('X-Robots-Tag', 'noindex, nofollow, noarchive, nosnippet')
+    response.type('text/html; charset=utf-8').send(pages.get(lang))
+  }
+}
+
 export function framePage(intake: Intake): RequestHandler {
   const { languages } = intake
   const pages = languages.pages('index')
@@ -63,9 +84,14 @@ export function framePage(intake: Intake): RequestHandler {
 
 /** The build's files by name, read once: no path of a request reaches the file system. */
 export function frameAssets(intake: Intake): RequestHandler {
-  const folder = join(intake.config.frame_dir, 'assets')
+  const { frame_dir, link_dir } = intake.config
+  const paths = [frame_dir, link_dir].flatMap((page) => {
+    const folder = join(page, 'assets')
+    return readdirSync(folder).map((name) => join(folder, name))
+  })
+  // Names carry the hash of what is in the file, so that both pages' files lie beside each other.
   const files = new Map(
-    readdirSync(folder).map((name) => [name, { type: types[extname(name)], bytes: readFileSync(join(folder, name)) }]),
+    paths.map((path) => [basename(path), { type: types[extname(path)], bytes: readFileSync(path) }]),
   )
   return (request, response, next) => {
     const name: unknown = request.params['name']

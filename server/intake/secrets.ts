@@ -18,6 +18,9 @@ export function bearer(request: Request): string {
 const equal = (secret: string, hash: Buffer | null): boolean =>
   hash !== null && timingSafeEqual(hashSecret(secret), hash)
 
+/** The session of the running epoch, as against the client secret. */
+export const isSession = (stored: StoredCapture, secret: string): boolean => equal(secret, stored.sessionHash)
+
 /** A capture that does not exist looks like one whose secret is wrong. */
 export function requireSession(stored: StoredCapture | null, secret: string): asserts stored is StoredCapture {
   if (stored === null || !equal(secret, stored.sessionHash)) throw new SallyportError('auth.unauthenticated')

@@ -3,14 +3,16 @@ import * as z from 'zod/mini'
 import type {
   AttachRequest,
   CancelRequest,
+  LinkOpenRequest,
   ProgressRequest,
   SubmitRequest,
   WatchRequest,
 } from '../../protocol/capture-http.ts'
-import { fieldNames, progressLevels } from '../../protocol/capture-states.ts'
+import { channels, fieldNames, progressLevels } from '../../protocol/capture-states.ts'
 import { captureId, originShape } from '../../protocol/agent-http.ts'
 import { errors, type ErrorCode, rejectionReasons, SallyportError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
+import { linkChoices } from '../../protocol/link.ts'
 import { localePattern } from '../../protocol/port.ts'
 
 const base64url = (min: number, max: number) => z.string().check(z.regex(new RegExp(`^[A-Za-z0-9_-]{${min},${max}}$`)))
@@ -21,9 +23,16 @@ const field = z.enum(fieldNames)
 export const attachRequest = z.strictObject({
   v: z.literal(1),
   capture_id: captureId,
-  channel: z.literal('web'),
+  channel: z.enum(channels),
   ancestors: z.array(originShape).check(z.maxLength(8)),
   build,
+  lang: z.optional(z.string().check(z.regex(localePattern))),
+})
+
+export const linkOpenRequest = z.strictObject({ v: z.literal(1), claim: base64url(43, 43) })
+export const linkPickRequest = z.strictObject({
+  v: z.literal(1),
+  choice: z.nullable(z.int().check(z.minimum(0), z.maximum(linkChoices - 1))),
   lang: z.optional(z.string().check(z.regex(localePattern))),
 })
 
@@ -80,8 +89,11 @@ type Loose<T> = { [K in keyof T]: T[K] }
 export const shapesMatch: [
   Same<z.output<typeof submitRequest>, Loose<SubmitRequest>>,
   Same<z.output<typeof watchRequest>, Loose<WatchRequest>>,
-] = [true, true]
+  Same<z.output<typeof linkOpenRequest>, Loose<LinkOpenRequest>>,
+] = [true, true, true]
 export type ParsedAttach = z.output<typeof attachRequest> & Omit<AttachRequest, 'channel' | 'lang'>
+export type ParsedLinkOpen = z.output<typeof linkOpenRequest>
+export type ParsedLinkPick = z.output<typeof linkPickRequest>
 export type ParsedProgress = z.output<typeof progressRequest>
 export type ParsedCancel = z.output<typeof cancelRequest>
 export type FrameProgress = ProgressRequest

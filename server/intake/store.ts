@@ -82,10 +82,6 @@ export const applyValues = (id: string, change: Change, secrets: CaptureSecrets)
   JSON.stringify(secrets),
 ]
 
-async function apply(db: pg.Pool, id: string, change: Change, secrets: CaptureSecrets): Promise<void> {
-  await db.query({ name: 'capture_apply', text: `select ${applyText}`, values: applyValues(id, change, secrets) })
-}
-
 export const isConflict = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === changedMeanwhile
 
@@ -100,6 +96,15 @@ export interface Statement {
   text: string
   values: unknown[]
 }
+
+/** A statement around a change: a row where it was done, none where it may not be. */
+type Around = (id: string, change: Change, secrets: CaptureSecrets) => Statement
+
+const apply: Around = (id, change, secrets) => ({
+  name: 'capture_apply',
+  text: `select ${applyText}`,
+  values: applyValues(id, change, secrets),
+})
 
 /**
  * Completes a capture in one statement that `make` writes around its change. Tries again when a progress event came in
@@ -138,6 +143,7 @@ export async function change(
   id: string,
   commands: (stored: StoredCapture) => readonly CaptureCommand[],
   secrets: CaptureSecrets = {},
+  around: Around = apply,
 ): Promise<Capture> {
   for (let tries = 0; tries < triesMax; tries += 1) {
     const stored = await readCapture(db, id)
@@ -147,8 +153,8 @@ export async function change(
     const planned = plan(stored.capture, commands(stored))
     if (planned === null) return stored.capture
     try {
-      await apply(db, id, planned, secrets)
-      return planned.next
+      const { rowCount } = await db.query(around(id, planned, secrets))
+      if (rowCount === 1) return planned.next
     } catch (error) {
       if (!isConflict(error)) throw error
     }

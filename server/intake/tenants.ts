@@ -7,6 +7,8 @@ export interface Tenant {
   origins: string[]
   /** The account that a mandate names where the agent named none. */
   account: string | null
+  /** Whether a link may mint a token of many uses. */
+  linkManyUses: boolean
 }
 
 interface TenantRow {
@@ -14,15 +16,24 @@ interface TenantRow {
   name: string
   origins: string[]
   account: string | null
+  link_many_uses: boolean
 }
 
 const tenantText = `
-  select t.id, t.name, coalesce(array_agg(o.origin) filter (where o.origin is not null), '{}') as origins,
+  select t.id, t.name, t.link_many_uses, coalesce(array_agg(o.origin) filter (where o.origin is not null), '{}') as origins,
     (select a.id from accounts a where a.tenant = t.id and a.is_default) as account
   from tenants t left join origins o on o.tenant = t.id`
 
 const tenantOf = (row: TenantRow | undefined): Tenant | null =>
-  row === undefined ? null : { id: row.id, business: row.name, origins: row.origins, account: row.account }
+  row === undefined
+    ? null
+    : {
+        id: row.id,
+        business: row.name,
+        origins: row.origins,
+        account: row.account,
+        linkManyUses: row.link_many_uses,
+      }
 
 export async function tenantByKey(db: pg.Pool, publishableKey: string): Promise<Tenant | null> {
   const { rows } = await db.query<TenantRow>({

@@ -119,6 +119,7 @@ function roleConfigs(home: Home, settings: Settings, urls: RoleUrls): RoleConfig
       public_url: settings.urls.capture,
       ...outerSettings(settings, 'intake'),
       frame_dir: join(root, 'dist', 'frame'),
+      link_dir: join(root, 'dist', 'link'),
       keyd: peer('keyd', 'intake'),
       callers: { gateway: caller('gateway') },
       fingerprint_key: secrets.fingerprint,

@@ -41,7 +41,7 @@ export function filesOf(home: Place, name: ProcessName): { read: readonly string
   const door = join(runPath(home.folder), name)
   const own: Record<ProcessName, { read: readonly string[]; write: readonly string[] }> = {
     gateway: { read: inRoot('dist/widget'), write: [door] },
-    intake: { read: inRoot('dist/frame'), write: [door] },
+    intake: { read: inRoot('dist/frame', 'dist/link'), write: [door] },
     egress: { read: [], write: [door] },
     keeper: { read: [], write: [join(home.folder, 'checkpoints'), door] },
     keyd: { read: [], write: [...keyFolder(home.keyStore), door] },
@@ -82,7 +82,12 @@ export const folderOwners = (home: Place): readonly (readonly [path: string, own
 /** Null where each process can have a user of its own; else why not, and what to do. The home itself is ours to open. */
 export function whyOneUser(home: Place, self = process.getuid?.()): string | null {
   const around = [runPath(home.folder), ...keyFolder(home.keyStore)].map((path) => dirname(path))
-  const code = [...Object.values(processEntries), 'node_modules/pg/package.json', 'dist/frame/index.html']
+  const code = [
+    ...Object.values(processEntries),
+    'node_modules/pg/package.json',
+    'dist/frame/index.html',
+    'dist/link/index.html',
+  ]
   const needed = [
     dirname(home.folder),
     ...around.filter((path) => path !== home.folder),

@@ -67,6 +67,16 @@ const openCapture = async (as: Tenant, conversation = `talk-${makeId('req_')}`):
     account: as.account,
   }
 }
+/** Its token is for one use: a link takes no others. */
+const openOnce = async (as: Tenant): Promise<Ids> => {
+  const body = {
+    conversation: `talk-${makeId('req_')}`,
+    purpose: 'pay',
+    amount: { amount_minor: 8_000, currency: 'EUR' },
+  }
+  const made = await ask(as, { method: 'POST', path: '/v1/captures', body }, 201)
+  return { ...madeUp(), capture: String(made['id']) }
+}
 const tokenOf = async (as: Tenant): Promise<Ids> => {
   const ids = await openCapture(as)
   const path = `/v1/test/captures/${ids.capture}/complete`
@@ -103,6 +113,7 @@ const walks: Record<string, { own: (as: Tenant) => Promise<Ids>; request: (ids: 
     },
     request: ({ capture }) => post(`/v1/captures/${capture}/resume`),
   },
+  createLink: { own: openOnce, request: ({ capture }) => post(`/v1/captures/${capture}/link`), ok: 201 },
   createClientSecret: { own: openCapture, request: ({ capture }) => post(`/v1/captures/${capture}/client_secret`) },
   listCaptureEvents: { own: openCapture, request: ({ capture }) => get(`/v1/captures/${capture}/events?after=0`) },
   testCompleteCapture: { own: openCapture, request: ({ capture }) => post(`/v1/test/captures/${capture}/complete`) },

@@ -64,6 +64,8 @@ export interface VaultOptions {
   keyStore?: string
   /** How soon a frame that has gone is missed; as in a deployment without it. */
   presence?: PresenceTimes
+  /** Believes X-Forwarded-For, so that a test has as many addresses as it wants. */
+  behindProxy?: boolean
 }
 
 export async function startVault(options: VaultOptions = {}): Promise<TestVault> {
@@ -106,6 +108,7 @@ export async function startVault(options: VaultOptions = {}): Promise<TestVault>
     await setCredential(one, account, Buffer.from(secrets.sandbox_processor))
   }
   const configs = await makeConfigs(folder, keyStore, databases, secrets, mode)
+  if (options.behindProxy === true) configs.intake.trust_proxy = ['127.0.0.0/8']
   let keyd = await startKeyd(configs.keyd, { log })
   const intakeDeps = { log, ...(options.presence && { presence: options.presence }) }
   let intake = await startIntake(configs.intake, intakeDeps)
@@ -191,13 +194,17 @@ async function makeConfigs(
   mode: Mode,
 ): Promise<TestVault['configs']> {
   const [port = 0] = await freePorts(1)
-  const frameDir = join(folder, 'frame')
-  mkdirSync(join(frameDir, 'assets'), { recursive: true })
-  mkdirSync(join(frameDir, 'words'))
-  for (const [lang, name] of Object.entries({ en: 'index.html', de: 'index.de.html', ar: 'index.ar.html' })) {
-    writeFileSync(join(frameDir, name), `<!doctype html><html lang="${lang}"><title>frame</title>`)
-    const spoken: Spoken = { lang, dir: lang === 'ar' ? 'rtl' : 'ltr', words: { cancel: `not now, in ${lang}` } }
-    writeFileSync(join(frameDir, 'words', `${lang}.json`), JSON.stringify(spoken))
+  /** As the build leaves it: a page and the words of each language. */
+  const page = (name: string): string => {
+    const dir = join(folder, name)
+    mkdirSync(join(dir, 'assets'), { recursive: true })
+    mkdirSync(join(dir, 'words'))
+    for (const [lang, file] of Object.entries({ en: 'index.html', de: 'index.de.html', ar: 'index.ar.html' })) {
+      writeFileSync(join(dir, file), `<!doctype html><html lang="${lang}"><title>${name}</title>`)
+      const spoken: Spoken = { lang, dir: lang === 'ar' ? 'rtl' : 'ltr', words: { cancel: `not now, in ${lang}` } }
+      writeFileSync(join(dir, 'words', `${lang}.json`), JSON.stringify(spoken))
+    }
+    return dir
   }
   const peer = (role: Role): Peer => ({ socket: join(folder, role, 'door.sock'), audience: role })
   const caller = (role: Role): Jwk => publicPart(secrets.request[role])
@@ -222,7 +229,8 @@ async function makeConfigs(
       database_url: databases.vault.url('intake'),
       listen: { host: '127.0.0.1', port },
       public_url: `http://127.0.0.1:${port}`,
-      frame_dir: frameDir,
+      frame_dir: page('frame'),
+      link_dir: page('link'),
       keyd: peer('keyd'),
       callers: { gateway: caller('gateway') },
       fingerprint_key: secrets.fingerprint,

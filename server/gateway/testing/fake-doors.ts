@@ -20,6 +20,8 @@ import {
   type InnerCreateCapture,
   innerCreateCharge,
   type InnerCreateCharge,
+  innerLink,
+  type InnerLink,
 } from '../../../protocol/inner-http.ts'
 import type { GatewayConfig, Jwk } from '../../config.ts'
 import { type InnerDoor, innerDoor, type InnerRoutes } from '../../doors/inner-door.ts'
@@ -108,6 +110,7 @@ interface KeptCapture {
   tenant: string
   capture: CaptureAnswer
   version: number
+  links: number
 }
 
 export class FakeIntake {
@@ -116,6 +119,8 @@ export class FakeIntake {
   readonly created: InnerCreateCapture[] = []
   readonly keys = new Map<string, { body: string; id: string }>()
   readonly secretHashes: string[] = []
+  readonly links: InnerLink[] = []
+  readonly #linkKeys = new Map<string, { body: string; version: number }>()
   /** Thrown by the next call to POST /captures. */
   refuseNext: SallyportError | null = null
 
@@ -173,6 +178,10 @@ export class FakeIntake {
           return { expires_at: time }
         },
       },
+      'POST /captures/:id/link': {
+        callers,
+        handle: async (raw, { params }) => this.#link(own(params['id'], tenantOf(raw)), innerLink.parse(raw)),
+      },
       'POST /tokens/:id/erase': {
         callers,
         handle: async (_body, { params }) => ({ id: params['id'], state: 'erased', irrevocable_by: time }),
@@ -183,6 +192,20 @@ export class FakeIntake {
           this.feed.read(Number(query.get('after')), Number(query.get('limit')), Number(query.get('wait_ms'))),
       },
     }
+  }
+
+  #link(kept: KeptCapture, input: InnerLink): object {
+    const known = input.idempotency && this.#linkKeys.get(input.idempotency.key)
+    if (known !== undefined && known.body !== input.idempotency?.body)
+      throw new SallyportError('request.idempotency_conflict')
+    const answer = { capture: kept.capture, expires_at: time }
+    if (known !== undefined) return { ...answer, version: known.version, made: 'before' }
+    if (kept.links > input.after) return { ...answer, version: kept.links, made: 'by_another' }
+    kept.links += 1
+    this.links.push(input)
+    if (input.idempotency)
+      this.#linkKeys.set(input.idempotency.key, { body: input.idempotency.body, version: kept.links })
+    return { ...answer, version: kept.links, made: 'now' }
   }
 
   #create(input: InnerCreateCapture): object {
@@ -210,7 +233,7 @@ export class FakeIntake {
       created_at: time,
       expires_at: time,
     }
-    this.captures.set(capture.id, { tenant: input.tenant, capture, version: 1 })
+    this.captures.set(capture.id, { tenant: input.tenant, capture, version: 1, links: 0 })
     if (input.idempotency) this.keys.set(input.idempotency.key, { body: input.idempotency.body, id: capture.id })
     this.feed.push(input.tenant, createdEvent(capture.id, conversation))
     return { capture, secret_version: 1, replayed: false }
