@@ -94,17 +94,40 @@ const writeFields: Plugin = {
   transformIndexHtml: { order: 'pre', handler: (html) => html.replace(`      ${fieldsPlace}`, () => fieldsMarkup(en)) },
 }
 
+const withBuild = (config: UserConfig): UserConfig => ({
+  ...config,
+  define: { ...config.define, __SALLYPORT_BUILD__: JSON.stringify(frameBuild()) },
+})
+
 function frame(): UserConfig {
-  const config = page('frame', 'dist/frame')
-  const define = { ...config.define, __SALLYPORT_BUILD__: JSON.stringify(frameBuild()) }
-  return { ...config, define, plugins: [writeFields, shortSentences(), pagePerLanguage] }
+  const plugins = [writeFields, shortSentences(() => false), pagePerLanguage((word) => !word.startsWith('link_'))]
+  return { ...withBuild(page('frame', 'dist/frame')), plugins }
+}
+
+/** The page of a link: a gate of its own, and after it the frame's card, whose markup is taken from the frame's page. */
+function link(): UserConfig {
+  const config = withBuild(page('frame/link', 'dist/link'))
+  return { ...config, plugins: [writeCard, writeFields, shortSentences(() => false), pagePerLanguage(() => true)] }
+}
+
+const writeCard: Plugin = {
+  name: 'sallyport-card',
+  transformIndexHtml: {
+    order: 'pre',
+    handler(html) {
+      const [card] =
+        readFileSync(join(root, 'frame', 'index.html'), 'utf8').match(/<main id="card"[\s\S]*<\/main>/) ?? []
+      if (card === undefined) throw new Error('frame/index.html has no card')
+      return html.replace('<!-- card -->', () => card.replace('<main ', '<main hidden '))
+    },
+  },
 }
 
 /**
- * Every page of the frame in every language: English as `index.html`, German as `index.de.html`, with its words inside;
- * and the words alone as `words/de.json`, for intake.
+ * Every page in every language: English as `index.html`, German as `index.de.html`, with the words inside that it may
+ * say; and all words of a language alone as `words/de.json`, for intake.
  */
-const pagePerLanguage: Plugin = {
+const pagePerLanguage = (says: (word: string) => boolean): Plugin => ({
   name: 'sallyport-languages',
   enforce: 'post',
   generateBundle(_options, bundle) {
@@ -113,14 +136,14 @@ const pagePerLanguage: Plugin = {
       if (file.type !== 'asset' || !file.fileName.endsWith('.html')) continue
       const html = String(file.source)
       for (const spoken of languages) {
-        const page = pageIn(html, spoken)
+        const page = pageIn(html, spoken, says)
         if (spoken.lang === 'en') file.source = page
         else emit(file.fileName.replace(/html$/, `${spoken.lang}.html`), page)
       }
     }
     for (const spoken of languages) emit(`words/${spoken.lang}.json`, JSON.stringify(spoken))
   },
-}
+})
 
 /**
  * What is installed from a package besides the agent's file: for Node and for bundlers, so readable, and importable
@@ -165,7 +188,7 @@ function agent(): UserConfig {
  * The widget says sentences of the channel alone, the frame its own in the person's language: all others are for agent
  * code and operators, kilobytes that a customer's phone need not load. The code leads to its page.
  */
-const shortSentences = (kept?: string): Plugin => ({
+const shortSentences = (says: (code: string) => boolean): Plugin => ({
   name: 'sallyport-short-sentences',
   enforce: 'pre',
   transform(code, id) {
@@ -173,7 +196,7 @@ const shortSentences = (kept?: string): Plugin => ({
     const short = code.replace(
       /'(\w+)(\.\w+)': row\(([^'"]*'\w+', '\w+', |[^'"]*'\w+',\s*'\w+',\s*)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"),?\s*\)/g,
       (whole, category: string, name: string, head: string) =>
-        category === kept ? whole : `'${category}${name}': row(${head}'See the page of this code at /errors.')`,
+        says(category + name) ? whole : `'${category}${name}': row(${head}'See the page of this code at /errors.')`,
     )
     if (short === code) throw new Error('protocol/errors.ts no longer reads as the build of pages expects')
     return short
@@ -211,10 +234,15 @@ function processes(): UserConfig {
 const targets: Record<string, () => UserConfig> = {
   widget: () => ({
     ...oneFile('widget/define.ts', 'dist/widget', 'sallyport.js'),
-    plugins: [shortSentences('channel'), writeHashes('sallyport.js')],
+    // The last two are a link's page's, which no widget shows.
+    plugins: [
+      shortSentences((code) => /^channel\.(?!link_expired|wrong_person)/.test(code)),
+      writeHashes('sallyport.js'),
+    ],
   }),
   agent,
   frame,
+  link,
   client,
   demo: () => page('demo/page', 'dist/demo'),
   processes,

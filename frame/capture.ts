@@ -35,6 +35,8 @@ export interface CaptureDeps {
   channel: Channel
   /** `location.ancestorOrigins`; empty on a page of its own. */
   ancestors: readonly string[]
+  /** What has been taken up before the form was there: the link's page does it by its own way. */
+  attached?: AttachAnswer
   /** The card's height may have changed: told before the end is. */
   measure(): void
 }
@@ -149,7 +151,8 @@ export class CaptureForm {
 
   /** Null when it is over, which has been told. */
   async #ask({ captureId, clientSecret }: OpenCommand): Promise<AttachAnswer | null> {
-    const { channel, ancestors } = this.#deps
+    const { channel, ancestors, attached } = this.#deps
+    if (attached !== undefined) return attached
     const { lang } = this.#voice
     const request: AttachRequest = { v: 1, capture_id: captureId, channel, ancestors: [...ancestors], build, lang }
     const answer = await attachPatiently({

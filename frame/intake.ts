@@ -15,6 +15,10 @@ import type {
   AttachAnswer,
   AttachRequest,
   CancelRequest,
+  LinkOpenAnswer,
+  LinkOpenRequest,
+  LinkPickAnswer,
+  LinkPickRequest,
   ProgressRequest,
   SealingKey,
   Spoken,
@@ -24,6 +28,7 @@ import type {
   WatchRequest,
 } from '../protocol/capture-http.ts'
 import { isErrorCode, type ErrorCode } from '../protocol/errors.ts'
+import { linkChoices } from '../protocol/link.ts'
 import { isAmountMinor, isCurrency } from '../protocol/money.ts'
 import type { FieldName } from '../protocol/capture-states.ts'
 import { asMembers, isOneOf, type Members } from '../protocol/port.ts'
@@ -112,8 +117,27 @@ function spokenOf(members: Members | null): { spoken?: Spoken } {
   }
 }
 
-export async function attach(secret: string, request: AttachRequest, options?: CallOptions): Promise<AttachAnswer> {
-  const answer = await post('/v1/attach', secret, request, options)
+export const attach = async (secret: string, request: AttachRequest, options?: CallOptions): Promise<AttachAnswer> =>
+  attachAnswer(await post('/v1/attach', secret, request, options))
+
+/** The tap on a link. @param secret the link's. */
+export async function openLink(secret: string, request: LinkOpenRequest): Promise<LinkOpenAnswer> {
+  const { business, purpose, mode, choices } = await post('/v1/link/open', secret, request)
+  return {
+    business: text(business),
+    purpose: isOneOf(purposes, purpose) ? purpose : broken(),
+    mode: isOneOf(modes, mode) ? mode : broken(),
+    choices: Array.isArray(choices) && choices.length === linkChoices ? choices.map(text) : broken(),
+  }
+}
+
+/** @param secret the session's, whose hash the tap was made with. */
+export async function pickPhrase(secret: string, request: LinkPickRequest): Promise<LinkPickAnswer> {
+  const answer = await post('/v1/link/pick', secret, request)
+  return { ...attachAnswer(answer), capture_id: text(answer['capture_id']) }
+}
+
+function attachAnswer(answer: Members): AttachAnswer {
   const { state, purpose, mode, fields } = answer
   const amount = asMembers(answer['amount'])
   const mandate = asMembers(answer['mandate'])

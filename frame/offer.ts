@@ -21,12 +21,13 @@ export interface OfferWords {
 
 /** Control and bidirectional characters could make a name read as something else beside an amount. */
 const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+export const printable = (text: string): string => text.replaceAll(unprintable, '')
 /** A day is enough for what lasts longer than two; before that the hour counts. */
 const exactBelowMs = 2 * 86_400_000
 
 export function offerWords(offer: AttachAnswer, locale: string, now: Date): OfferWords {
   const { purpose } = offer
-  const business = offer.business.replaceAll(unprintable, '')
+  const business = printable(offer.business)
   const amount = offer.amount ? formatAmount(offer.amount, locale) : null
   const afterwards = useOf(offer, business, locale, now)
   const confirms = offer.card !== undefined && purpose === 'save'

@@ -92,22 +92,25 @@ export class View {
     return element(this.#document, id) as HTMLButtonElement // our own static document
   }
 
-  /** What is filled in stands apart (`bdi`): a name, an amount or a number is read in its own direction. */
   #say(id: string, ...sentences: Sentence[]): void {
-    const nodes = sentences.flatMap(([word, values], index) => {
-      const pieces = this.#voice().pieces(word, values)
-      const said = pieces.map((piece, at) => {
-        if (at % 2 === 0) return piece
-        const apart = this.#document.createElement('bdi')
-        apart.textContent = piece
-        return apart
-      })
-      return index === 0 ? said : [' ', ...said]
-    })
-    element(this.#document, id).replaceChildren(...nodes)
+    say(element(this.#document, id), this.#voice(), sentences)
   }
 
   #write(id: string, text: string): void {
     element(this.#document, id).textContent = text
   }
+}
+
+/** What is filled in stands apart (`bdi`): a name, an amount or a number is read in its own direction. */
+export function say(element: HTMLElement, voice: Voice, sentences: readonly Sentence[]): void {
+  const nodes = sentences.flatMap(([word, values], index) => {
+    const said = voice.pieces(word, values).map((piece, at) => {
+      if (at % 2 === 0) return piece
+      const apart = element.ownerDocument.createElement('bdi')
+      apart.textContent = piece
+      return apart
+    })
+    return index === 0 ? said : [' ', ...said]
+  })
+  element.replaceChildren(...nodes)
 }

@@ -12,6 +12,7 @@ import { say, seconds, SetupError } from './say.mjs'
 const targets = [
   { mode: 'widget', entry: 'widget/define.ts' },
   { mode: 'frame', entry: 'frame/index.html' },
+  { mode: 'link', entry: 'frame/link/index.html' },
   { mode: 'agent', entry: 'agent/index.ts' },
   { mode: 'client', entry: 'widget/index.ts' },
   { mode: 'demo', entry: 'demo/page/index.html' },

@@ -6,13 +6,19 @@ import type { Spoken } from '../../protocol/capture-http.ts'
 
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 
-export function pageIn(html: string, { lang, dir, words }: Spoken): string {
+/** @param says which words the page may say besides those that stand in it. */
+export function pageIn(
+  html: string,
+  { lang, dir, words }: Spoken,
+  says: (word: string) => boolean = () => true,
+): string {
   const word = (name: string): string => {
     const text = words[name]
     if (text === undefined) throw new Error(`the page asks for a word that is not there: ${name}`)
     // A security code has three digits until the card says otherwise.
     return escaped(text.replace('{count}', '3'))
   }
+  const said = Object.fromEntries(Object.entries(words).filter(([name]) => says(name)))
   const direction = dir === 'rtl' ? ' dir="rtl"' : ''
   return html
     .replace(/<html lang="en"/, `<html lang="${lang}"${direction}`)
@@ -22,6 +28,6 @@ export function pageIn(html: string, { lang, dir, words }: Spoken): string {
     )
     .replace(
       '<template id="words"></template>',
-      () => `<template id="words">${escaped(JSON.stringify(words))}</template>`,
+      () => `<template id="words">${escaped(JSON.stringify(said))}</template>`,
     )
 }
