@@ -18,6 +18,7 @@ export const places: readonly (readonly [place: string, entry: string])[] = [
   ['demo shop', 'demo/server/main.ts'],
   ['widget', 'widget/define.ts'],
   ['frame', 'frame/main.ts'],
+  ['link page', 'frame/link/main.ts'],
   ['agent', 'agent/index.ts'],
 ]
 
