@@ -152,7 +152,7 @@ export class CaptureForm {
   /** Null when it is over, which has been told. */
   async #ask({ captureId, clientSecret }: OpenCommand): Promise<AttachAnswer | null> {
     const { channel, ancestors, attached } = this.#deps
-    if (attached !== undefined) return attached
+    if (attached !== undefined && this.#attached === null) return attached
     const { lang } = this.#voice
     const request: AttachRequest = { v: 1, capture_id: captureId, channel, ancestors: [...ancestors], build, lang }
     const answer = await attachPatiently({

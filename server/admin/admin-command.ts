@@ -5,7 +5,7 @@ import { type Action, table } from './action.ts'
 import { AdminError } from './deployment.ts'
 import { listEpochs, publishEpochs } from './epochs.ts'
 import { accountId, tenantId } from './names.ts'
-import { setBin } from './tenants.ts'
+import { setBin, setLinkUses } from './tenants.ts'
 
 export interface AdminSources {
   /** The public parts of the key store's epochs. */
@@ -90,6 +90,17 @@ export const adminActions = ({ epochs, secret }: AdminSources): readonly Action[
       if (value !== 'on' && value !== 'off') throw new AdminError('malformed', 'the BIN is turned `on` or `off`')
       await setBin(admin, tenantId(tenant), value === 'on')
       return { json: { tenant, bin: value === 'on' }, text: `the BIN is ${value} for ${tenant}` }
+    },
+  },
+  {
+    name: 'link-uses',
+    takes: '<tenant> <one|many>',
+    what: 'whether a form opened by link may make a token of many uses; one of one use without it',
+    async run({ words: [tenant = '', value = ''] }, admin) {
+      if (value !== 'one' && value !== 'many')
+        throw new AdminError('malformed', 'tokens of a link have `one` use or `many`')
+      await setLinkUses(admin, tenantId(tenant), value)
+      return { json: { tenant, link_uses: value }, text: `a link of ${tenant} makes tokens of ${value} use(s)` }
     },
   },
   {

@@ -26,6 +26,7 @@ export interface TenantRow {
   /** Keys that the gateway takes now. */
   keys: number
   bin: boolean
+  link_uses: 'one' | 'many'
   created_at: string
 }
 
@@ -64,7 +65,8 @@ export async function putTenant(admin: Admin, made: MadeTenant, origins: readonl
 
 export async function listTenants(admin: Admin): Promise<TenantRow[]> {
   const { rows } = await admin.vault.query<Omit<TenantRow, 'keys' | 'created_at'> & { created_at: Date }>(
-    `select t.id as tenant, t.name, t.publishable_key, t.bin, t.created_at,
+    `select t.id as tenant, t.name, t.publishable_key, t.bin,
+       case when t.link_many_uses then 'many' else 'one' end as link_uses, t.created_at,
        (select count(*)::integer from origins o where o.tenant = t.id) as origins,
        (select count(*)::integer from accounts a where a.tenant = t.id) as accounts
      from tenants t order by t.created_at, t.id`,
@@ -78,6 +80,14 @@ export async function listTenants(admin: Admin): Promise<TenantRow[]> {
     created_at: row.created_at.toISOString(),
     keys: keys.rows.find(({ tenant }) => tenant === row.tenant)?.keys ?? 0,
   }))
+}
+
+/** Whether what somebody agrees to on the page of a link may be more than one payment. */
+export async function setLinkUses(admin: Admin, tenant: string, uses: 'one' | 'many'): Promise<void> {
+  await requireTenant(admin, tenant)
+  await changeVault(admin, { action: `link_uses.${uses}`, tenant }, (vault) =>
+    vault.query('update tenants set link_many_uses = $2 where id = $1', [tenant, uses === 'many']),
+  )
 }
 
 /** Whether events may carry the first digits of a card, which name its issuer. Off for everyone who has not asked. */

@@ -8,7 +8,7 @@ import { innerLinkAnswer } from '../../protocol/inner-http.ts'
 import { limits } from '../../protocol/limits.ts'
 import { TestFrame } from '../testing/frame.ts'
 import { TestLink } from '../testing/link.ts'
-import { startVault, type TestVault } from '../testing/vault.ts'
+import { shopOrigin, startVault, type TestVault } from '../testing/vault.ts'
 
 const visa = { number: '4242424242424242', cvc: '123' }
 const phrase = 'amber lantern'
@@ -166,6 +166,28 @@ describe('a link', () => {
     const other = new TestFrame(vault.intakeUrl, left.id)
     await other.progress(there, [{ kind: 'detached', reason: 'closed' }])
     expect((await other.attach(left.clientSecret)).status).toBe(200)
+  })
+
+  it('takes its own page back after a sleep by its session alone, and lends that session to no frame', async () => {
+    const { id, clientSecret, secret, link } = await linked()
+    const picked = (await link.pick(rightOf((await link.open(secret)).body.choices))).body
+    const frame = new TestFrame(vault.intakeUrl, id)
+    const attach = (bearer: string, channel: 'web' | 'link', ancestors: string[]) =>
+      frame.post('/v1/attach', bearer, { v: 1, capture_id: id, channel, ancestors, build: 'test' })
+    await frame.progress(picked, [{ kind: 'detached', reason: 'lost' }])
+    expect((await attach(clientSecret, 'link', [])).body['code']).toBe('auth.unauthenticated')
+    expect((await attach(link.session, 'web', [shopOrigin])).body['code']).toBe('auth.unauthenticated')
+    expect((await attach(link.session, 'link', [shopOrigin])).body['code']).toBe('channel.origin')
+    const back = await attach(link.session, 'link', [])
+    expect(back).toMatchObject({ status: 200, body: { epoch: 2, origin: vault.intakeUrl } })
+    // The session of before has ended with its epoch.
+    expect((await attach(link.session, 'link', [])).body['code']).toBe('auth.unauthenticated')
+
+    const web = await vault.createCapture()
+    const other = new TestFrame(vault.intakeUrl, web.id)
+    const held = (await other.attach(web.clientSecret)).body
+    const asLink = { v: 1, capture_id: web.id, channel: 'link', ancestors: [], build: 'test' }
+    expect((await other.post('/v1/attach', held.session_secret, asLink)).body['code']).toBe('auth.unauthenticated')
   })
 
   it('answers the tap and the pick again when the answer was lost, and changes nothing by it', async () => {

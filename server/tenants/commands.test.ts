@@ -128,7 +128,15 @@ describe('a tenant', () => {
     })
     expect(await accepts(made['secret_key'])).toBe(made['tenant'])
     const { tenants } = await sandbox.type('tenant', 'list')
-    const row = { tenant: made['tenant'], name: 'Harbour Rooms', origins: 1, accounts: 0, keys: 1, bin: false }
+    const row = {
+      tenant: made['tenant'],
+      name: 'Harbour Rooms',
+      origins: 1,
+      accounts: 0,
+      keys: 1,
+      bin: false,
+      link_uses: 'one',
+    }
     expect(tenants).toEqual([expect.objectContaining(row)])
     expect(await sandbox.say('tenant', 'list')).toContain('Harbour Rooms')
     const text = await live.type('tenant', 'add', '--name', 'Live')
@@ -256,8 +264,9 @@ describe('what widens power', () => {
     expect(rows).toHaveLength(1)
     expect(JSON.stringify(rows)).not.toContain(credential)
     await sandbox.type('admin', 'bin', id, 'on')
-    const { tenants } = (await sandbox.type('tenant', 'list')) as { tenants: { tenant: string; bin: boolean }[] }
-    expect(tenants.find((one) => one.tenant === id)?.bin).toBe(true)
+    await sandbox.type('admin', 'link-uses', id, 'many')
+    const { tenants } = (await sandbox.type('tenant', 'list')) as { tenants: { tenant: string }[] }
+    expect(tenants.find((one) => one.tenant === id)).toMatchObject({ bin: true, link_uses: 'many' })
     expect(await sandbox.type('admin', 'epochs', 'publish')).toEqual({ published: [] })
     expect((await sandbox.type('admin', 'epochs', 'list'))['epochs']).toHaveLength(2)
   })
@@ -374,6 +383,7 @@ describe('what was typed', () => {
       (text) => ['admin', 'account', 'add', id, '--processor', text, '--host', 'https://a.example'],
       (text) => ['admin', 'account', 'add', id, '--processor', 'acme', '--host', text],
       (text) => ['admin', 'bin', id, text],
+      (text) => ['admin', 'link-uses', id, text],
       (text) => ['tenant', 'list', text],
     ]
     const secrets = fc.stringMatching(/^[A-Z][A-Za-z0-9 <>"'$%;:/?-]{8,40}$/).map((text) => `Canary${text}`)
