@@ -100,7 +100,7 @@ const withBuild = (config: UserConfig): UserConfig => ({
 })
 
 function frame(): UserConfig {
-  const plugins = [writeFields, shortSentences(() => false), pagePerLanguage((word) => !word.startsWith('link_'))]
+  const plugins = [writeFields, namesAlone, pagePerLanguage((word) => !word.startsWith('link_'))]
   return { ...withBuild(page('frame', 'dist/frame')), plugins }
 }
 
@@ -202,6 +202,33 @@ const shortSentences = (says: (code: string) => boolean): Plugin => ({
     return short
   },
 })
+
+/** Of an error the frame asks for its name and whether a try is worth it; its words are the person's own, in `frame/words/`. */
+const namesAlone: Plugin = {
+  name: 'sallyport-error-names',
+  enforce: 'pre',
+  transform(code, id) {
+    if (!id.endsWith('/protocol/errors.ts')) return null
+    const row =
+      /'([\w.]+)': row\(\s*\d+,\s*(true|false),\s*'\w+',\s*'\w+',\s*(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"),?\s*\)/g
+    const rows = [...code.matchAll(row)].map(([, name = '', retryable = '']) => ({ name, retryable }))
+    const table = /export const errors = \{[\s\S]*?\n\} as const[^\n]*/
+    if (rows.length !== code.match(/: row\(/g)?.length || !table.test(code))
+      throw new Error('protocol/errors.ts no longer reads as the build of the frame expects')
+    // What only charges and agent code meet never comes to a form.
+    const elsewhere = /^(processor|provider)\.|^request\.(idempotency|cursor)/
+    const names = (retryable: string): string =>
+      rows
+        .filter((one) => one.retryable === retryable && !elsewhere.test(one.name))
+        .map(({ name }) => name)
+        .join(' ')
+    return code.replace(
+      table,
+      `const of = (names, retryable) => Object.fromEntries(names.split(' ').map((name) => [name, { retryable }]))
+       export const errors = { ...of('${names('true')}', true), ...of('${names('false')}', false) }`,
+    )
+  },
+}
 
 /**
  * What the supervisor starts, a file each with all that it runs: a process begins in a third of the time that its two

@@ -8,7 +8,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { captureAad, captureInfo, shownBytes } from '../crypto/capture-binding.ts'
-import { decodeCard } from '../crypto/card-bytes.ts'
+import { type Card, decodeCard, decodeCvc } from '../crypto/card-bytes.ts'
 import { generateKeyPair, type HpkeKeyPair, open, privateDh } from '../crypto/hpke-node.ts'
 import type { AttachAnswer, ProgressItem, SealingKey, SubmitRequest } from '../protocol/capture-http.ts'
 import type { CaptureState } from '../protocol/capture-states.ts'
@@ -27,6 +27,17 @@ export interface OpenedCard {
   name: string | undefined
 }
 
+function openedCard(card: Card): OpenedCard {
+  const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
+  return {
+    number: card.number.use(text),
+    expMonth: card.expMonth,
+    expYear: card.expYear,
+    cvc: card.cvc?.use(text),
+    name: card.name,
+  }
+}
+
 type Reply = { status: number; body: object } | 'lost'
 export const problem = (status: number, code: ErrorCode, more: object = {}): Reply => ({
   status,
@@ -41,6 +52,8 @@ export class FakeIntake {
   readonly items: ProgressItem[] = []
   readonly submissions: string[] = []
   readonly opened: OpenedCard[] = []
+  /** Security codes that came alone. */
+  readonly codes: string[] = []
   state: CaptureState = 'created'
   sequence = 1
   epoch = 0
@@ -154,25 +167,18 @@ export class FakeIntake {
         build: request.build,
         shownHash,
       })
-      const card = decodeCard(
-        open({
-          kem: 'x25519',
-          publicKey: pair.publicKey,
-          dh: privateDh('x25519', pair.privateKey),
-          info: captureInfo(tenant, origin),
-          aad,
-          enc: Buffer.from(request.enc, 'base64url'),
-          ciphertext: Buffer.from(request.ciphertext, 'base64url'),
-        }),
-      )
-      const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
-      this.opened.push({
-        number: card.number.use(text),
-        expMonth: card.expMonth,
-        expYear: card.expYear,
-        cvc: card.cvc?.use(text),
-        name: card.name,
+      const plaintext = open({
+        kem: 'x25519',
+        publicKey: pair.publicKey,
+        dh: privateDh('x25519', pair.privateKey),
+        info: captureInfo(tenant, origin),
+        aad,
+        enc: Buffer.from(request.enc, 'base64url'),
+        ciphertext: Buffer.from(request.ciphertext, 'base64url'),
       })
+      const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
+      if (this.attached().card !== undefined) this.codes.push(decodeCvc(plaintext).use(text))
+      else this.opened.push(openedCard(decodeCard(plaintext)))
       this.moveTo('completed')
     }
     const last = this.opened.at(-1)
@@ -183,6 +189,7 @@ export class FakeIntake {
         token: this.token,
         brand: last?.number.startsWith('3') ? 'amex' : 'visa',
         last4: last?.number.slice(-4),
+        ...this.attached().card,
       },
     }
   }

@@ -12,6 +12,7 @@ import { build } from './build.ts'
 import { element, Form } from './form.ts'
 import type { Host } from './host.ts'
 import * as intake from './intake.ts'
+import { KeptName } from './kept-name.ts'
 import { Pace } from './pace.ts'
 import { Progress } from './progress.ts'
 import { afterAttach, endingOf, noticeOf, rejectionOf, verdictOf } from './refusals.ts'
@@ -47,6 +48,11 @@ export class CaptureForm {
   readonly #view: View
   readonly #progress: Progress
   readonly #pace = new Pace(() => performance.now())
+  readonly #names = new KeptName({
+    channel: () => new BroadcastChannel('sallyport:name'),
+    now: () => Date.now(),
+    setTimeout: (run, ms) => setTimeout(run, ms),
+  })
   readonly #life = new AbortController()
   #voice: Voice
   #command: OpenCommand | null = null
@@ -143,7 +149,8 @@ export class CaptureForm {
     if (spoken !== undefined) translate(this.#deps.document, spoken)
     this.#voice = voiceFor(spoken ?? this.#voice, attached.locale, ...hostLocales(this.#deps.document))
     this.#view.ready(attached)
-    this.#form.ask(attached.fields, this.#voice, attached.card)
+    this.#form.ask(attached, this.#voice)
+    this.#names.want(attached.retry_of, attached.tenant, (name) => this.#form.suggestName(name))
     this.#deps.measure()
     this.#deps.host.tell({ t: 'ready' })
     void this.#follow(attached)
@@ -225,7 +232,7 @@ export class CaptureForm {
     this.#sealed = null
     this.#progress.again()
     if (this.#view.phase === 'ready') this.#view.quiet()
-    this.#form.ask(attached.fields, this.#voice, attached.card)
+    this.#form.ask(attached, this.#voice)
     void this.#follow(attached)
     return true
   }
@@ -296,6 +303,7 @@ export class CaptureForm {
       })
       const { brand = this.#form.brand, last4 = this.#form.last4, token } = answer
       this.#stop()
+      this.#names.keep(this.#captureId, attached.tenant, this.#form.values().name ?? '')
       // The fields are empty before anyone hears of a token.
       this.#form.clear()
       this.#view.completed(brand, last4 === '' ? undefined : last4)

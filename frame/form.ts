@@ -4,7 +4,7 @@
  * goes out of this file is coarse (`on`), or lent to `seal.ts`.
  */
 import type { BrandMatch } from '../detect/brands.ts'
-import type { ProgressItem } from '../protocol/capture-http.ts'
+import type { AttachAnswer, ProgressItem } from '../protocol/capture-http.ts'
 import type { FieldName } from '../protocol/capture-states.ts'
 import type { RejectionReason } from '../protocol/errors.ts'
 import { brandName } from './brand-name.ts'
@@ -51,9 +51,10 @@ export class Form {
   }
 
   /** Which fields are shown. */
-  ask(fields: readonly FieldName[], voice: Voice, stored?: { brand: string; last4: string }): void {
+  ask({ fields, card: stored, postal }: AttachAnswer, voice: Voice): void {
     this.#voice = voice
-    this.#fields.ask(fields, stored?.brand)
+    this.#fields.ask(fields, { ...(stored && { stored: stored.brand }), ...(postal && { postal }) })
+    if (postal?.numeric) this.#input('postal_code').inputMode = 'numeric'
     if (stored) {
       const card = voice.say('done_card', { brand: brandName(stored.brand), last4: stored.last4 })
       this.#element('cvc-label').textContent = voice.say('label_cvc_of', { card })
@@ -97,6 +98,14 @@ export class Form {
 
   get last4(): string {
     return this.#fields.last4
+  }
+
+  /** A name that the person has typed before; one that stands there already is newer. */
+  suggestName(name: string): void {
+    const input = this.#input('name')
+    if (!this.#fields.isShown('name') || input.value !== '') return
+    input.value = name
+    this.#edited('name', null)
   }
 
   lock(locked: boolean): void {
@@ -153,7 +162,8 @@ export class Form {
     const input = this.#input(name)
     if (code === null) input.removeAttribute('aria-invalid')
     else input.setAttribute('aria-invalid', 'true')
-    this.#element('said').textContent = code === null ? '' : `${say(declared[name].label)}: ${sentence}`
+    this.#element('said').textContent =
+      code === null ? '' : `${this.#element(`${name}-label`).textContent}: ${sentence}`
   }
 
   #showBrand(card: BrandMatch | null): void {

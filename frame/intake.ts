@@ -143,6 +143,8 @@ function attachAnswer(answer: Members): AttachAnswer {
   const mandate = asMembers(answer['mandate'])
   const card = asMembers(answer['card'])
   const locale = optionalText(answer['locale'])
+  const postal = asMembers(answer['postal'])
+  const retryOf = optionalText(answer['retry_of'])
   return {
     epoch: whole(answer['epoch']),
     session_secret: text(answer['session_secret']),
@@ -170,6 +172,14 @@ function attachAnswer(answer: Members): AttachAnswer {
     }),
     ...(card && { card: { brand: text(card['brand']), last4: text(card['last4']) } }),
     ...(locale === undefined ? {} : { locale }),
+    ...(postal && {
+      postal: {
+        pattern: text(postal['pattern']),
+        shortest: whole(postal['shortest']),
+        numeric: postal['numeric'] === true,
+      },
+    }),
+    ...(retryOf === undefined ? {} : { retry_of: retryOf }),
     ...spokenOf(asMembers(answer['spoken'])),
     mode: isOneOf(modes, mode) ? mode : broken(),
     expires_at: text(answer['expires_at']),

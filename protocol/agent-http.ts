@@ -44,6 +44,8 @@ export const createCaptureRequest = z.strictObject({
   mandate: z.optional(mandateRequest),
   channel: z.optional(z.enum(channels)),
   locale: z.optional(z.string().check(z.regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/))),
+  /** ISO 3166-1: whose postal codes are meant. Without it, the locale's region. */
+  country: z.optional(z.string().check(z.regex(/^[A-Z]{2}$/))),
   reference: z.optional(callerId(limits.referenceLengthMax)),
   metadata: z.optional(
     z.record(

@@ -47,6 +47,10 @@ export interface AttachAnswer {
   mandate?: { uses: number; amount_max_minor: number; currency: string; not_after: string }
   /** The stored card whose security code alone is asked for. */
   card?: { brand: string; last4: string }
+  /** How the capture's country writes its postal codes, without separators and in capitals. */
+  postal?: { pattern: string; shortest: number; numeric: boolean }
+  /** The capture before it in the same talk: its form may still know the name. */
+  retry_of?: string
   locale?: string
   /** The language of `locale`, where the page speaks another. */
   spoken?: Spoken

@@ -57,6 +57,7 @@ export interface Capture {
   amount?: Amount
   mandate?: MandateTerms
   locale?: string
+  country?: string
   reference?: string
   retry_of?: string
   charge_id?: string
@@ -117,6 +118,7 @@ export interface NewCapture {
   amount?: Amount
   mandate?: MandateTerms
   locale?: string
+  country?: string
   reference?: string
   retry_of?: string
   charge_id?: string

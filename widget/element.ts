@@ -209,7 +209,7 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
     if (current !== null && (fresh || this.#running?.frame === current)) return current
     if (!this.#isSetUp) throw new TypeError(attributesNeeded)
     if (!this.isConnected) throw new SallyportError('channel.lost')
-    this.#discard()
+    current?.close()
     const frame = new Frame({
       origin: this.#origin,
       address: this.#address,
@@ -220,6 +220,10 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
     this.#frame = frame
     this.#stage.put(frame.element)
     this.dress()
+    this.#say(null)
+    // The form before it stays, unseen, until this one has begun: it may know a name that need not be typed again.
+    const alone = (): void => this.#stage.alone()
+    frame.bound.then(alone, alone)
     return frame
   }
 

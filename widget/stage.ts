@@ -16,11 +16,18 @@ export class Stage {
 
   /** A frame that is not shown yet is laid out at full width, without height, and nobody tabs into it. */
   put(frame: HTMLIFrameElement): void {
+    if (this.#frame !== null) hide(this.#frame)
     this.#frame = frame
     this.#height = null
     this.#shown = this.#folded = false
     frame.className = 'away'
-    this.element.replaceChildren(frame)
+    this.place('bubble')
+    this.element.append(frame)
+  }
+
+  /** What stood here before goes. The frame itself is not touched: put in anew, it would load anew. */
+  alone(): void {
+    for (const child of [...this.element.children]) if (child !== this.#frame) child.remove()
   }
 
   /** Room for the form at once, so that the chat moves one time and not two. */
@@ -52,12 +59,17 @@ export class Stage {
   }
 
   clear(): void {
-    this.#frame?.remove()
     this.#frame = null
+    this.alone()
     this.place('bubble')
   }
 
   #setHeight(height: number): void {
     if (this.#frame !== null) this.#frame.style.blockSize = `${height}px`
   }
+}
+
+function hide(frame: HTMLIFrameElement): void {
+  frame.className = 'away'
+  frame.style.blockSize = '0'
 }

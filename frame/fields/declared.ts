@@ -7,8 +7,9 @@ import type { RejectionReason } from '../../protocol/errors.ts'
 import type { Word } from '../words/en.ts'
 import { cvcRule } from './cvc.ts'
 import { expiryRule } from './expiry.ts'
-import { nameRule, postalCodeRule } from './name.ts'
+import { nameRule } from './name.ts'
 import { numberRule } from './number.ts'
+import { postalCodeRule } from './postal-code.ts'
 import type { FieldRule } from './rule.ts'
 
 export interface FieldDeclaration {

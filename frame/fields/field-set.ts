@@ -3,7 +3,7 @@
  * that is said. Digits live here, in the clean values, until `clear()`; what goes out is coarse (`tell`).
  */
 import { brandOf, matchOf, type BrandMatch } from '../../detect/brands.ts'
-import type { ProgressItem } from '../../protocol/capture-http.ts'
+import type { AttachAnswer, ProgressItem } from '../../protocol/capture-http.ts'
 import type { FieldName } from '../../protocol/capture-states.ts'
 import type { RejectionReason } from '../../protocol/errors.ts'
 import { declared, type FieldDeclaration } from './declared.ts'
@@ -37,6 +37,7 @@ export class FieldSet {
   #asked: ReadonlySet<FieldName> = new Set()
   #announcing = false
   #card: BrandMatch | null = null
+  #postal: AttachAnswer['postal']
 
   constructor(deps: FieldSetDeps, declarations: Readonly<Record<string, FieldDeclaration>> = declared) {
     this.#deps = deps
@@ -81,8 +82,12 @@ export class FieldSet {
    * From here on intake and host are told; also of what was typed before.
    * @param stored the brand of a stored card, where its code alone is asked for.
    */
-  ask(fields: readonly FieldName[], stored?: string): void {
+  ask(
+    fields: readonly FieldName[],
+    { stored, postal }: { stored?: string; postal?: AttachAnswer['postal'] } = {},
+  ): void {
     this.#asked = new Set(fields)
+    this.#postal = postal
     if (stored !== undefined) this.#cardIs(matchOf(stored))
     for (const field of this.#fields) {
       const { offeredWith } = field.declared
@@ -217,7 +222,12 @@ export class FieldSet {
   }
 
   #judge(field: Field): Verdict {
-    const around: Surroundings = { card: this.#card, now: this.#deps.now(), required: field.required }
+    const around: Surroundings = {
+      card: this.#card,
+      now: this.#deps.now(),
+      required: field.required,
+      postal: this.#postal,
+    }
     return field.declared.rule.judge(field.clean, around)
   }
 

@@ -1,4 +1,5 @@
 import type { BrandMatch } from '../../detect/brands.ts'
+import type { AttachAnswer } from '../../protocol/capture-http.ts'
 import type { ProgressLevel } from '../../protocol/capture-states.ts'
 import type { RejectionReason } from '../../protocol/errors.ts'
 
@@ -8,6 +9,8 @@ export interface Surroundings {
   card: BrandMatch | null
   now: Date
   required: boolean
+  /** How postal codes are written, where the capture's country is known. */
+  postal?: AttachAnswer['postal'] | undefined
 }
 
 export interface Verdict {

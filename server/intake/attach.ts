@@ -3,8 +3,9 @@
  * key to seal with, and a session secret for this epoch. No digits are here yet.
  */
 import type { AttachAnswer } from '../../protocol/capture-http.ts'
-import type { Capture } from '../../protocol/capture.ts'
 import { type EndState, type FieldName, fieldNames, hasEnded } from '../../protocol/capture-states.ts'
+import { postalHint, regionOf } from '../../protocol/postal-codes.ts'
+import type { Capture } from '../../protocol/capture.ts'
 import { type ErrorCode, SallyportError } from '../../protocol/errors.ts'
 import { SallyportProblem } from '../problem.ts'
 import type { Intake } from './context.ts'
@@ -73,6 +74,7 @@ export async function attachedAnswer(
   tenant: Tenant,
   { origin, card, sessionSecret, lang }: Held,
 ): Promise<AttachAnswer> {
+  const postal = postalHint(countryOf(capture))
   return {
     epoch: capture.epoch,
     session_secret: sessionSecret,
@@ -82,6 +84,8 @@ export async function attachedAnswer(
     fields: orderedFields(capture.fields),
     tenant: capture.tenant,
     origin,
+    ...(postal && { postal }),
+    ...(capture.retry_of && { retry_of: capture.retry_of }),
     ...(capture.locale && { locale: capture.locale, ...inOtherWords(intake.languages, capture.locale, lang) }),
     mode: intake.config.mode,
     expires_at: capture.expires_at,
@@ -105,6 +109,9 @@ export const endCode = {
   canceled: 'customer.canceled',
   expired: 'customer.abandoned',
 } as const satisfies Record<EndState, ErrorCode>
+
+/** Whose postal codes are meant; undefined where nobody said, and then any short code will do. */
+export const countryOf = ({ country, locale }: Capture): string | undefined => country ?? regionOf(locale)
 
 /** A database's JSON keeps no order of members; people expect this one. */
 export const orderedFields = (fields: Partial<Record<FieldName, unknown>>): FieldName[] =>

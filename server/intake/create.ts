@@ -60,6 +60,12 @@ async function judgeRequest(intake: Intake, tenant: Tenant, request: Input['requ
   if (purpose === 'pay' && amount === undefined && mandate === undefined)
     throw new SallyportError('request.malformed', { param: 'amount' })
   if (request.channel === 'link') judgeChannel(tenant, mandate)
+  if (request.retry_of !== undefined) {
+    // Another talk's form, or another tenant's, is none that this one could be a retry of.
+    const earlier = (await readCapture(intake.db, request.retry_of))?.capture
+    if (earlier?.tenant !== tenant.id || earlier.conversation !== request.conversation)
+      throw new SallyportError('request.not_found', { param: 'retry_of' })
+  }
   // A challenge is a capture of its own with a page of its own; it is not served yet.
   if (purpose === 'authenticate') throw new SallyportError('policy.purpose_not_allowed', { param: 'purpose' })
   if (request.token !== undefined) return judgeCodeAlone(intake, tenant, request, request.token)
@@ -107,6 +113,7 @@ function bornFrom(input: Input, tenant: Tenant, nowMs: number): NewCapture {
     ...(request.amount && { amount: request.amount }),
     ...(mandate && { mandate }),
     ...(request.locale && { locale: request.locale }),
+    ...(request.country && { country: request.country }),
     ...(request.reference && { reference: request.reference }),
     ...(request.retry_of && { retry_of: request.retry_of }),
     ...(request.token && { token_in: request.token }),

@@ -133,6 +133,31 @@ describe("intake, from a frame's first word to a token", () => {
     expect((await frame.submit(attached, await frame.seal(attached, visa))).status).toBe(200)
   })
 
+  it('a postal code is judged by the country of the capture, else by the region of its locale', async () => {
+    const fields = ['number', 'expiry', 'cvc', 'postal_code']
+    const typed = async (request: object, postalCode: string) => {
+      const { frame, attached } = await opened({ fields, ...request })
+      const { body } = await frame.submit(attached, await frame.seal(attached, { ...visa, postalCode }))
+      return [attached.postal?.numeric, body.code ?? 'taken', body.field]
+    }
+    expect(await typed({ country: 'US' }, '9410')).toEqual([true, 'input.incomplete', 'postal_code'])
+    expect(await typed({ country: 'US' }, '94105')).toEqual([true, 'taken', undefined])
+    expect(await typed({ locale: 'en-GB' }, '94105')).toEqual([false, 'input.not_accepted', 'postal_code'])
+    expect(await typed({ locale: 'en-GB', country: 'US' }, '94105')).toEqual([true, 'taken', undefined])
+    expect(await typed({ locale: 'en' }, 'LV-1050')).toEqual([undefined, 'taken', undefined])
+  })
+
+  it('a capture may follow one of its own talk, and no other', async () => {
+    const { id } = await vault.createCapture({ conversation: 'talk-7' })
+    const follow = (conversation: string) =>
+      vault.createCapture({ conversation, retry_of: id }).catch((error: { code: string; param?: string }) => error)
+    expect(await follow('talk-8')).toMatchObject({ code: 'request.not_found', param: 'retry_of' })
+    const next = await follow('talk-7')
+    if (!('clientSecret' in next)) throw new Error('the retry was refused')
+    const { body } = await new TestFrame(vault.intakeUrl, next.id).attach(next.clientSecret)
+    expect(body.retry_of).toBe(id)
+  })
+
   it('the page that a refusal names exists', async () => {
     const { id } = await vault.createCapture()
     const refused = await new TestFrame(vault.intakeUrl, id).post<{ type: string }>(

@@ -5,6 +5,7 @@
 import type { Card } from '../../crypto/card-bytes.ts'
 import type { FieldName } from '../../protocol/capture-states.ts'
 import type { RejectionReason } from '../../protocol/errors.ts'
+import { judgePostalCode } from '../../protocol/postal-codes.ts'
 import { brandOf, isTestNumber, luhn } from '../../detect/index.ts'
 
 export type Verdict =
@@ -19,6 +20,8 @@ export interface Rules {
   refuseTestNumbers: boolean
   /** Sandbox, in tests: a code of any length, for it is a canary. */
   anyCvcLength?: boolean
+  /** Whose postal codes are meant. */
+  country?: string | undefined
   now: Date
 }
 
@@ -46,7 +49,10 @@ export function judge(card: Card, rules: Rules): Verdict {
     if (length > number.cvcLength) return refuse('cvc', 'too_long')
   }
   if (rules.fields.includes('name') && card.name === undefined) return refuse('name', 'incomplete')
-  if (rules.fields.includes('postal_code') && card.postalCode === undefined) return refuse('postal_code', 'incomplete')
+  if (rules.fields.includes('postal_code')) {
+    const fault = judgePostalCode(card.postalCode ?? '', rules.country)
+    if (fault !== null) return refuse('postal_code', fault)
+  }
   return { ok: true, brand: number.brand, last4: number.last4 }
 }
 

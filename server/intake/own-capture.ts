@@ -15,6 +15,7 @@ export const toAnswer = (capture: Capture, metadata: Record<string, string> | nu
     attempts: _attempts,
     attached: _attached,
     locale: _locale,
+    country: _country,
     ...shown
   } = capture
   return { ...shown, ...(metadata && { metadata }) }

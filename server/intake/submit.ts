@@ -11,7 +11,7 @@ import { hasEnded } from '../../protocol/capture-states.ts'
 import { SallyportError } from '../../protocol/errors.ts'
 import { SallyportProblem } from '../problem.ts'
 import type { FingerprintAnswer } from '../records/keyd-calls.ts'
-import { orderedFields } from './attach.ts'
+import { countryOf, orderedFields } from './attach.ts'
 import type { Intake } from './context.ts'
 import { judge } from './judge.ts'
 import { mandateOf } from './mandate.ts'
@@ -79,6 +79,7 @@ async function submitCard(intake: Intake, job: CardJob): Promise<Capture> {
       testNumbersOnly: config.mode === 'sandbox' && !config.any_pan,
       refuseTestNumbers: config.mode === 'live',
       anyCvcLength: config.cvc_canary === true,
+      country: countryOf(job.stored.capture),
       now: new Date(intake.now()),
     })
     if (!verdict.ok) return await refuseField(intake, job.request, verdict.field, verdict.reason)

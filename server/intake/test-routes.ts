@@ -9,9 +9,10 @@ import { Pan } from '../../crypto/pan.ts'
 import { Secret } from '../../crypto/secret.ts'
 import { SallyportError } from '../../protocol/errors.ts'
 import { testCompleteRequest, testRejectRequest } from '../../protocol/agent-http.ts'
+import { postalExample } from '../../protocol/postal-codes.ts'
 import { tenantId } from '../../protocol/inner-http.ts'
 import type { InnerRoutes } from '../doors/inner-door.ts'
-import { takeUp } from './attach.ts'
+import { countryOf, takeUp } from './attach.ts'
 import type { Intake } from './context.ts'
 import { ownCapture, toAnswer } from './own-capture.ts'
 import { parse } from './shapes.ts'
@@ -112,7 +113,9 @@ async function completeWith(
           expYear: new Date(intake.now()).getUTCFullYear() + 3,
           ...(attached.fields.includes('cvc') && { cvc: new Secret(code(name)) }),
           ...(attached.fields.includes('name') && { name: 'Test Customer' }),
-          ...(attached.fields.includes('postal_code') && { postalCode: '10115' }),
+          ...(attached.fields.includes('postal_code') && {
+            postalCode: postalExample(countryOf(stored.capture)),
+          }),
         })
   const { enc, ciphertext } = seal({
     kem: 'x25519',
