@@ -3,14 +3,14 @@
  * digits; here they pass once, from the form into the seal. Runs with a host, which is told, or without (a link page).
  */
 import type { AttachAnswer, AttachRequest, ProgressItem, SealingKey } from '../protocol/capture-http.ts'
-import { hasEnded, type CaptureState, type Channel, type EndState } from '../protocol/capture-states.ts'
+import { hasEnded, type CaptureState, type EndState } from '../protocol/capture-states.ts'
 import type { ErrorCode } from '../protocol/errors.ts'
 import type { OpenCommand } from '../protocol/port.ts'
 import { canSeal } from '../crypto/hpke-web.ts'
 import { attachPatiently } from './attaching.ts'
 import { build } from './build.ts'
+import type { CaptureDeps } from './capture-deps.ts'
 import { element, Form } from './form.ts'
-import type { Host } from './host.ts'
 import * as intake from './intake.ts'
 import { KeptName } from './kept-name.ts'
 import { Pace } from './pace.ts'
@@ -29,18 +29,6 @@ const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(
 const slowAfterMs = 1_500
 /** The agent is told of the last fields before the form is sent, unless the network keeps it waiting. */
 const flushWaitMs = 1_500
-
-export interface CaptureDeps {
-  document: Document
-  host: Host
-  channel: Channel
-  /** `location.ancestorOrigins`; empty on a page of its own. */
-  ancestors: readonly string[]
-  /** What has been taken up before the form was there: the link's page does it by its own way. */
-  attached?: AttachAnswer
-  /** The card's height may have changed: told before the end is. */
-  measure(): void
-}
 
 export class CaptureForm {
   readonly #deps: CaptureDeps
