@@ -23,6 +23,8 @@ const bounds: readonly (readonly [RegExp, number])[] = [
   [/^(submit|cancel|retry|optional|badge)/, 34],
   [/^trust$/, 42],
   [/^next_/, 130],
+  // A page of its own, with room for a paragraph.
+  [/^link_.*_more$/, 150],
   [/./, 100],
 ]
 
