@@ -29,13 +29,11 @@ export interface KeptNameDeps {
 
 const keptMs = 3_600_000
 const nameLengthMax = 128
-/** More forms than anybody fills in within an hour. */
-const keptMax = 8
 
 export class KeptName {
   readonly #deps: KeptNameDeps
   readonly #channel: NameChannel | null
-  #kept: Kept[] = []
+  readonly #kept = new Map<string, Kept>()
   #wanted: { capture: string; tenant: string; give(name: string): void } | null = null
 
   constructor(deps: KeptNameDeps) {
@@ -55,51 +53,35 @@ export class KeptName {
 
   /** Gives the name of the form that this capture is a retry of, at once or when it is heard of; once, or never. */
   want(retryOf: string | undefined, tenant: string, give: (name: string) => void): void {
-    if (retryOf === undefined) return
-    this.#wanted = { capture: retryOf, tenant, give }
+    if (retryOf !== undefined) this.#wanted = { capture: retryOf, tenant, give }
     this.#answer()
   }
 
   #heard(data: unknown): void {
-    const members = asMembers(data)
-    if (members?.['ask'] === 'names') {
-      this.#forget()
-      for (const kept of this.#kept) this.#say(kept)
-      return
-    }
-    const { capture, tenant, name, untilMs } = members ?? {}
+    const members = asMembers(data) ?? {}
+    const { capture, tenant, name, untilMs } = members
+    if (members['ask'] === 'names') for (const kept of this.#kept.values()) this.#say(kept)
     if (!matches(captureIdPattern, capture) || typeof tenant !== 'string' || typeof name !== 'string') return
     if (typeof untilMs !== 'number' || untilMs > this.#deps.now() + keptMs || name.length > nameLengthMax) return
-    if (this.#kept.some((known) => known.capture === capture)) return
     this.#add({ capture, tenant, name, untilMs })
     this.#answer()
   }
 
   #answer(): void {
-    this.#forget()
     const wanted = this.#wanted
-    const found = this.#kept.find(({ capture, tenant }) => capture === wanted?.capture && tenant === wanted.tenant)
-    if (wanted === null || found === undefined) return
+    const kept = this.#kept.get(wanted?.capture ?? '')
+    if (wanted === null || kept?.tenant !== wanted.tenant || kept.untilMs <= this.#deps.now()) return
     this.#wanted = null
-    wanted.give(found.name)
+    wanted.give(kept.name)
   }
 
   #add(kept: Kept): void {
-    this.#kept = [...this.#kept, kept].slice(-keptMax)
-    this.#deps.setTimeout(() => this.#forget(), kept.untilMs - this.#deps.now() + 1)
-  }
-
-  #forget(): void {
-    const now = this.#deps.now()
-    this.#kept = this.#kept.filter(({ untilMs }) => untilMs > now)
+    this.#kept.set(kept.capture, kept)
+    this.#deps.setTimeout(() => this.#kept.delete(kept.capture), kept.untilMs - this.#deps.now())
   }
 
   #say(message: object): void {
-    try {
-      this.#channel?.postMessage(message)
-    } catch {
-      // A closed channel: the name is typed again.
-    }
+    this.#channel?.postMessage(message)
   }
 }
 
