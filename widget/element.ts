@@ -221,9 +221,6 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
     this.#stage.put(frame.element)
     this.dress()
     this.#say(null)
-    // The form before it stays, unseen, until this one has begun: it may know a name that need not be typed again.
-    const alone = (): void => this.#stage.alone()
-    frame.bound.then(alone, alone)
     return frame
   }
 
@@ -234,6 +231,8 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
     const running = this.#running
     if (running?.frame !== frame) return
     const { captureId } = running
+    // The form before it stood, unseen, until here: it may know a name that need not be typed again.
+    this.#stage.alone()
     switch (event.t) {
       case 'ready':
         this.dispatchEvent(new CaptureReadyEvent(captureId))

@@ -15,7 +15,7 @@ export const expiryRule: FieldRule = {
     if (iso) return (iso[2] ?? '').padStart(2, '0') + (iso[1] ?? '')
     const digits = digitsOf(plain)
     // A month of one digit: a separator follows it, or no month begins that way.
-    const alone = /^\D*\d\D+/.test(plain) && !/^\D*\d\s*$/.test(plain)
+    const alone = /^\D*\d\D+/.test(plain)
     const first = digits[0] ?? ''
     const short = first !== '' && (alone || first > '1' || (first === '1' && (digits[1] ?? '0') > '2'))
     return (short && first !== '0' ? `0${digits}` : digits).slice(0, 6)

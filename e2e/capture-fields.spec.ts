@@ -1,0 +1,128 @@
+/** What the fields do in a real document: what assistive technology reads, the code alone, and a name that is typed once. */
+import { type CDPSession, expect, type Frame, type Page, test } from '@playwright/test'
+import { cardFrame, cards, fillCard } from '../testing/index.ts'
+import { type Doors, FakeIntake, openDoors } from './capture-door.ts'
+
+test.describe.configure({ mode: 'parallel' })
+
+let doors: Doors
+test.beforeAll(async () => {
+  doors = await openDoors()
+})
+test.afterAll(() => doors.close())
+
+/** A capture that intake offers so, asked for by the page's one element. */
+async function asked(page: Page, offer: FakeIntake['offer'] = {}) {
+  const intake = new FakeIntake()
+  intake.offer = offer
+  doors.intake = intake
+  if (page.url() === 'about:blank') await page.goto(doors.host)
+  const request = { captureId: intake.captureId, clientSecret: intake.clientSecret }
+  const result = page.evaluate((wanted) => window.ask(wanted), request)
+  result.catch(() => {})
+  const form = (await cardFrame(page, 20_000)) as unknown as Frame
+  return { intake, form, result }
+}
+
+interface Node {
+  role: string
+  name: string
+  description: string
+  invalid: string | undefined
+  live: string | undefined
+}
+
+/** The frame's accessibility tree, as a screen reader gets it. */
+async function treeOf(page: Page, form: Frame): Promise<Node[]> {
+  // A frame of another site may have a process, and then a target, of its own.
+  const own = await page
+    .context()
+    .newCDPSession(form)
+    .catch(() => null)
+  const session: CDPSession = own ?? (await page.context().newCDPSession(page))
+  const { frameTree } = await session.send('Page.getFrameTree')
+  const frames = [frameTree.frame, ...(frameTree.childFrames ?? []).map(({ frame }) => frame)]
+  const frameId = frames.find(({ url }) => url === form.url())?.id
+  const { nodes } = await session.send('Accessibility.getFullAXTree', frameId === undefined ? {} : { frameId })
+  await session.detach()
+  return nodes.map(({ role, name, description, properties = [] }) => {
+    const property = (wanted: string) => properties.find(({ name: own }) => own === wanted)?.value.value
+    return {
+      role: role?.value ?? '',
+      name: name?.value ?? '',
+      description: description?.value ?? '',
+      invalid: property('invalid'),
+      live: property('live'),
+    }
+  })
+}
+
+test('an error is read with its field and announced, and gone from the tree while it is mended', async ({ page }) => {
+  const { form, intake } = await asked(page)
+  const number = form.locator('#number')
+  await number.fill('4242424242424241')
+  const field = async () =>
+    (await treeOf(page, form)).find(({ role, name }) => role === 'textbox' && name === 'Card number')
+  const status = async () => (await treeOf(page, form)).find(({ role }) => role === 'status')
+  expect(await field()).toMatchObject({ invalid: 'false' })
+  await number.press('Tab')
+  expect(await field()).toMatchObject({
+    invalid: 'true',
+    description: expect.stringContaining('One of the digits does not seem right.'),
+  })
+  expect(await status()).toMatchObject({ live: 'polite' })
+  await expect(form.getByRole('status')).toHaveText('Card number: One of the digits does not seem right.')
+  await expect.poll(() => intake.items).toContainEqual({ kind: 'rejected', field: 'number', code: 'checksum' })
+  await number.press('End')
+  await page.keyboard.press('Backspace')
+  const mended = await field()
+  expect(mended).toMatchObject({ invalid: 'false' })
+  expect(mended?.description).not.toContain('digits')
+  const heading = (await treeOf(page, form)).find(({ role }) => role === 'form')
+  expect(heading?.name).toContain('Pay Northwind Coffee')
+  expect(heading?.name).toContain('€42.00')
+  expect(heading?.description).toContain('You pay €42.00 now.')
+})
+
+test('the code of a stored card is asked for alone, by the card that it is of', async ({ page }) => {
+  const { form, intake, result } = await asked(page, { fields: ['cvc'], card: { brand: 'amex', last4: '0005' } })
+  await expect(form.getByLabel('Security code for Amex •••• 0005')).toBeVisible()
+  await expect(form.locator('input:visible')).toHaveCount(1)
+  await page.keyboard.press('Tab')
+  await page.keyboard.type('737')
+  await page.keyboard.press('Enter')
+  await expect(form.locator('#cvc-error')).toHaveText('Enter all 4 digits.')
+  await page.keyboard.type('3')
+  await page.keyboard.press('Enter')
+  expect(await result).toMatchObject({ status: 'completed', brand: 'amex', last4: '0005' })
+  expect(intake.codes).toEqual(['7373'])
+})
+
+test('a name is typed once: it stands in the next try of the same talk, in no other form, and no page hears it', async ({
+  page,
+}) => {
+  await page.addInitScript(() => {
+    const heard: unknown[] = []
+    new BroadcastChannel('sallyport:name').onmessage = ({ data }) => heard.push(data)
+    Object.assign(window, { names: heard })
+  })
+  const namesHeard = (of: Page | Frame) =>
+    of.evaluate(() => JSON.stringify((window as unknown as { names: unknown[] }).names))
+  const first = await asked(page)
+  await fillCard(page, { ...cards.declined, name: 'Zoë Müller' })
+  expect(await first.result).toMatchObject({ status: 'completed' })
+  const retry = { retry_of: first.intake.captureId }
+
+  const second = await asked(page, retry)
+  await expect(second.form.locator('#name')).toHaveValue('Zoë Müller')
+  // Control: a document of the capture origin does hear it; the page, which listens under the same name, does not.
+  expect(await namesHeard(second.form)).toContain('Zoë Müller')
+  expect(await namesHeard(page)).toBe('[]')
+  await expect.poll(() => page.frames().length).toBe(2)
+  await second.form.getByRole('button', { name: 'Not now' }).click()
+  await second.result
+
+  const tenant = await asked(page, { ...retry, tenant: 'ten_y' })
+  await expect.poll(() => namesHeard(tenant.form)).toContain('Zoë Müller')
+  expect(await tenant.form.locator('#name').inputValue()).toBe('')
+})
