@@ -64,7 +64,8 @@ describe('the frame', () => {
   test('is at most 30 kB gzip with all that it loads, in every language', () => {
     expect(pages.length).toBeGreaterThanOrEqual(25)
     const loads = pages.map(({ path, text }) => [path, gzipBytes(text, ...assets.map((asset) => asset.text))] as const)
-    expect(loads.filter(([, bytes]) => bytes > 30_000)).toEqual([])
+    // kB of 1024 bytes, as the bench prints them.
+    expect(loads.filter(([, bytes]) => bytes > 30 * 1024)).toEqual([])
   })
   test('has its words in the page of each language, and none of them in a script', () => {
     for (const { path, text } of pages) {

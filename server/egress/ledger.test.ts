@@ -21,10 +21,14 @@ describe('the ledger', () => {
   test('lets 200 concurrent charges of a token with three uses through three times', async () => {
     const { token } = await mintToken(charging.vault, 'visa', three)
     const all = Array.from({ length: 200 }, async (_, i) => {
-      try {
-        return (await gateway.charge({ token, reference: `burst-${i}` })).charge.state
-      } catch (error) {
-        return error instanceof SallyportError ? error.code : 'other'
+      for (;;) {
+        try {
+          return (await gateway.charge({ token, reference: `burst-${i}` })).charge.state
+        } catch (error) {
+          // On a slow machine not all two hundred get a connection in time: those come again, as clients do.
+          if (!(error instanceof SallyportError)) return 'other'
+          if (error.code !== 'system.unavailable') return error.code
+        }
       }
     })
     const outcomes = await Promise.all(all)
