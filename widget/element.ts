@@ -1,5 +1,5 @@
 import { ReactiveElement, type PropertyValues } from '@lit/reactive-element'
-import { errors, SallyportError, type ErrorCode } from '../protocol/errors.ts'
+import { SallyportError, type ErrorCode } from '../protocol/errors.ts'
 import { captureIdPattern, matches, type OpenCommand } from '../protocol/port.ts'
 import type { FrameEvent } from '../protocol/port-to-host.ts'
 import {
@@ -18,6 +18,7 @@ import { isNarrow, lookOf, prefersDark, presetOf } from './look.ts'
 import { Stage } from './stage.ts'
 import { styles } from './styles.ts'
 import type { CaptureRequest, CaptureResult, SallyportCaptureElement } from './surface.ts'
+import { failureFor, ownWords } from './words.ts'
 
 interface Running {
   captureId: string
@@ -176,7 +177,7 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
     notice.setAttribute('role', 'alert')
     this.renderRoot.append(notice)
     // An alert is read when it changes, so it stands there before it speaks.
-    notice.textContent = toCustomer(code)
+    notice.textContent = failureFor(code, this.#lang)
     this.#notice = notice
   }
 
@@ -213,7 +214,7 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
     const frame = new Frame({
       origin: this.#origin,
       address: this.#address,
-      title: 'Secure card form',
+      title: ownWords(this.#lang).title,
       onEvent: (event) => this.#heard(frame, event),
       onFailure: (code) => this.#failed(frame, code),
     })
@@ -328,8 +329,11 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
 
   /** The page is the same for every capture of a tenant; what it is for comes later, over the port. */
   get #address(): string {
-    const lang = this.locale ?? this.closest<HTMLElement>('[lang]')?.lang ?? document.documentElement.lang
-    return `${this.#origin}/f/${this.publishableKey}?lang=${encodeURIComponent(lang)}`
+    return `${this.#origin}/f/${this.publishableKey}?lang=${encodeURIComponent(this.#lang)}`
+  }
+
+  get #lang(): string {
+    return this.locale ?? this.closest<HTMLElement>('[lang]')?.lang ?? document.documentElement.lang
   }
 
   /** Empty for what is none. */
@@ -344,7 +348,3 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
 const watched = [prefersDark, isNarrow]
 
 const attributesNeeded = '<sallyport-capture> needs publishable-key="pk_…" and frame-origin="https://…"'
-
-/** A person can mend a connection; what only the page's makers can mend is told to them by its code. */
-const toCustomer = (code: ErrorCode): string =>
-  errors[code].who === 'customer' ? errors[code].say : 'The card form could not load. Please go on in the chat.'
