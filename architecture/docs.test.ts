@@ -1,10 +1,10 @@
 /** Prose is checked: links lead somewhere, snippets of the README compile, its commands and settings are real. */
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { settingNames } from '../server/settings.ts'
 import { filesIn, read, root } from './graph.ts'
+import { blocks, compile } from './snippets.ts'
 
 const documents = [
   ...readdirSync(root).filter((name) => name.endsWith('.md')),
@@ -36,11 +36,6 @@ function brokenLinks(path: string, text: string): string[] {
   })
 }
 
-const blocks = (text: string, language: RegExp): string[] =>
-  [...text.matchAll(/^```(\w+)[^\n]*\n([\s\S]*?)^```/gm)]
-    .filter(([, name = '']) => language.test(name))
-    .map(([, , code = '']) => code)
-
 describe('links', () => {
   test.each(documents)('%s has no link that leads nowhere', (path) => {
     expect(brokenLinks(path, read(path))).toEqual([])
@@ -50,13 +45,16 @@ describe('links', () => {
   })
 })
 
-describe('README', () => {
+const compiled = ['README.md', 'docs/embed.md']
+
+describe('README and guide', () => {
   const folder = join(root, 'test-results', 'snippets')
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  test('its TypeScript compiles against the package as a customer imports it', () => {
-    const snippets = blocks(read('README.md'), /^(ts|js|typescript|javascript)$/)
-    expect(snippets.length).toBeGreaterThan(0)
+  test('their TypeScript compiles against the package as a customer imports it', () => {
+    const each = compiled.map((path) => blocks(read(path), /^(ts|js|typescript|javascript)$/))
+    expect(each.filter((snippets) => snippets.length === 0)).toEqual([])
+    const snippets = each.flat()
     const problems = compile(folder, snippets)
     expect(problems).toBe('')
   }, 60_000)
@@ -83,16 +81,3 @@ describe('README', () => {
     expect([...named].filter((name) => !known.includes(name))).toEqual([])
   })
 })
-
-/** What the compiler says to the snippets, each a module of its own; empty when it is content. */
-function compile(folder: string, snippets: readonly string[]): string {
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true })
-  for (const [index, code] of snippets.entries())
-    writeFileSync(join(folder, `snippet-${index}.ts`), `${code}\nexport {}\n`)
-  const extended = { extends: '../../tsconfig.json', compilerOptions: { noEmit: true }, include: ['.'] }
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(extended))
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
-  const result = spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8', cwd: root })
-  return result.status === 0 ? '' : result.stdout + result.stderr
-}

@@ -65,14 +65,17 @@ export const isTest = (path: string): boolean =>
   /(^|\/)(testing|hostile)\/./.test(path) ||
   /^(e2e|bench|architecture)\//.test(path)
 
-/** Paths of all files of these folders, with `/`, from the project's folder; not what a command installs for itself. */
+/** What is installed and built below examples/ is not ours to read. */
+const foreign = /(^|\/)node_modules$|^examples\/dist$/
+
+/** Paths of all files of these folders, with `/`, from the project's folder. */
 export function filesIn(names: readonly string[] = folders, pattern = /\.ts$/): string[] {
   return names.flatMap((name) => {
-    if (!existsSync(join(root, name))) return []
-    return readdirSync(join(root, name), { recursive: true, encoding: 'utf8' })
-      .map((path) => posix.join(name, path.replaceAll('\\', '/')))
-      .filter((path) => pattern.test(path) && !path.includes('node_modules/'))
-      .sort()
+    if (!existsSync(join(root, name)) || foreign.test(name)) return []
+    const entries = readdirSync(join(root, name), { withFileTypes: true })
+    const own = entries.filter((entry) => entry.isFile()).map((entry) => posix.join(name, entry.name))
+    const below = entries.filter((entry) => entry.isDirectory()).map((entry) => posix.join(name, entry.name))
+    return [...own.filter((path) => pattern.test(path)), ...filesIn(below, pattern)].sort()
   })
 }
 

@@ -206,6 +206,10 @@ export interface Doors {
   /** What frame documents reported as violations of their own policy. */
   frameViolations: string[]
   intake: FakeIntake
+  /** The address of another page of the host, with headers of its own. */
+  serve(headers: Record<string, string>, html: string): string
+  /** Where the widget's file is for pages that take it from another origin, as from the gateway. */
+  gateway: string
   close(): Promise<void>
 }
 
@@ -244,10 +248,19 @@ export async function openDoors(): Promise<Doors> {
     response.end(JSON.stringify(reply.body))
   })
   const captureUrl = `http://capture.localhost:${portOf(capture)}`
+  const pages = new Map<string, { headers: Record<string, string>; html: string }>()
   const host = await listen((request, response) => {
     const url = new URL(request.url ?? '/', 'http://x')
-    if (url.pathname === '/sallyport.js')
+    if (/^\/(widget\/[\d.]+\/)?sallyport\.js$/.test(url.pathname)) {
+      response.setHeader('access-control-allow-origin', '*')
+      response.setHeader('cross-origin-resource-policy', 'cross-origin')
       return send(response, 'js', readFileSync(join(dist, 'widget', 'sallyport.js')))
+    }
+    const own = pages.get(url.pathname)
+    if (own !== undefined) {
+      for (const [name, value] of Object.entries(own.headers)) response.setHeader(name, value)
+      return send(response, 'html', Buffer.from(own.html))
+    }
     if (/^\/client\/(chunks\/)?[\w-]+\.js$/.test(url.pathname))
       return send(response, 'js', readFileSync(join(dist, url.pathname)))
     if (url.pathname !== '/') {
@@ -282,6 +295,12 @@ export async function openDoors(): Promise<Doors> {
   return {
     host: hostUrl,
     capture: captureUrl,
+    gateway: `http://127.0.0.1:${portOf(host)}`,
+    serve(headers, html) {
+      const path = `/page-${pages.size}.html`
+      pages.set(path, { headers, html })
+      return hostUrl + path
+    },
     frameViolations,
     get intake() {
       return state.intake
@@ -298,7 +317,7 @@ export async function openDoors(): Promise<Doors> {
   }
 }
 
-interface PageOptions {
+export interface PageOptions {
   nonce: string
   capture: string
   key: string
@@ -309,7 +328,7 @@ interface PageOptions {
 }
 
 /** A chat of a few lines; the element sits in two nested closed shadow roots. Everything the page hears is kept. */
-const hostPage = ({ nonce, capture, key, scheme, preset, lang, script }: PageOptions): string => `<!doctype html>
+export const hostPage = ({ nonce, capture, key, scheme, preset, lang, script }: PageOptions): string => `<!doctype html>
 <html lang="${lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Northwind Coffee</title>
 <style nonce="${nonce}">
   :root { color-scheme: ${scheme}; }

@@ -20,7 +20,11 @@ export const typeEntries = [
   'detect/index',
   'widget/index',
   'widget/define',
+  'widget/frameworks/attributes',
 ]
+
+/** Written by hand, and each names a framework that whoever imports it has: the package itself needs none of them. */
+const frameworks = ['react', 'vue', 'svelte']
 
 export async function writeClientTypes() {
   const emitted = join(root, 'dist', '.types-emitted')
@@ -35,6 +39,7 @@ export async function writeClientTypes() {
   // From the entries on: what they only use inside needs no declaration, and Lit's would need Lit.
   const written = new Set()
   for (const entry of typeEntries) copy(emitted, `${entry}.d.ts`, written)
+  for (const name of frameworks) copy(root, `widget/frameworks/${name}.d.ts`, written, [name])
   copyZod()
   rmSync(emitted, { recursive: true })
 }
@@ -54,14 +59,15 @@ const configFor = (outDir) => ({
 
 const specifier = /(\bfrom |\bimport\(|^import )(['"])([^'"]+)\2/gm
 
-function copy(emitted, path, written) {
+function copy(from, path, written, mayName = []) {
   if (written.has(path)) return
   written.add(path)
-  const text = readFileSync(join(emitted, path), 'utf8').replace(specifier, (_whole, before, quote, to) => {
+  const text = readFileSync(join(from, path), 'utf8').replace(specifier, (whole, before, quote, to) => {
+    if (mayName.includes(to)) return whole
     if (to === 'zod/mini') return `${before}${quote}${relative(dirname(path), 'zod/v4/mini/index.js')}${quote}`
     if (!to.startsWith('.')) throw new SetupError(`${path} declares with ${to}, which its users would have to install.`)
     const file = to.replace(/\.ts$/, '')
-    copy(emitted, join(dirname(path), `${file}.d.ts`), written)
+    copy(from, join(dirname(path), `${file}.d.ts`), written)
     return `${before}${quote}${file}.js${quote}`
   })
   mkdirSync(dirname(join(out, path)), { recursive: true })

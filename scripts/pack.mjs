@@ -11,6 +11,9 @@ import { runQuietly } from './run.mjs'
 import { giveUp, say, SetupError } from './say.mjs'
 import { setUp } from './setup.mjs'
 
+/** What editors read of the element; package.json points to it by the field of this name. */
+const customElements = 'custom-elements.json'
+
 /** Packs what is built. Fulfils with the tarball's path. */
 export async function packClient(destination = join(root, 'dist')) {
   const stage = join(destination, '.client')
@@ -22,7 +25,9 @@ export async function packClient(destination = join(root, 'dist')) {
   const { name, version, license, type, engines, exports } = JSON.parse(
     readFileSync(join(root, 'package.json'), 'utf8'),
   )
-  const manifest = { name, version, license, type, sideEffects: ['./dist/client/define.js'], engines, exports }
+  cpSync(join(root, 'widget', customElements), join(stage, customElements))
+  const sideEffects = ['./dist/client/define.js']
+  const manifest = { name, version, license, type, sideEffects, engines, exports, customElements }
   writeFileSync(join(stage, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
   const { code, output } = await runQuietly(npm, ['pack', '--silent', '--ignore-scripts', '--offline'], { cwd: stage })

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -33,6 +33,7 @@ describe('the packed client', () => {
   test('brings nothing of the server, no other package and no script that runs when it is installed', () => {
     const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
     expect(Object.keys(manifest).sort()).toEqual([
+      'customElements',
       'engines',
       'exports',
       'license',
@@ -44,7 +45,10 @@ describe('the packed client', () => {
     expect(readdirSync(join(project, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(['sallyport'])
     const files = readdirSync(installed, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
     const others = files.filter(({ name }) => !/\.(js|d\.ts)$/.test(name)).map(({ name }) => name)
-    expect(others.sort()).toEqual(['LICENSE', 'package.json'])
+    expect(others.sort()).toEqual(['LICENSE', 'custom-elements.json', 'package.json'])
+    const { modules } = JSON.parse(readFileSync(join(installed, manifest.customElements), 'utf8'))
+    const paths: string[] = modules.map(({ path }: { path: string }) => path)
+    expect(paths.filter((path) => !existsSync(join(installed, path)))).toEqual([])
   })
 
   test('is imported by every entry in plain Node', () => {
@@ -55,6 +59,7 @@ describe('the packed client', () => {
       import { luhn } from 'sallyport/detect'
       import { SallyportCapture } from 'sallyport'
       import 'sallyport/define'
+      for (const framework of ['react', 'vue', 'svelte']) await import('sallyport/' + framework)
       const sallyport = createSallyport({ baseUrl: 'http://127.0.0.1:1', secretKey: 'sk_test_' + 'a'.repeat(26), retriesMax: 0 })
       const error = await sallyport.captures.list({ conversation: 'a' }).catch((error) => error)
       console.log(JSON.stringify([error instanceof SallyportError, protocol.isErrorCode(error.code),

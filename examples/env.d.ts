@@ -1,0 +1,4 @@
+interface ImportMetaEnv {
+  readonly VITE_PUBLISHABLE_KEY: string
+  readonly VITE_FRAME_ORIGIN: string
+}

@@ -1,0 +1,15 @@
+import { defineConfig } from '@playwright/test'
+import base from './playwright.config.ts'
+
+/** The pages of examples/ on a deployment of their own: `npm run test:hosts`, which builds them first. */
+export default defineConfig({
+  ...base,
+  testDir: 'e2e/hosts',
+  testMatch: '**/*.hosts.ts',
+  projects: [{ name: 'hosts' }],
+  outputDir: 'test-results/hosts',
+  globalSetup: './e2e/hosts/deployment.ts',
+  // One at a time: a frame of another site is a process of its own, and the widget waits eight seconds for it, not longer.
+  workers: 1,
+  timeout: 60_000,
+})
