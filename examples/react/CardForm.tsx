@@ -1,6 +1,6 @@
 import 'sallyport/react' // registers the element, and tells TypeScript what it takes
 import type { CaptureProgressEvent, CaptureResult, SallyportCapture } from 'sallyport'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useEffectEvent, useRef, useState } from 'react'
 
 interface Props {
   captureId: string
@@ -13,16 +13,18 @@ export function CardForm({ captureId, clientSecret, onEnd }: Props) {
   const form = useRef<SallyportCapture>(null)
   const [hint, setHint] = useState('')
 
+  // No reason to ask anew: a parent that renders hands over another function each time.
+  const ended = useEffectEvent((result: CaptureResult) => onEnd?.(result))
   useEffect(() => {
     // Lets go of the form when this message leaves the page. The capture itself goes on: shown again, it is asked for again.
     const gone = new AbortController()
     form.current
       ?.request({ captureId, clientSecret, signal: gone.signal })
-      .then((result) => onEnd?.(result))
+      .then((result) => ended(result))
       // What went wrong stands in the form or below it, and the agent hears it from the server.
       .catch(() => {})
     return () => gone.abort()
-  }, [captureId, clientSecret, onEnd])
+  }, [captureId, clientSecret])
 
   const progress = ({ brand, last4 }: CaptureProgressEvent) => brand && setHint(`${brand} ending in ${last4}`)
   return (
