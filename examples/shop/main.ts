@@ -24,4 +24,5 @@ const shop = await startShop({
   },
 })
 console.log(`http://chat.localhost:${shop.port}`)
-process.once('SIGTERM', () => shop.close())
+// The agent may still be waiting for cards; a shop that is told to end does not.
+process.once('SIGTERM', () => void shop.close().then(() => process.exit()))
