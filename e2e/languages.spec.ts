@@ -126,6 +126,7 @@ test("the agent's choice turns the page, and keeps what was typed and said befor
 })
 
 test('in Arabic digits run left to right, begin at the right, and leave the scheme its place', async ({ page }) => {
+  intake.offer = { locale: 'ar' }
   await page.setViewportSize({ width: 320, height: 900 })
   const { form } = await ask(page, 'ar')
   await form.locator('#number').fill('5555555555554444')

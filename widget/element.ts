@@ -294,6 +294,8 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
     const frame = this.#frame
     this.#frame = null
     frame?.close()
+    // Wherever the page has put it meanwhile.
+    frame?.element.remove()
     this.#stage.clear()
     if (!keepPlace) this.#say(null)
   }
