@@ -25,7 +25,11 @@ export async function makeLink(intake: Intake, id: string, input: InnerLink): Pr
     const known = await linkOfKey(intake, input)
     if (known !== null) return { capture, ...known, made: 'before' }
     const newest = await newestLink(intake, id)
-    if (newest.version > input.after) return { capture, ...newest, made: 'by_another' }
+    if (newest.version > input.after) {
+      // The same request twice at once: the newest one may be its twin's.
+      const twins = await linkOfKey(intake, input)
+      return twins === null ? { capture, ...newest, made: 'by_another' } : { capture, ...twins, made: 'before' }
+    }
     if (input.after >= limits.linksPerCaptureMax) throw new SallyportError('input.too_many_attempts')
     const tenant = await tenantById(intake.db, input.tenant)
     if (tenant === null || stored.expired) throw new SallyportError('system.conflict')
