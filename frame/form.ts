@@ -157,7 +157,7 @@ export class Form {
   #say(name: FieldName, code: RejectionReason | null): void {
     const { say } = this.#voice
     const count = String(this.#fields.card?.cvcLength ?? 3)
-    const sentence = code === null ? '' : say(wordFor(name, code), { count })
+    const sentence = code === null ? '' : say(wordFor(declared[name], code), { count })
     this.#element(`${name}-error`).textContent = sentence
     const input = this.#input(name)
     if (code === null) input.removeAttribute('aria-invalid')

@@ -3,7 +3,7 @@
  * is a row here and a name in `protocol/capture-states.ts`; neither the page nor the form has code of its own for one.
  */
 import type { FieldName } from '../../protocol/capture-states.ts'
-import { type RejectionReason, rejectionReasons } from '../../protocol/errors.ts'
+import type { RejectionReason } from '../../protocol/errors.ts'
 import type { Word } from '../words/en.ts'
 import { cvcRule } from './cvc.ts'
 import { expiryRule } from './expiry.ts'
@@ -15,8 +15,8 @@ import type { FieldRule } from './rule.ts'
 export interface FieldDeclaration {
   rule: FieldRule
   label: Word
-  /** The reasons that have a sentence of their own, `<field>_<reason>`; any other is told as a missing entry. */
-  errors: readonly RejectionReason[]
+  /** What is said beside the field; a reason without a sentence of its own is told as a missing entry. */
+  errors: { incomplete: Word } & Partial<Record<RejectionReason, Word>>
   /** A token of HTML's autofill field names: one document with all of them is what browsers fill. */
   autocomplete: string
   keyboard: 'numeric' | 'text'
@@ -42,7 +42,14 @@ export const declared: Readonly<Record<FieldName, FieldDeclaration>> = {
     label: 'label_number',
     autocomplete: 'cc-number',
     namesBrand: true,
-    errors: rejectionReasons,
+    errors: {
+      incomplete: 'number_incomplete',
+      too_long: 'number_too_long',
+      checksum: 'number_checksum',
+      unknown_brand: 'number_unknown_brand',
+      expired: 'number_expired',
+      not_accepted: 'number_not_accepted',
+    },
   },
   expiry: {
     ...digits,
@@ -51,7 +58,7 @@ export const declared: Readonly<Record<FieldName, FieldDeclaration>> = {
     autocomplete: 'cc-exp',
     placeholder: 'hint_expiry',
     half: true,
-    errors: ['incomplete', 'expired'],
+    errors: { incomplete: 'expiry_incomplete', expired: 'expiry_expired' },
   },
   cvc: {
     ...digits,
@@ -60,7 +67,7 @@ export const declared: Readonly<Record<FieldName, FieldDeclaration>> = {
     autocomplete: 'cc-csc',
     placeholder: 'hint_cvc',
     half: true,
-    errors: ['incomplete', 'too_long'],
+    errors: { incomplete: 'cvc_incomplete', too_long: 'cvc_too_long' },
   },
   // Offered with every number: processors accept more payments with a name.
   name: {
@@ -71,7 +78,7 @@ export const declared: Readonly<Record<FieldName, FieldDeclaration>> = {
     capitalize: 'words',
     leftToRight: false,
     offeredWith: 'number',
-    errors: ['incomplete', 'too_long', 'not_accepted'],
+    errors: { incomplete: 'name_incomplete', too_long: 'name_too_long', not_accepted: 'name_not_accepted' },
   },
   postal_code: {
     rule: postalCodeRule,
@@ -80,11 +87,12 @@ export const declared: Readonly<Record<FieldName, FieldDeclaration>> = {
     keyboard: 'text',
     capitalize: 'characters',
     leftToRight: true,
-    errors: ['incomplete', 'too_long', 'not_accepted'],
+    errors: {
+      incomplete: 'postal_code_incomplete',
+      too_long: 'postal_code_too_long',
+      not_accepted: 'postal_code_not_accepted',
+    },
   },
 }
 
-export function wordFor(name: FieldName, code: RejectionReason): Word {
-  const reason = declared[name].errors.includes(code) ? code : 'incomplete'
-  return `${name}_${reason}` as Word // sound: a test holds the words against the reasons that are listed
-}
+export const wordFor = ({ errors }: FieldDeclaration, code: RejectionReason): Word => errors[code] ?? errors.incomplete

@@ -41,7 +41,7 @@ describe('a further kind of field', () => {
         judge: (clean) => ({ level: 'most', code: /^[A-Z]{2}\d{4}$/.test(clean) ? null : 'incomplete' }),
       },
       label: 'label_number',
-      errors: ['incomplete'],
+      errors: { incomplete: 'number_incomplete' },
       autocomplete: 'off',
       keyboard: 'text',
       capitalize: 'characters',
