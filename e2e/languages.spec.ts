@@ -29,8 +29,9 @@ async function ask(page: Page, locale: string): Promise<{ form: Frame; result: P
     [request, locale] as const,
   )
   result.catch(() => {})
-  await cardFrame(page)
-  const form = page.frames().find((frame) => frame.url().includes('/f/pk_'))
+  // The element's own language may have come after its first frame, which stands there until the second is ready.
+  const open = await cardFrame(page)
+  const form = page.frames().find((frame) => frame === open)
   if (form === undefined) throw new Error('no form on this page')
   return { form, result }
 }

@@ -15,8 +15,9 @@ export interface Canary {
 
 const checkDigit = (head: string): string => '0123456789'.split('').find((digit) => luhn(head + digit)) ?? ''
 
+/** A tilde may be a plus sign in base64, which the names that an integrator chooses cannot hold. */
 const printable = Array.from({ length: 94 }, (_, at) => String.fromCharCode(33 + at)).filter(
-  (character) => !'"\\&<>\'/%+=`;,'.includes(character),
+  (character) => !'"\\&<>\'/%+=`;,~'.includes(character),
 )
 
 export function makeCanary(): Canary {
