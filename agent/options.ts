@@ -1,3 +1,5 @@
+import { isLoopback } from '../protocol/loopback.ts'
+
 /** What `createSallyport` is given. */
 export interface SallyportOptions {
   /** The gateway, e.g. `https://pay.example`. Plain http only on the loopback, unless said otherwise below. */
@@ -24,9 +26,6 @@ export interface Settings {
   retriesMax: number
   retryBaseMs: number
 }
-
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host)
 
 /** Checks the options once. Throws TypeError with the option's name, never with its value. */
 export function readOptions(options: SallyportOptions): Settings {

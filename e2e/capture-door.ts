@@ -267,7 +267,7 @@ export async function openDoors(): Promise<Doors> {
       response.statusCode = 404
       return void response.end()
     }
-    const nonce = 'n0nce'
+    const { nonce } = plainPage
     const frames = url.searchParams.has('noframes') ? "'none'" : captureUrl
     response.setHeader(
       'content-security-policy',
@@ -280,13 +280,13 @@ export async function openDoors(): Promise<Doors> {
       'html',
       Buffer.from(
         hostPage({
-          nonce,
+          ...plainPage,
           capture: captureUrl,
-          key: url.searchParams.get('key') ?? `pk_test_${'k'.repeat(24)}`,
-          scheme: url.searchParams.get('scheme') ?? 'light',
-          preset: url.searchParams.get('preset') ?? 'bubble',
-          lang: url.searchParams.get('lang') ?? 'en',
-          script: url.searchParams.has('package') ? '/client/define.js' : '/sallyport.js',
+          key: url.searchParams.get('key') ?? plainPage.key,
+          scheme: url.searchParams.get('scheme') ?? plainPage.scheme,
+          preset: url.searchParams.get('preset') ?? plainPage.preset,
+          lang: url.searchParams.get('lang') ?? plainPage.lang,
+          ...(url.searchParams.has('package') && { script: '/client/define.js' }),
         }),
       ),
     )
@@ -325,6 +325,16 @@ export interface PageOptions {
   preset: string
   lang: string
   script: string
+}
+
+/** For `hostPage` served from another path, with the key and the script of the usual one. */
+export const plainPage: Omit<PageOptions, 'capture'> = {
+  nonce: 'n0nce',
+  key: `pk_test_${'k'.repeat(24)}`,
+  scheme: 'light',
+  preset: 'bubble',
+  lang: 'en',
+  script: '/sallyport.js',
 }
 
 /** A chat of a few lines; the element sits in two nested closed shadow roots. Everything the page hears is kept. */

@@ -2,7 +2,7 @@
 import { expect, type Frame, type Page, test } from '@playwright/test'
 import { cardFrame, cards, fillCard } from '../testing/index.ts'
 import { axeFinds } from './axe-finds.ts'
-import { type Doors, FakeIntake, openDoors, problem } from './capture-door.ts'
+import { type Doors, FakeIntake, hostPage, openDoors, plainPage, problem } from './capture-door.ts'
 
 // Every test has a capture of its own, and every worker doors of its own.
 test.describe.configure({ mode: 'parallel' })
@@ -47,6 +47,12 @@ async function ask(page: Page, query = ''): Promise<{ form: Frame; result: Promi
   if (form === undefined) throw new Error('the frame is not of this page')
   return { form, result }
 }
+
+/** What browsers answer on a machine with a network, or with none but the loopback: the machine of the tests may be either. */
+const says = (page: Page, { onLine }: { onLine: boolean }): Promise<unknown> =>
+  page.addInitScript((value) => {
+    Object.defineProperty(Navigator.prototype, 'onLine', { get: () => value })
+  }, onLine)
 
 const number = (form: Frame) => form.locator('input[autocomplete="cc-number"]')
 const expiry = (form: Frame) => form.locator('input[autocomplete="cc-exp"]')
@@ -312,28 +318,31 @@ test.describe('the way to intake', () => {
     expect(new Set(intake.submissions).size).toBe(1)
   })
 
-  test('offers another try when it stays lost, keeps what is typed, and then sends the same bytes again', async ({
-    page,
-  }) => {
-    let down = true
-    intake.before = (path, body) => {
-      if (path !== '/v1/submit' || !down) return undefined
-      const { enc, ciphertext } = body as { enc: string; ciphertext: string }
-      intake.submissions.push(enc + ciphertext)
-      return 'lost'
-    }
-    const { form, result } = await ask(page)
-    await fillCard(page, cards.visa)
-    await expect(form.locator('#notice-text')).toHaveText('The connection was lost. It is safe to try again.')
-    expect(await number(form).inputValue()).toBe('4242 4242 4242 4242')
-    down = false
-    await pay(form).click()
-    expect(await result).toMatchObject({ status: 'completed' })
-    expect(new Set(intake.submissions).size).toBe(1)
-    expect((await heard(page)).events).toContainEqual(
-      expect.objectContaining({ name: 'error', code: 'channel.offline', fatal: false }),
-    )
-  })
+  // On this machine intake needs no network: what a browser says of one changes no word.
+  for (const onLine of [true, false])
+    test(`offers another try when it stays lost, keeps what is typed, and then sends the same bytes again, ${onLine ? 'online' : 'without a network'}`, async ({
+      page,
+    }) => {
+      await says(page, { onLine })
+      let down = true
+      intake.before = (path, body) => {
+        if (path !== '/v1/submit' || !down) return undefined
+        const { enc, ciphertext } = body as { enc: string; ciphertext: string }
+        intake.submissions.push(enc + ciphertext)
+        return 'lost'
+      }
+      const { form, result } = await ask(page)
+      await fillCard(page, cards.visa)
+      await expect(form.locator('#notice-text')).toHaveText('The connection was lost. It is safe to try again.')
+      expect(await number(form).inputValue()).toBe('4242 4242 4242 4242')
+      down = false
+      await pay(form).click()
+      expect(await result).toMatchObject({ status: 'completed' })
+      expect(new Set(intake.submissions).size).toBe(1)
+      expect((await heard(page)).events).toContainEqual(
+        expect.objectContaining({ name: 'error', code: 'channel.offline', fatal: false }),
+      )
+    })
 
   test('seals anew for the key that intake names when the key has expired', async ({ page }) => {
     const { result } = await ask(page)
@@ -526,26 +535,44 @@ test.describe('the host', () => {
     })
   })
 
-  test('whose origin the tenant does not list gets a blocked channel, in eight seconds', async ({ page, context }) => {
-    const meets = async (here: Page, mode: 'test' | 'live'): Promise<string[]> => {
+  test('whose frame does not come hears why, in eight seconds', async ({ context }) => {
+    /** What the promise says, what stands in the chat, and what is printed for whoever builds the page. */
+    const meets = async (address: string, onLine: boolean, code: string, words: string): Promise<string[]> => {
+      const here = await context.newPage()
+      await says(here, { onLine })
+      await here.route('http://capture.example/**', (route) => route.abort())
       const printed: string[] = []
       here.on('console', (message) => printed.push(message.text()))
-      await here.goto(`${doors.host}/?key=pk_${mode}_unknown${'k'.repeat(20)}`)
+      await here.goto(address)
       const started = Date.now()
-      expect(await here.evaluate((wanted) => window.ask(wanted), request())).toMatchObject({
-        ok: false,
-        code: 'channel.blocked',
-      })
+      expect(await here.evaluate((wanted) => window.ask(wanted), request())).toMatchObject({ ok: false, code })
       expect(Date.now() - started).toBeLessThan(9_500)
-      const notice = await here.evaluate(() => window.element.shadowRoot?.querySelector('p')?.textContent)
-      expect(notice).toBe('The card form could not load. Please go on in the chat.')
+      expect(await here.evaluate(() => window.element.shadowRoot?.querySelector('p')?.textContent)).toBe(words)
       return printed.filter((line) => line.startsWith('Sallyport: '))
     }
+    const away = 'The card form could not load. Please go on in the chat.'
+    const unlisted = (mode: string): string => `${doors.host}/?key=pk_${mode}_unknown${'k'.repeat(20)}`
+    const elsewhere = doors.serve({}, hostPage({ ...plainPage, capture: 'http://capture.example' }))
+    const [told, live, alone] = await Promise.all([
+      meets(unlisted('test'), true, 'channel.blocked', away),
+      meets(unlisted('live'), true, 'channel.blocked', away),
+      // A capture origin on this machine needs no network: its absence explains nothing.
+      meets(unlisted('test'), false, 'channel.blocked', away),
+      meets(elsewhere, true, 'channel.blocked', away),
+      meets(
+        elsewhere,
+        false,
+        'channel.offline',
+        'This device has no connection, so the card form cannot go on for now.',
+      ),
+    ])
     // Whoever builds the page reads what to compare; no customer's console does.
-    const [told, live] = await Promise.all([meets(page, 'test'), meets(await context.newPage(), 'live')])
     expect(live).toEqual([])
-    expect(told).toHaveLength(1)
-    for (const part of ["tenant's", 'key', 'frame-origin', doors.host, doors.capture]) expect(told[0]).toContain(part)
+    for (const lines of [told, alone]) {
+      expect(lines).toHaveLength(1)
+      for (const part of ["tenant's", 'key', 'frame-origin', doors.host, doors.capture])
+        expect(lines[0]).toContain(part)
+    }
   })
 
   test('gets its form on a slow network, where the first page arrives after the second was asked for', async ({

@@ -15,7 +15,7 @@ import * as intake from './intake.ts'
 import { KeptName } from './kept-name.ts'
 import { Pace } from './pace.ts'
 import { Progress } from './progress.ts'
-import { afterAttach, endingOf, noticeOf, rejectionOf, verdictOf } from './refusals.ts'
+import { afterAttach, endingOf, isOnline, noticeOf, rejectionOf, verdictOf } from './refusals.ts'
 import { seal } from './seal.ts'
 import { submitSealed } from './submit.ts'
 import { View } from './view.ts'
@@ -330,7 +330,7 @@ export class CaptureForm {
     }
     if (final) return this.#fail(code, endingOf(code))
     // The button that was pressed is the way to try again, and a second one beside it would be a question.
-    this.#view.notice(code === 'channel.offline' && navigator.onLine ? 'unanswered' : noticeOf(code), { kind: 'wrong' })
+    this.#view.notice(code === 'channel.offline' && isOnline() ? 'unanswered' : noticeOf(code), { kind: 'wrong' })
     this.#deps.measure()
     this.#deps.host.tell({ t: 'error', code, fatal: false })
   }

@@ -1,6 +1,7 @@
 /** What a refusal of intake means for the person: another try, a field to mend, or the end, and in which words. */
 import type { FieldName } from '../protocol/capture-states.ts'
 import { errors, isErrorCode, rejectionReasons, type ErrorCode, type RejectionReason } from '../protocol/errors.ts'
+import { isLoopback } from '../protocol/loopback.ts'
 import { Refusal, Unreachable } from './intake.ts'
 import type { Word } from './words/en.ts'
 
@@ -27,8 +28,11 @@ export function rejectionOf(code: ErrorCode): RejectionReason | null {
   return rejectionReasons.find((known) => known === reason && isErrorCode(code)) ?? null
 }
 
+/** Whether it is worth saying that there is no network: intake on this machine needs none. */
+export const isOnline = (): boolean => navigator.onLine || isLoopback(location.hostname)
+
 export const noticeOf = (code: ErrorCode): Word => {
-  if (code === 'channel.offline') return navigator.onLine ? 'lost' : 'offline'
+  if (code === 'channel.offline') return isOnline() ? 'lost' : 'offline'
   if (code === 'system.conflict') return 'paused'
   return code === 'system.unavailable' ? 'unavailable' : 'refused'
 }

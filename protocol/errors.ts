@@ -137,7 +137,7 @@ export const errors = {
     true,
     'channel',
     'customer',
-    'There is no connection. What is typed is kept; try again once you are online.',
+    'This device has no connection, so the card form cannot go on for now.',
   ),
   'channel.origin': row(
     403,

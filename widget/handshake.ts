@@ -16,6 +16,7 @@
  */
 import type { ErrorCode } from '../protocol/errors.ts'
 import { portLimits } from '../protocol/limits.ts'
+import { isLoopback } from '../protocol/loopback.ts'
 import { portVersion, type PortOffer } from '../protocol/port.ts'
 import { parseHello } from '../protocol/port-to-host.ts'
 
@@ -101,9 +102,9 @@ export function shakeHands(iframe: HTMLIFrameElement, origin: string, callbacks:
   }, portLimits.helloRetryMs)
   const late = setTimeout(() => {
     if (isBound) return
-    if (!navigator.onLine) return fail('channel.offline')
     // It greeted and never spoke: somebody else answered it first.
     if (greeted) return fail('channel.lost')
+    if (!navigator.onLine && !isLoopback(new URL(origin).hostname)) return fail('channel.offline')
     fail(loads > 0 ? 'channel.blocked' : 'channel.timeout')
   }, portLimits.handshakeTimeoutMs)
 

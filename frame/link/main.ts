@@ -7,6 +7,7 @@ import { canSeal } from '../../crypto/hpke-web.ts'
 import { CaptureForm } from '../capture.ts'
 import { Host } from '../host.ts'
 import * as intake from '../intake.ts'
+import { isOnline } from '../refusals.ts'
 import { pageWords, voiceFor } from '../words/say.ts'
 import { GatePage } from './page.ts'
 import { makeSession, takeSecret } from './secret.ts'
@@ -38,7 +39,7 @@ async function begin(link: string): Promise<void> {
     view: page,
     attached: (answer) => show(answer),
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    isOnline: () => navigator.onLine,
+    isOnline,
   })
   page.ready()
 }
