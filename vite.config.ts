@@ -107,7 +107,15 @@ function frame(): UserConfig {
 /** The page of a link: a gate of its own, and after it the frame's card, whose markup is taken from the frame's page. */
 function link(): UserConfig {
   const config = withBuild(page('frame/link', 'dist/link'))
-  return { ...config, plugins: [writeCard, writeFields, shortSentences(() => false), pagePerLanguage(() => true)] }
+  return {
+    ...config,
+    plugins: [
+      writeCard,
+      writeFields,
+      shortSentences(() => false),
+      pagePerLanguage((word) => !word.startsWith('link_chat_')),
+    ],
+  }
 }
 
 const writeCard: Plugin = {

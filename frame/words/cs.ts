@@ -1,6 +1,6 @@
 import type { Words } from './en.ts'
 
-export const cs: Partial<Words> = {
+export const cs: Words = {
   form: 'Formulář karty',
   badge: 'Test',
   trust: 'Chat vaši kartu nikdy nevidí.',
@@ -70,4 +70,38 @@ export const cs: Partial<Words> = {
   done_code: 'Potvrzeno: {card}',
   fold: 'Zpět do chatu',
   unfold: 'Pokračovat',
+  link_title: 'Pokračujte ze svého chatu',
+  link_lead: 'Tato stránka patří k chatu, ve kterém právě jste. Dále uvidíte, kdo se ptá na vaši kartu.',
+  link_stop:
+    'Poslal vám někdo tento odkaz nebo vás po telefonu žádal, abyste ho otevřeli? Tady skončete: může to být podvod.',
+  link_go: 'Pokračovat',
+  link_once: 'Odkaz funguje jednou, na jednom zařízení.',
+  link_asks_pay: '{business} žádá o platbu.',
+  link_asks_save: '{business} žádá o uložení karty.',
+  link_asks_authenticate: '{business} vás žádá o potvrzení platby.',
+  link_question: 'Která slova ukazuje váš chat?',
+  link_none: 'Žádná z nich',
+  link_try: 'Máte jeden pokus.',
+  link_again: 'Zkusit znovu',
+  link_lost: 'Spojení se přerušilo. Můžete to bez obav zkusit znovu.',
+  link_offline: 'Jste offline. Zkuste to znovu, až budete připojeni.',
+  link_trouble: 'Služba teď neodpovídá. Zkuste to za chvíli znovu.',
+  link_wait: 'Příliš mnoho pokusů. Počkejte minutu a zkuste to znovu.',
+  link_over: 'Tento odkaz je uzavřen',
+  link_over_more:
+    'Už byl použit, nebo vypršel jeho čas. Požádejte v chatu o nový. Pokud jste ho nepoužili vy, řekněte to tam.',
+  link_wrong: 'To nejsou ta slova',
+  link_wrong_more:
+    'Nic se nepřevzalo a odkaz je uzavřen. Pokud vám ho někdo poslal, nepokračujte. Jinak v chatu požádejte o nový.',
+  link_bare: 'Otevřete odkaz ještě jednou',
+  link_bare_more: 'Vraťte se do chatu a odkaz tam otevřete znovu. Pokud už byl použit, požádejte o nový.',
+  link_browser: 'Použijte prosím jiný prohlížeč',
+  link_browser_more: 'Tento neumí vaši kartu zašifrovat. Odkaz stále platí: otevřete ho v jiném prohlížeči.',
+  link_close: 'Tuto stránku můžete zavřít. Chat pokračuje.',
+  link_script: 'Tato stránka potřebuje JavaScript, aby kartu zašifrovala na tomto zařízení.',
+  link_chat_title: 'Pokračujte na samostatné stránce',
+  link_chat_phrase: 'Stránka se zeptá, která slova tu vidíte:',
+  link_chat_open: 'Otevřít stránku',
+  link_chat_scan: 'Nebo naskenujte kód telefonem.',
+  link_chat_next: 'Odkaz platí jednou, deset minut. Potom pokračuje tento chat.',
 }

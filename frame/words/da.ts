@@ -1,6 +1,6 @@
 import type { Words } from './en.ts'
 
-export const da: Partial<Words> = {
+export const da: Words = {
   form: 'Kortformular',
   badge: 'Test',
   trust: 'Chatten ser aldrig dit kort.',
@@ -70,4 +70,37 @@ export const da: Partial<Words> = {
   done_code: '{card} er bekræftet',
   fold: 'Tilbage til chatten',
   unfold: 'Fortsæt',
+  link_title: 'Fortsæt fra din chat',
+  link_lead: 'Siden hører til en chat, som du er i lige nu. Om lidt ser du, hvem der beder om dit kort.',
+  link_stop: 'Har nogen sendt dig linket eller bedt dig i telefonen om at åbne det? Stop her: Det kan være svindel.',
+  link_go: 'Fortsæt',
+  link_once: 'Linket virker én gang, på én enhed.',
+  link_asks_pay: '{business} beder om en betaling.',
+  link_asks_save: '{business} beder om at gemme et kort.',
+  link_asks_authenticate: '{business} beder dig bekræfte en betaling.',
+  link_question: 'Hvilke ord viser din chat?',
+  link_none: 'Ingen af dem',
+  link_try: 'Du har ét forsøg.',
+  link_again: 'Prøv igen',
+  link_lost: 'Forbindelsen blev afbrudt. Du kan trygt prøve igen.',
+  link_offline: 'Du er offline. Prøv igen, når du er online.',
+  link_trouble: 'Tjenesten svarer ikke lige nu. Prøv igen om lidt.',
+  link_wait: 'For mange forsøg. Vent et minut, og prøv så igen.',
+  link_over: 'Linket er lukket',
+  link_over_more:
+    'Det er brugt før, eller tiden er gået. Bed om et nyt i din chat. Har du ikke selv brugt det, så sig det dér.',
+  link_wrong: 'Det er ikke de rigtige ord',
+  link_wrong_more:
+    'Intet er modtaget, og linket er lukket. Har nogen sendt dig det, så gå ikke videre. Ellers bed om et nyt i din chat.',
+  link_bare: 'Åbn linket én gang til',
+  link_bare_more: 'Gå tilbage til din chat, og åbn linket dér igen. Er det allerede brugt, så bed om et nyt.',
+  link_browser: 'Brug en anden browser',
+  link_browser_more: 'Denne kan ikke kryptere dit kort. Linket virker stadig: Åbn det i en anden browser.',
+  link_close: 'Du kan lukke siden. Din chat fortsætter.',
+  link_script: 'Siden kræver JavaScript for at kryptere dit kort på denne enhed.',
+  link_chat_title: 'Fortsæt på en side for sig',
+  link_chat_phrase: 'Siden spørger, hvilke ord du ser her:',
+  link_chat_open: 'Åbn siden',
+  link_chat_scan: 'Eller scan koden med din telefon.',
+  link_chat_next: 'Linket virker én gang i ti minutter. Derefter fortsætter chatten her.',
 }

@@ -1,6 +1,6 @@
 import type { Words } from './en.ts'
 
-export const de: Partial<Words> = {
+export const de: Words = {
   form: 'Kartenformular',
   badge: 'Sandbox',
   trust: 'Der Chat sieht Ihre Kartendaten nie.',
@@ -70,4 +70,41 @@ export const de: Partial<Words> = {
   done_code: '{card} bestätigt',
   fold: 'Zurück zum Chat',
   unfold: 'Weiter',
+  link_title: 'Weiter aus Ihrem Chat',
+  link_lead:
+    'Diese Seite gehört zu einem Chat, in dem Sie gerade sind. Als Nächstes sehen Sie, wer nach Ihrer Karte fragt.',
+  link_stop:
+    'Hat Ihnen jemand diesen Link geschickt oder Sie am Telefon gebeten, ihn zu öffnen? Hören Sie hier auf: Das kann Betrug sein.',
+  link_go: 'Weiter',
+  link_once: 'Der Link funktioniert einmal, auf einem Gerät.',
+  link_asks_pay: '{business} bittet um eine Zahlung.',
+  link_asks_save: '{business} möchte eine Karte speichern.',
+  link_asks_authenticate: '{business} bittet Sie, eine Zahlung zu bestätigen.',
+  link_question: 'Welche Wörter zeigt Ihr Chat?',
+  link_none: 'Keine davon',
+  link_try: 'Sie haben einen Versuch.',
+  link_again: 'Erneut versuchen',
+  link_lost: 'Die Verbindung ist abgebrochen. Sie können es gefahrlos noch einmal versuchen.',
+  link_offline: 'Sie sind offline. Versuchen Sie es wieder, sobald Sie verbunden sind.',
+  link_trouble: 'Der Dienst antwortet gerade nicht. Versuchen Sie es gleich noch einmal.',
+  link_wait: 'Zu viele Versuche. Warten Sie eine Minute und versuchen Sie es dann noch einmal.',
+  link_over: 'Dieser Link ist geschlossen',
+  link_over_more:
+    'Er wurde schon benutzt, oder seine Zeit ist um. Bitten Sie im Chat um einen neuen. Haben Sie ihn nicht selbst benutzt, sagen Sie es dort.',
+  link_wrong: 'Das sind nicht die richtigen Wörter',
+  link_wrong_more:
+    'Es wurde nichts übernommen, der Link ist geschlossen. Hat ihn Ihnen jemand geschickt, hören Sie auf. Sonst bitten Sie im Chat um einen neuen.',
+  link_bare: 'Öffnen Sie den Link noch einmal',
+  link_bare_more:
+    'Gehen Sie zurück in Ihren Chat und öffnen Sie den Link dort erneut. Wurde er schon benutzt, bitten Sie um einen neuen.',
+  link_browser: 'Bitte nehmen Sie einen anderen Browser',
+  link_browser_more:
+    'Dieser kann Ihre Karte nicht verschlüsseln. Der Link gilt noch: Öffnen Sie ihn in einem anderen Browser.',
+  link_close: 'Sie können diese Seite schließen. Ihr Chat geht weiter.',
+  link_script: 'Diese Seite braucht JavaScript, damit Ihre Karte auf diesem Gerät verschlüsselt wird.',
+  link_chat_title: 'Weiter auf einer eigenen Seite',
+  link_chat_phrase: 'Die Seite fragt, welche Wörter hier stehen:',
+  link_chat_open: 'Seite öffnen',
+  link_chat_scan: 'Oder scannen Sie den Code mit Ihrem Telefon.',
+  link_chat_next: 'Der Link gilt einmal und zehn Minuten lang. Danach geht es hier im Chat weiter.',
 }

@@ -1,6 +1,6 @@
 import type { Words } from './en.ts'
 
-export const es: Partial<Words> = {
+export const es: Words = {
   form: 'Formulario de tarjeta',
   badge: 'Pruebas',
   trust: 'El chat nunca ve tu tarjeta.',
@@ -70,4 +70,38 @@ export const es: Partial<Words> = {
   done_code: '{card} confirmada',
   fold: 'Volver al chat',
   unfold: 'Continuar',
+  link_title: 'Continúa desde tu chat',
+  link_lead:
+    'Esta página pertenece a un chat en el que estás ahora mismo. A continuación verás quién te pide la tarjeta.',
+  link_stop:
+    '¿Alguien te ha enviado este enlace o te ha pedido por teléfono que lo abras? Detente aquí: puede ser un fraude.',
+  link_go: 'Continuar',
+  link_once: 'El enlace funciona una sola vez, en un solo dispositivo.',
+  link_asks_pay: '{business} solicita un pago.',
+  link_asks_save: '{business} quiere guardar una tarjeta.',
+  link_asks_authenticate: '{business} te pide que confirmes un pago.',
+  link_question: '¿Qué palabras muestra tu chat?',
+  link_none: 'Ninguna de estas',
+  link_try: 'Tienes un solo intento.',
+  link_again: 'Reintentar',
+  link_lost: 'Se perdió la conexión. Puedes volver a intentarlo sin riesgo.',
+  link_offline: 'Estás sin conexión. Inténtalo de nuevo cuando la recuperes.',
+  link_trouble: 'El servicio no responde en este momento. Inténtalo de nuevo enseguida.',
+  link_wait: 'Demasiados intentos. Espera un minuto y vuelve a intentarlo.',
+  link_over: 'Este enlace está cerrado',
+  link_over_more: 'Ya se usó o se acabó su tiempo. Pide uno nuevo en tu chat. Si no lo has usado tú, dilo allí.',
+  link_wrong: 'Esas no son las palabras',
+  link_wrong_more:
+    'No se ha tomado ningún dato y el enlace está cerrado. Si alguien te lo envió, no sigas. Si no, pide uno nuevo en tu chat.',
+  link_bare: 'Abre el enlace otra vez',
+  link_bare_more: 'Vuelve a tu chat y abre allí el enlace de nuevo. Si ya se usó, pide otro.',
+  link_browser: 'Usa otro navegador, por favor',
+  link_browser_more: 'Este no puede cifrar tu tarjeta. El enlace sigue siendo válido: ábrelo en otro navegador.',
+  link_close: 'Puedes cerrar esta página. Tu chat continúa.',
+  link_script: 'Esta página necesita JavaScript para cifrar tu tarjeta en este dispositivo.',
+  link_chat_title: 'Continúa en una página aparte',
+  link_chat_phrase: 'La página te preguntará qué palabras ves aquí:',
+  link_chat_open: 'Abrir la página',
+  link_chat_scan: 'O escanea el código con tu teléfono.',
+  link_chat_next: 'El enlace sirve una sola vez, durante diez minutos. Después, este chat continúa.',
 }

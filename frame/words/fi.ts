@@ -1,6 +1,6 @@
 import type { Words } from './en.ts'
 
-export const fi: Partial<Words> = {
+export const fi: Words = {
   form: 'Korttilomake',
   badge: 'Testi',
   trust: 'Chat ei näe korttiasi koskaan.',
@@ -70,4 +70,38 @@ export const fi: Partial<Words> = {
   done_code: '{card} vahvistettu',
   fold: 'Takaisin chattiin',
   unfold: 'Jatka',
+  link_title: 'Jatka chatistasi',
+  link_lead: 'Tämä sivu kuuluu chattiin, jossa olet juuri nyt. Seuraavaksi näet, kuka pyytää korttiasi.',
+  link_stop:
+    'Lähettikö joku sinulle tämän linkin tai pyysi puhelimessa avaamaan sen? Lopeta tähän: kyse voi olla huijauksesta.',
+  link_go: 'Jatka',
+  link_once: 'Linkki toimii kerran, yhdellä laitteella.',
+  link_asks_pay: '{business} pyytää maksua.',
+  link_asks_save: '{business} pyytää saada tallentaa kortin.',
+  link_asks_authenticate: '{business} pyytää vahvistamaan maksun.',
+  link_question: 'Mitkä sanat chatissasi näkyvät?',
+  link_none: 'Ei mikään näistä',
+  link_try: 'Sinulla on yksi yritys.',
+  link_again: 'Yritä uudelleen',
+  link_lost: 'Yhteys katkesi. Voit turvallisesti yrittää uudelleen.',
+  link_offline: 'Ei verkkoyhteyttä. Yritä uudelleen, kun yhteys palaa.',
+  link_trouble: 'Palvelu ei vastaa juuri nyt. Yritä hetken päästä uudelleen.',
+  link_wait: 'Liian monta yritystä. Odota minuutti ja yritä sitten uudelleen.',
+  link_over: 'Tämä linkki on suljettu',
+  link_over_more:
+    'Se on jo käytetty, tai sen aika on päättynyt. Pyydä uusi chatissa. Jos et käyttänyt sitä itse, kerro siitä siellä.',
+  link_wrong: 'Nuo eivät ole oikeat sanat',
+  link_wrong_more:
+    'Mitään ei otettu vastaan, ja linkki on suljettu. Jos joku lähetti sen sinulle, älä jatka. Muuten pyydä uusi linkki chatissa.',
+  link_bare: 'Avaa linkki vielä kerran',
+  link_bare_more: 'Palaa chattiin ja avaa linkki siellä uudelleen. Jos se on jo käytetty, pyydä uusi.',
+  link_browser: 'Käytä toista selainta',
+  link_browser_more: 'Tämä ei pysty salaamaan korttiasi. Linkki toimii yhä: avaa se toisessa selaimessa.',
+  link_close: 'Voit sulkea tämän sivun. Chat jatkuu.',
+  link_script: 'Tämä sivu tarvitsee JavaScriptin, jotta korttisi salataan tällä laitteella.',
+  link_chat_title: 'Jatka erillisellä sivulla',
+  link_chat_phrase: 'Sivu kysyy, mitkä sanat näet tässä:',
+  link_chat_open: 'Avaa sivu',
+  link_chat_scan: 'Tai skannaa koodi puhelimellasi.',
+  link_chat_next: 'Linkki toimii kerran, kymmenen minuutin ajan. Sen jälkeen tämä chat jatkuu.',
 }

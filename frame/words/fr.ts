@@ -1,6 +1,6 @@
 import type { Words } from './en.ts'
 
-export const fr: Partial<Words> = {
+export const fr: Words = {
   form: 'Formulaire de carte',
   badge: 'Test',
   trust: 'Le chat ne voit jamais votre carte.',
@@ -70,4 +70,39 @@ export const fr: Partial<Words> = {
   done_code: '{card} confirmée',
   fold: 'Retour au chat',
   unfold: 'Continuer',
+  link_title: 'Continuer depuis votre chat',
+  link_lead: 'Cette page fait partie d’un chat où vous êtes en ce moment. Vous verrez ensuite qui demande votre carte.',
+  link_stop:
+    'Quelqu’un vous a envoyé ce lien ou demandé par téléphone de l’ouvrir ? Arrêtez-vous ici : c’est peut-être une fraude.',
+  link_go: 'Continuer',
+  link_once: 'Le lien fonctionne une seule fois, sur un seul appareil.',
+  link_asks_pay: '{business} demande un paiement.',
+  link_asks_save: '{business} demande à enregistrer une carte.',
+  link_asks_authenticate: '{business} vous demande de confirmer un paiement.',
+  link_question: 'Quels mots votre chat affiche-t-il ?',
+  link_none: 'Aucun de ceux-ci',
+  link_try: 'Vous avez un seul essai.',
+  link_again: 'Réessayer',
+  link_lost: 'La connexion a été coupée. Vous pouvez réessayer sans risque.',
+  link_offline: 'Vous êtes hors ligne. Réessayez une fois la connexion rétablie.',
+  link_trouble: 'Le service ne répond pas pour l’instant. Réessayez dans un moment.',
+  link_wait: 'Trop d’essais. Attendez une minute, puis réessayez.',
+  link_over: 'Ce lien est fermé',
+  link_over_more:
+    'Il a déjà servi ou son délai est passé. Demandez-en un nouveau dans votre chat. Si vous ne l’avez pas utilisé vous-même, dites-le là-bas.',
+  link_wrong: 'Ce ne sont pas les bons mots',
+  link_wrong_more:
+    'Rien n’a été pris, et ce lien est fermé. Si quelqu’un vous l’a envoyé, n’allez pas plus loin. Sinon, demandez-en un nouveau dans votre chat.',
+  link_bare: 'Ouvrez le lien encore une fois',
+  link_bare_more: 'Revenez à votre chat et ouvrez-y de nouveau le lien. S’il a déjà servi, demandez-en un nouveau.',
+  link_browser: 'Veuillez utiliser un autre navigateur',
+  link_browser_more:
+    'Celui-ci ne peut pas chiffrer votre carte. Le lien reste valable : ouvrez-le dans un autre navigateur.',
+  link_close: 'Vous pouvez fermer cette page. Votre chat continue.',
+  link_script: 'Cette page a besoin de JavaScript pour chiffrer votre carte sur cet appareil.',
+  link_chat_title: 'Continuer sur une page à part',
+  link_chat_phrase: 'La page vous demandera quels mots vous voyez ici :',
+  link_chat_open: 'Ouvrir la page',
+  link_chat_scan: 'Ou scannez le code avec votre téléphone.',
+  link_chat_next: 'Le lien sert une seule fois, pendant dix minutes. Ensuite, ce chat reprend.',
 }

@@ -1,6 +1,6 @@
 import type { Words } from './en.ts'
 
-export const hu: Partial<Words> = {
+export const hu: Words = {
   form: 'Kártyaűrlap',
   badge: 'Teszt',
   trust: 'A chat sosem látja a kártyáját.',
@@ -71,4 +71,37 @@ export const hu: Partial<Words> = {
   done_code: '{card} megerősítve',
   fold: 'Vissza a chathez',
   unfold: 'Folytatás',
+  link_title: 'Folytatás a chatből',
+  link_lead:
+    'Ez az oldal ahhoz a chathez tartozik, amelyben éppen van. A következő lépésben látja, ki kéri a kártyáját.',
+  link_stop: 'Valaki küldte Önnek ezt a linket, vagy telefonon kérte, hogy nyissa meg? Itt álljon meg: csalás lehet.',
+  link_go: 'Tovább',
+  link_once: 'A link egyszer működik, egy eszközön.',
+  link_asks_pay: '{business} fizetést kér.',
+  link_asks_save: '{business} egy kártyát szeretne elmenteni.',
+  link_asks_authenticate: '{business} egy fizetés megerősítését kéri.',
+  link_question: 'Milyen szavakat lát a chatben?',
+  link_none: 'Egyik sem ezek közül',
+  link_try: 'Egyszer próbálhatja.',
+  link_again: 'Újra',
+  link_lost: 'Megszakadt a kapcsolat. Nyugodtan próbálja újra.',
+  link_offline: 'Nincs internetkapcsolat. Próbálja újra, ha visszatért.',
+  link_trouble: 'A szolgáltatás most nem válaszol. Próbálja újra kis idő múlva.',
+  link_wait: 'Túl sok próbálkozás. Várjon egy percet, majd próbálja újra.',
+  link_over: 'Ez a link lezárult',
+  link_over_more: 'Már használták, vagy lejárt az ideje. Kérjen újat a chatben. Ha nem Ön használta, jelezze ott.',
+  link_wrong: 'Nem ezek a szavak',
+  link_wrong_more:
+    'Semmit nem vettünk át, a link lezárult. Ha valaki küldte Önnek, ne folytassa. Máskülönben kérjen új linket a chatben.',
+  link_bare: 'Nyissa meg a linket még egyszer',
+  link_bare_more: 'Térjen vissza a chathez, és ott nyissa meg újra a linket. Ha már használták, kérjen újat.',
+  link_browser: 'Kérjük, használjon másik böngészőt',
+  link_browser_more: 'Ez nem tudja titkosítani a kártyáját. A link még érvényes: nyissa meg másik böngészőben.',
+  link_close: 'Bezárhatja ezt az oldalt. A chat folytatódik.',
+  link_script: 'Az oldalnak JavaScriptre van szüksége, hogy a kártyát ezen az eszközön titkosítsa.',
+  link_chat_title: 'Folytatás egy külön oldalon',
+  link_chat_phrase: 'Az oldal megkérdezi, milyen szavakat lát itt:',
+  link_chat_open: 'Oldal megnyitása',
+  link_chat_scan: 'Vagy olvassa be a kódot a telefonjával.',
+  link_chat_next: 'A link egyszer működik, tíz percig. Utána ez a chat folytatódik.',
 }

@@ -1,6 +1,6 @@
 import type { Words } from './en.ts'
 
-export const it: Partial<Words> = {
+export const it: Words = {
   form: 'Modulo della carta',
   badge: 'Test',
   trust: 'La chat non vede mai la tua carta.',
@@ -70,4 +70,38 @@ export const it: Partial<Words> = {
   done_code: '{card} confermata',
   fold: 'Torna alla chat',
   unfold: 'Continua',
+  link_title: 'Continua dalla tua chat',
+  link_lead: 'Questa pagina fa parte di una chat in cui ti trovi adesso. Tra poco vedrai chi ti chiede la carta.',
+  link_stop:
+    'Qualcuno ti ha inviato questo link o ti ha chiesto al telefono di aprirlo? Fermati qui: potrebbe essere una truffa.',
+  link_go: 'Continua',
+  link_once: 'Il link funziona una volta sola, su un solo dispositivo.',
+  link_asks_pay: '{business} chiede un pagamento.',
+  link_asks_save: '{business} chiede di salvare una carta.',
+  link_asks_authenticate: '{business} ti chiede di confermare un pagamento.',
+  link_question: 'Quali parole mostra la tua chat?',
+  link_none: 'Nessuna di queste',
+  link_try: 'Hai un solo tentativo.',
+  link_again: 'Riprova',
+  link_lost: 'La connessione è caduta. Puoi riprovare senza rischi.',
+  link_offline: 'Sei offline. Riprova quando torna la connessione.',
+  link_trouble: 'Il servizio non risponde in questo momento. Riprova tra poco.',
+  link_wait: 'Troppi tentativi. Aspetta un minuto, poi riprova.',
+  link_over: 'Questo link è chiuso',
+  link_over_more:
+    'È già stato usato o il suo tempo è scaduto. Chiedine uno nuovo nella chat. Se non lo hai usato tu, dillo lì.',
+  link_wrong: 'Non sono le parole giuste',
+  link_wrong_more:
+    'Non è stato preso nulla e il link è chiuso. Se te lo ha inviato qualcuno, non andare avanti. Altrimenti chiedine uno nuovo nella tua chat.',
+  link_bare: 'Apri il link ancora una volta',
+  link_bare_more: 'Torna alla chat e apri di nuovo il link da lì. Se è già stato usato, chiedine uno nuovo.',
+  link_browser: 'Usa un altro browser',
+  link_browser_more: 'Questo non può cifrare la tua carta. Il link è ancora valido: aprilo in un altro browser.',
+  link_close: 'Puoi chiudere questa pagina. La tua chat continua.',
+  link_script: 'Questa pagina ha bisogno di JavaScript per cifrare la carta su questo dispositivo.',
+  link_chat_title: 'Continua su una pagina a parte',
+  link_chat_phrase: 'La pagina ti chiederà quali parole vedi qui:',
+  link_chat_open: 'Apri la pagina',
+  link_chat_scan: 'Oppure inquadra il codice con il telefono.',
+  link_chat_next: 'Il link vale una volta sola, per dieci minuti. Poi questa chat continua.',
 }

@@ -1,6 +1,6 @@
 import type { Words } from './en.ts'
 
-export const ja: Partial<Words> = {
+export const ja: Words = {
   form: 'カード入力フォーム',
   badge: 'テスト',
   trust: 'チャットにカード情報は見えません。',
@@ -70,4 +70,38 @@ export const ja: Partial<Words> = {
   done_code: '{card}を確認しました',
   fold: 'チャットに戻る',
   unfold: '続ける',
+  link_title: 'チャットの続き',
+  link_lead: 'このページは、今ご利用中のチャットのものです。次に、カードを求めている相手が表示されます。',
+  link_stop:
+    '誰かからこのリンクが送られてきた、または電話で開くように言われましたか。詐欺の恐れがあるため、ここで中止してください。',
+  link_go: '続ける',
+  link_once: 'リンクは一台の端末で一度だけ使えます。',
+  link_asks_pay: '{business}がお支払いを求めています。',
+  link_asks_save: '{business}がカードの登録を求めています。',
+  link_asks_authenticate: '{business}がお支払いの確認を求めています。',
+  link_question: 'チャットに表示されている言葉はどれですか。',
+  link_none: 'どれでもない',
+  link_try: '選べるのは一度だけです。',
+  link_again: '再試行',
+  link_lost: '接続が切れました。もう一度お試しいただいても問題ありません。',
+  link_offline: 'オフラインです。接続が戻ってからお試しください。',
+  link_trouble: 'サービスが応答していません。しばらくしてからお試しください。',
+  link_wait: '試行回数が多すぎます。一分ほど待ってからお試しください。',
+  link_over: 'このリンクは終了しました',
+  link_over_more:
+    '使用済みか、期限切れです。チャットで新しいリンクをご依頼ください。ご自身で使っていない場合は、チャットでお知らせください。',
+  link_wrong: '言葉が違います',
+  link_wrong_more:
+    '何も受け取らず、リンクは終了しました。誰かから送られたリンクなら、中止してください。ご自身のチャットなら、新しいリンクをご依頼ください。',
+  link_bare: 'もう一度リンクを開いてください',
+  link_bare_more: 'チャットに戻り、リンクを開き直してください。使用済みの場合は、新しいリンクをご依頼ください。',
+  link_browser: '別のブラウザをお使いください',
+  link_browser_more: 'このブラウザではカードを暗号化できません。リンクはまだ有効です。別のブラウザで開いてください。',
+  link_close: 'このページは閉じてかまいません。チャットは続いています。',
+  link_script: 'このページでは、カードをこの端末で暗号化するためにJavaScriptが必要です。',
+  link_chat_title: '別のページで続ける',
+  link_chat_phrase: '次のページで、ここに表示された言葉を尋ねられます。',
+  link_chat_open: 'ページを開く',
+  link_chat_scan: 'または、スマートフォンでコードを読み取ってください。',
+  link_chat_next: 'リンクは十分間、一度だけ使えます。その後、このチャットが続きます。',
 }

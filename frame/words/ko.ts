@@ -1,6 +1,6 @@
 import type { Words } from './en.ts'
 
-export const ko: Partial<Words> = {
+export const ko: Words = {
   form: '카드 입력 양식',
   badge: '테스트',
   trust: '카드 정보는 채팅에 전달되지 않습니다.',
@@ -70,4 +70,38 @@ export const ko: Partial<Words> = {
   done_code: '{card} 확인 완료',
   fold: '채팅으로 돌아가기',
   unfold: '계속',
+  link_title: '채팅에서 이어서 진행',
+  link_lead: '이 페이지는 지금 이용 중인 채팅의 일부입니다. 다음 화면에서 누가 카드를 요청하는지 볼 수 있습니다.',
+  link_stop: '누군가 이 링크를 보냈거나 전화로 열어 달라고 했나요? 여기서 멈추세요. 사기일 수 있습니다.',
+  link_go: '계속',
+  link_once: '링크는 기기 한 대에서 한 번만 열립니다.',
+  link_asks_pay: '{business}에서 결제를 요청합니다.',
+  link_asks_save: '{business}에서 카드 등록을 요청합니다.',
+  link_asks_authenticate: '{business}에서 결제 확인을 요청합니다.',
+  link_question: '채팅에 어떤 단어가 보이나요?',
+  link_none: '이 중에 없음',
+  link_try: '기회는 한 번뿐입니다.',
+  link_again: '다시 시도',
+  link_lost: '연결이 끊겼습니다. 안심하고 다시 시도하셔도 됩니다.',
+  link_offline: '오프라인입니다. 연결되면 다시 시도해 주세요.',
+  link_trouble: '지금은 서비스가 응답하지 않습니다. 잠시 후 다시 시도해 주세요.',
+  link_wait: '시도가 너무 많습니다. 일 분 후에 다시 시도해 주세요.',
+  link_over: '이 링크는 닫혔습니다',
+  link_over_more:
+    '이미 사용했거나 시간이 지났습니다. 채팅에서 새 링크를 요청해 주세요. 직접 사용하지 않았다면 채팅에서 알려 주세요.',
+  link_wrong: '단어가 다릅니다',
+  link_wrong_more:
+    '받은 정보는 없으며 링크는 닫혔습니다. 누군가 보낸 링크라면 진행하지 마세요. 본인의 채팅이라면 새 링크를 요청해 주세요.',
+  link_bare: '링크를 한 번 더 열어 주세요',
+  link_bare_more: '채팅으로 돌아가 링크를 다시 열어 주세요. 이미 사용했다면 새 링크를 요청해 주세요.',
+  link_browser: '다른 브라우저를 사용해 주세요',
+  link_browser_more:
+    '이 브라우저에서는 카드를 암호화할 수 없습니다. 링크는 아직 유효하니 다른 브라우저에서 열어 주세요.',
+  link_close: '이 페이지를 닫아도 됩니다. 채팅은 계속됩니다.',
+  link_script: '카드를 이 기기에서 암호화하려면 JavaScript가 필요합니다.',
+  link_chat_title: '별도 페이지에서 계속',
+  link_chat_phrase: '페이지에서 여기 보이는 단어를 묻습니다.',
+  link_chat_open: '페이지 열기',
+  link_chat_scan: '또는 휴대전화로 코드를 스캔하세요.',
+  link_chat_next: '링크는 십 분 동안 한 번만 쓸 수 있습니다. 그 후 이 채팅이 이어집니다.',
 }

@@ -1,4 +1,4 @@
-/** Every language of the form. A sentence that one of them does not have yet is said in English. */
+/** Every language of the form, each with every sentence. */
 import type { Spoken } from '../../protocol/capture-http.ts'
 import { ar } from './ar.ts'
 import { cs } from './cs.ts'
@@ -27,7 +27,7 @@ import { zh } from './zh.ts'
 import { zhHant } from './zh-Hant.ts'
 
 /** By the tag that `lang` takes; the regions of a language differ in amounts alone, and those are Intl's. */
-export const translations: Readonly<Record<string, Partial<Words>>> = {
+export const translations: Readonly<Record<string, Words>> = {
   ar,
   cs,
   da,
@@ -58,5 +58,5 @@ const rightToLeft = ['ar', 'he']
 export const languages: readonly Spoken[] = Object.entries({ en, ...translations }).map(([lang, words]) => ({
   lang,
   dir: rightToLeft.includes(lang) ? 'rtl' : 'ltr',
-  words: { ...en, ...words },
+  words,
 }))

@@ -1,6 +1,6 @@
 import type { Words } from './en.ts'
 
-export const nb: Partial<Words> = {
+export const nb: Words = {
   form: 'Kortskjema',
   badge: 'Test',
   trust: 'Chatten ser aldri kortet ditt.',
@@ -70,4 +70,37 @@ export const nb: Partial<Words> = {
   done_code: '{card} er bekreftet',
   fold: 'Tilbake til chatten',
   unfold: 'Fortsett',
+  link_title: 'Fortsett fra chatten',
+  link_lead: 'Siden hører til en chat som du er i akkurat nå. Nå ser du snart hvem som ber om kortet ditt.',
+  link_stop: 'Har noen sendt deg lenken eller bedt deg på telefonen om å åpne den? Stopp her: Det kan være svindel.',
+  link_go: 'Fortsett',
+  link_once: 'Lenken virker én gang, på én enhet.',
+  link_asks_pay: '{business} ber om en betaling.',
+  link_asks_save: '{business} ber om å lagre et kort.',
+  link_asks_authenticate: '{business} ber deg bekrefte en betaling.',
+  link_question: 'Hvilke ord viser chatten din?',
+  link_none: 'Ingen av disse',
+  link_try: 'Du har ett forsøk.',
+  link_again: 'Prøv igjen',
+  link_lost: 'Forbindelsen ble brutt. Du kan trygt prøve igjen.',
+  link_offline: 'Du er frakoblet. Prøv igjen når du er på nett.',
+  link_trouble: 'Tjenesten svarer ikke akkurat nå. Prøv igjen om litt.',
+  link_wait: 'For mange forsøk. Vent et minutt, og prøv så igjen.',
+  link_over: 'Lenken er stengt',
+  link_over_more:
+    'Den er brukt før, eller tiden er ute. Be om en ny i chatten. Har du ikke brukt den selv, så si fra der.',
+  link_wrong: 'Dette er ikke de riktige ordene',
+  link_wrong_more:
+    'Ingenting er mottatt, og lenken er stengt. Har noen sendt deg den, så gå ikke videre. Ellers ber du om en ny i chatten.',
+  link_bare: 'Åpne lenken én gang til',
+  link_bare_more: 'Gå tilbake til chatten og åpne lenken der på nytt. Er den allerede brukt, ber du om en ny.',
+  link_browser: 'Bruk en annen nettleser',
+  link_browser_more: 'Denne kan ikke kryptere kortet ditt. Lenken virker fortsatt: Åpne den i en annen nettleser.',
+  link_close: 'Du kan lukke siden. Chatten fortsetter.',
+  link_script: 'Siden trenger JavaScript for å kryptere kortet ditt på denne enheten.',
+  link_chat_title: 'Fortsett på en egen side',
+  link_chat_phrase: 'Siden spør hvilke ord du ser her:',
+  link_chat_open: 'Åpne siden',
+  link_chat_scan: 'Eller skann koden med telefonen.',
+  link_chat_next: 'Lenken virker én gang, i ti minutter. Deretter fortsetter chatten her.',
 }

@@ -1,6 +1,6 @@
 import type { Words } from './en.ts'
 
-export const nl: Partial<Words> = {
+export const nl: Words = {
   form: 'Kaartformulier',
   badge: 'Test',
   trust: 'De chat ziet je kaart nooit.',
@@ -70,4 +70,38 @@ export const nl: Partial<Words> = {
   done_code: '{card} bevestigd',
   fold: 'Terug naar de chat',
   unfold: 'Verder',
+  link_title: 'Verder vanuit je chat',
+  link_lead: 'Deze pagina hoort bij een chat waarin je nu zit. Hierna zie je wie om je kaart vraagt.',
+  link_stop:
+    'Heeft iemand je deze link gestuurd of je aan de telefoon gevraagd hem te openen? Stop dan: het kan oplichting zijn.',
+  link_go: 'Verder',
+  link_once: 'De link werkt één keer, op één apparaat.',
+  link_asks_pay: '{business} vraagt om een betaling.',
+  link_asks_save: '{business} wil een kaart bewaren.',
+  link_asks_authenticate: '{business} vraagt je een betaling te bevestigen.',
+  link_question: 'Welke woorden staan er in je chat?',
+  link_none: 'Geen van deze',
+  link_try: 'Je hebt één poging.',
+  link_again: 'Opnieuw',
+  link_lost: 'De verbinding is weggevallen. Je kunt het veilig opnieuw proberen.',
+  link_offline: 'Je bent offline. Probeer het opnieuw als je weer verbinding hebt.',
+  link_trouble: 'De dienst antwoordt nu niet. Probeer het zo opnieuw.',
+  link_wait: 'Te veel pogingen. Wacht een minuut en probeer het dan opnieuw.',
+  link_over: 'Deze link is gesloten',
+  link_over_more:
+    'Hij is al gebruikt, of de tijd is om. Vraag in je chat om een nieuwe. Heb je hem niet zelf gebruikt, meld het daar.',
+  link_wrong: 'Dat zijn niet de juiste woorden',
+  link_wrong_more:
+    'Er is niets overgenomen en de link is gesloten. Heeft iemand hem gestuurd, ga dan niet verder. Vraag anders in je chat om een nieuwe.',
+  link_bare: 'Open de link nog een keer',
+  link_bare_more: 'Ga terug naar je chat en open de link daar opnieuw. Is hij al gebruikt, vraag dan om een nieuwe.',
+  link_browser: 'Gebruik een andere browser',
+  link_browser_more: 'Deze kan je kaart niet versleutelen. De link werkt nog: open hem in een andere browser.',
+  link_close: 'Je kunt deze pagina sluiten. Je chat gaat verder.',
+  link_script: 'Deze pagina heeft JavaScript nodig om je kaart op dit apparaat te versleutelen.',
+  link_chat_title: 'Ga verder op een aparte pagina',
+  link_chat_phrase: 'De pagina vraagt welke woorden je hier ziet:',
+  link_chat_open: 'Open de pagina',
+  link_chat_scan: 'Of scan de code met je telefoon.',
+  link_chat_next: 'De link werkt één keer, tien minuten lang. Daarna gaat deze chat verder.',
 }

@@ -1,6 +1,6 @@
 import type { Words } from './en.ts'
 
-export const pl: Partial<Words> = {
+export const pl: Words = {
   form: 'Formularz karty',
   badge: 'Test',
   trust: 'Czat nigdy nie widzi Twojej karty.',
@@ -70,4 +70,37 @@ export const pl: Partial<Words> = {
   done_code: 'Potwierdzono: {card}',
   fold: 'Wróć do czatu',
   unfold: 'Kontynuuj',
+  link_title: 'Kontynuuj ze swojego czatu',
+  link_lead: 'Ta strona należy do czatu, w którym właśnie jesteś. Za chwilę zobaczysz, kto prosi o Twoją kartę.',
+  link_stop: 'Ktoś przysłał Ci ten link albo prosi przez telefon, by go otworzyć? Zatrzymaj się: to może być oszustwo.',
+  link_go: 'Dalej',
+  link_once: 'Link działa raz, na jednym urządzeniu.',
+  link_asks_pay: '{business} prosi o płatność.',
+  link_asks_save: '{business} prosi o zapisanie karty.',
+  link_asks_authenticate: '{business} prosi o potwierdzenie płatności.',
+  link_question: 'Jakie słowa widać w Twoim czacie?',
+  link_none: 'Żadne z nich',
+  link_try: 'Masz jedną próbę.',
+  link_again: 'Spróbuj ponownie',
+  link_lost: 'Połączenie zostało przerwane. Możesz bezpiecznie spróbować ponownie.',
+  link_offline: 'Brak połączenia z siecią. Spróbuj ponownie, gdy wróci.',
+  link_trouble: 'Usługa teraz nie odpowiada. Spróbuj ponownie za chwilę.',
+  link_wait: 'Za dużo prób. Odczekaj minutę i spróbuj ponownie.',
+  link_over: 'Ten link jest zamknięty',
+  link_over_more:
+    'Został już użyty albo minął jego czas. Poproś o nowy na czacie. Jeśli to nie Ty z niego korzystasz, powiedz o tym tam.',
+  link_wrong: 'To nie te słowa',
+  link_wrong_more:
+    'Nic nie zostało pobrane, a link jest zamknięty. Jeśli ktoś Ci go przysłał, nie idź dalej. W innym razie poproś o nowy na czacie.',
+  link_bare: 'Otwórz link jeszcze raz',
+  link_bare_more: 'Wróć do czatu i otwórz tam link ponownie. Jeśli został już użyty, poproś o nowy.',
+  link_browser: 'Użyj innej przeglądarki',
+  link_browser_more: 'Ta nie potrafi zaszyfrować Twojej karty. Link nadal działa: otwórz go w innej przeglądarce.',
+  link_close: 'Możesz zamknąć tę stronę. Czat trwa dalej.',
+  link_script: 'Ta strona wymaga JavaScriptu, aby zaszyfrować kartę na tym urządzeniu.',
+  link_chat_title: 'Kontynuuj na osobnej stronie',
+  link_chat_phrase: 'Strona zapyta, jakie słowa tu widzisz:',
+  link_chat_open: 'Otwórz stronę',
+  link_chat_scan: 'Lub zeskanuj kod telefonem.',
+  link_chat_next: 'Link działa raz, przez dziesięć minut. Potem czat trwa dalej.',
 }

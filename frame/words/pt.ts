@@ -1,6 +1,6 @@
 import type { Words } from './en.ts'
 
-export const pt: Partial<Words> = {
+export const pt: Words = {
   form: 'Formulário do cartão',
   badge: 'Teste',
   trust: 'O chat nunca vê o seu cartão.',
@@ -70,4 +70,37 @@ export const pt: Partial<Words> = {
   done_code: '{card} confirmado',
   fold: 'Voltar ao chat',
   unfold: 'Continuar',
+  link_title: 'Continuar a partir do seu chat',
+  link_lead: 'Esta página pertence a um chat em que está neste momento. A seguir verá quem pede o seu cartão.',
+  link_stop: 'Alguém lhe enviou esta ligação ou pediu por telefone que a abrisse? Pare aqui: pode ser fraude.',
+  link_go: 'Continuar',
+  link_once: 'A ligação funciona uma só vez, num só dispositivo.',
+  link_asks_pay: '{business} pede um pagamento.',
+  link_asks_save: '{business} pede para guardar um cartão.',
+  link_asks_authenticate: '{business} pede que confirme um pagamento.',
+  link_question: 'Que palavras mostra o seu chat?',
+  link_none: 'Nenhuma destas',
+  link_try: 'Tem uma só tentativa.',
+  link_again: 'Tentar de novo',
+  link_lost: 'A ligação caiu. Pode tentar de novo sem risco.',
+  link_offline: 'Está offline. Tente de novo quando voltar a ter rede.',
+  link_trouble: 'O serviço não responde neste momento. Tente de novo daqui a pouco.',
+  link_wait: 'Demasiadas tentativas. Espere um minuto e tente de novo.',
+  link_over: 'Esta ligação está fechada',
+  link_over_more:
+    'Já foi usada, ou o seu tempo acabou. Peça uma nova no seu chat. Se não foi você que a usou, diga-o lá.',
+  link_wrong: 'Não são essas as palavras',
+  link_wrong_more:
+    'Nada foi recolhido e esta ligação está fechada. Se alguém lha enviou, não continue. Caso contrário, peça uma nova no seu chat.',
+  link_bare: 'Abra a ligação mais uma vez',
+  link_bare_more: 'Volte ao seu chat e abra lá a ligação de novo. Se já foi usada, peça uma nova.',
+  link_browser: 'Use outro navegador, por favor',
+  link_browser_more: 'Este não consegue cifrar o seu cartão. A ligação ainda é válida: abra-a noutro navegador.',
+  link_close: 'Pode fechar esta página. O seu chat continua.',
+  link_script: 'Esta página precisa de JavaScript para cifrar o seu cartão neste dispositivo.',
+  link_chat_title: 'Continuar numa página própria',
+  link_chat_phrase: 'A página vai perguntar que palavras vê aqui:',
+  link_chat_open: 'Abrir a página',
+  link_chat_scan: 'Ou leia o código com o seu telemóvel.',
+  link_chat_next: 'A ligação serve uma só vez, durante dez minutos. Depois, este chat continua.',
 }

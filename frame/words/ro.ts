@@ -1,6 +1,6 @@
 import type { Words } from './en.ts'
 
-export const ro: Partial<Words> = {
+export const ro: Words = {
   form: 'Formular pentru card',
   badge: 'Test',
   trust: 'Chatul nu vă vede niciodată cardul.',
@@ -71,4 +71,39 @@ export const ro: Partial<Words> = {
   done_code: '{card} confirmat',
   fold: 'Înapoi la chat',
   unfold: 'Continuați',
+  link_title: 'Continuați din chat',
+  link_lead: 'Această pagină ține de un chat în care sunteți chiar acum. În continuare veți vedea cine vă cere cardul.',
+  link_stop:
+    'V-a trimis cineva acest link sau v-a cerut la telefon să-l deschideți? Opriți-vă aici: poate fi o fraudă.',
+  link_go: 'Continuați',
+  link_once: 'Linkul funcționează o singură dată, pe un singur dispozitiv.',
+  link_asks_pay: '{business} cere o plată.',
+  link_asks_save: '{business} cere să păstreze un card.',
+  link_asks_authenticate: '{business} vă cere să confirmați o plată.',
+  link_question: 'Ce cuvinte arată chatul dumneavoastră?',
+  link_none: 'Niciunele dintre acestea',
+  link_try: 'Aveți o singură încercare.',
+  link_again: 'Reîncercați',
+  link_lost: 'Conexiunea s-a întrerupt. Puteți încerca din nou fără griji.',
+  link_offline: 'Sunteți offline. Încercați din nou când reveniți online.',
+  link_trouble: 'Serviciul nu răspunde acum. Încercați din nou peste puțin timp.',
+  link_wait: 'Prea multe încercări. Așteptați un minut, apoi încercați din nou.',
+  link_over: 'Acest link este închis',
+  link_over_more:
+    'A fost deja folosit sau i-a trecut timpul. Cereți altul în chat. Dacă nu l-ați folosit chiar dumneavoastră, spuneți acolo.',
+  link_wrong: 'Nu acestea sunt cuvintele',
+  link_wrong_more:
+    'Nu s-a preluat nimic, iar linkul este închis. Dacă vi l-a trimis cineva, nu continuați. Altfel, cereți altul în chat.',
+  link_bare: 'Deschideți linkul încă o dată',
+  link_bare_more:
+    'Întoarceți-vă în chat și deschideți din nou linkul de acolo. Dacă a fost deja folosit, cereți altul.',
+  link_browser: 'Vă rugăm să folosiți alt browser',
+  link_browser_more: 'Acesta nu vă poate cripta cardul. Linkul este încă valabil: deschideți-l în alt browser.',
+  link_close: 'Puteți închide această pagină. Chatul continuă.',
+  link_script: 'Această pagină are nevoie de JavaScript pentru a cripta cardul pe acest dispozitiv.',
+  link_chat_title: 'Continuați pe o pagină separată',
+  link_chat_phrase: 'Pagina va întreba ce cuvinte vedeți aici:',
+  link_chat_open: 'Deschideți pagina',
+  link_chat_scan: 'Sau scanați codul cu telefonul.',
+  link_chat_next: 'Linkul este valabil o singură dată, zece minute. Apoi chatul continuă aici.',
 }

@@ -1,6 +1,6 @@
 import type { Words } from './en.ts'
 
-export const sk: Partial<Words> = {
+export const sk: Words = {
   form: 'Formulár karty',
   badge: 'Test',
   trust: 'Chat vašu kartu nikdy nevidí.',
@@ -70,4 +70,38 @@ export const sk: Partial<Words> = {
   done_code: 'Potvrdené: {card}',
   fold: 'Späť do chatu',
   unfold: 'Pokračovať',
+  link_title: 'Pokračujte zo svojho chatu',
+  link_lead: 'Táto stránka patrí k chatu, v ktorom práve ste. Ďalej uvidíte, kto sa pýta na vašu kartu.',
+  link_stop:
+    'Poslal vám niekto tento odkaz alebo vás po telefóne žiadal, aby ste ho otvorili? Tu skončite: môže to byť podvod.',
+  link_go: 'Pokračovať',
+  link_once: 'Odkaz funguje raz, na jednom zariadení.',
+  link_asks_pay: '{business} žiada o platbu.',
+  link_asks_save: '{business} žiada o uloženie karty.',
+  link_asks_authenticate: '{business} vás žiada o potvrdenie platby.',
+  link_question: 'Ktoré slová ukazuje váš chat?',
+  link_none: 'Žiadne z nich',
+  link_try: 'Máte jeden pokus.',
+  link_again: 'Skúsiť znova',
+  link_lost: 'Spojenie sa prerušilo. Môžete to bez obáv skúsiť znova.',
+  link_offline: 'Ste offline. Skúste to znova, keď budete pripojení.',
+  link_trouble: 'Služba teraz neodpovedá. Skúste to o chvíľu znova.',
+  link_wait: 'Priveľa pokusov. Počkajte minútu a skúste to znova.',
+  link_over: 'Tento odkaz je uzavretý',
+  link_over_more:
+    'Už bol použitý alebo vypršal jeho čas. Požiadajte v chate o nový. Ak ste ho nepoužili vy, povedzte to tam.',
+  link_wrong: 'To nie sú tie slová',
+  link_wrong_more:
+    'Nič sa neprevzalo a odkaz je uzavretý. Ak vám ho niekto poslal, nepokračujte. Inak v chate požiadajte o nový.',
+  link_bare: 'Otvorte odkaz ešte raz',
+  link_bare_more: 'Vráťte sa do chatu a odkaz tam otvorte znova. Ak už bol použitý, požiadajte o nový.',
+  link_browser: 'Použite prosím iný prehliadač',
+  link_browser_more: 'Tento nevie vašu kartu zašifrovať. Odkaz stále platí: otvorte ho v inom prehliadači.',
+  link_close: 'Túto stránku môžete zavrieť. Chat pokračuje.',
+  link_script: 'Táto stránka potrebuje JavaScript, aby kartu zašifrovala na tomto zariadení.',
+  link_chat_title: 'Pokračujte na samostatnej stránke',
+  link_chat_phrase: 'Stránka sa opýta, ktoré slová tu vidíte:',
+  link_chat_open: 'Otvoriť stránku',
+  link_chat_scan: 'Alebo naskenujte kód telefónom.',
+  link_chat_next: 'Odkaz platí raz, desať minút. Potom pokračuje tento chat.',
 }

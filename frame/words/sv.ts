@@ -1,6 +1,6 @@
 import type { Words } from './en.ts'
 
-export const sv: Partial<Words> = {
+export const sv: Words = {
   form: 'Kortformulär',
   badge: 'Test',
   trust: 'Chatten ser aldrig ditt kort.',
@@ -70,4 +70,39 @@ export const sv: Partial<Words> = {
   done_code: '{card} har bekräftats',
   fold: 'Tillbaka till chatten',
   unfold: 'Fortsätt',
+  link_title: 'Fortsätt från din chatt',
+  link_lead: 'Sidan hör till en chatt som du är i just nu. Snart ser du vem som ber om ditt kort.',
+  link_stop:
+    'Har någon skickat länken till dig eller bett dig på telefon att öppna den? Stanna här: det kan vara bedrägeri.',
+  link_go: 'Fortsätt',
+  link_once: 'Länken fungerar en gång, på en enhet.',
+  link_asks_pay: '{business} ber om en betalning.',
+  link_asks_save: '{business} ber att få spara ett kort.',
+  link_asks_authenticate: '{business} ber dig bekräfta en betalning.',
+  link_question: 'Vilka ord visar din chatt?',
+  link_none: 'Inget av dem',
+  link_try: 'Du har ett försök.',
+  link_again: 'Försök igen',
+  link_lost: 'Anslutningen bröts. Du kan tryggt försöka igen.',
+  link_offline: 'Du är offline. Försök igen när du är uppkopplad.',
+  link_trouble: 'Tjänsten svarar inte just nu. Försök igen om en stund.',
+  link_wait: 'För många försök. Vänta en minut och försök sedan igen.',
+  link_over: 'Länken är stängd',
+  link_over_more:
+    'Den har redan använts, eller så är tiden ute. Be om en ny i chatten. Har du inte använt den själv, säg till där.',
+  link_wrong: 'Det är inte rätt ord',
+  link_wrong_more:
+    'Inget har tagits emot och länken är stängd. Har någon skickat den till dig, gå inte vidare. Be annars om en ny i chatten.',
+  link_bare: 'Öppna länken en gång till',
+  link_bare_more: 'Gå tillbaka till chatten och öppna länken där igen. Har den redan använts, be om en ny.',
+  link_browser: 'Använd en annan webbläsare',
+  link_browser_more:
+    'Den här kan inte kryptera ditt kort. Länken fungerar fortfarande: öppna den i en annan webbläsare.',
+  link_close: 'Du kan stänga sidan. Din chatt fortsätter.',
+  link_script: 'Sidan behöver JavaScript för att kryptera ditt kort på den här enheten.',
+  link_chat_title: 'Fortsätt på en egen sida',
+  link_chat_phrase: 'Sidan frågar vilka ord du ser här:',
+  link_chat_open: 'Öppna sidan',
+  link_chat_scan: 'Eller skanna koden med din telefon.',
+  link_chat_next: 'Länken fungerar en gång, i tio minuter. Sedan fortsätter chatten här.',
 }

@@ -1,6 +1,6 @@
 import type { Words } from './en.ts'
 
-export const tr: Partial<Words> = {
+export const tr: Words = {
   form: 'Kart formu',
   badge: 'Test',
   trust: 'Sohbet, kartınızı hiçbir zaman görmez.',
@@ -70,4 +70,38 @@ export const tr: Partial<Words> = {
   done_code: '{card} onaylandı',
   fold: 'Sohbete dön',
   unfold: 'Devam et',
+  link_title: 'Sohbetinizden devam edin',
+  link_lead: 'Bu sayfa, şu anda içinde olduğunuz bir sohbete ait. Birazdan kartınızı kimin istediğini göreceksiniz.',
+  link_stop:
+    'Bu bağlantıyı size biri mi gönderdi ya da telefonda açmanızı mı istedi? Burada durun: dolandırıcılık olabilir.',
+  link_go: 'Devam',
+  link_once: 'Bağlantı bir kez, tek bir cihazda çalışır.',
+  link_asks_pay: '{business} bir ödeme istiyor.',
+  link_asks_save: '{business} bir kart saklamak istiyor.',
+  link_asks_authenticate: '{business} bir ödemeyi onaylamanızı istiyor.',
+  link_question: 'Sohbetinizde hangi kelimeler görünüyor?',
+  link_none: 'Bunların hiçbiri',
+  link_try: 'Tek bir hakkınız var.',
+  link_again: 'Tekrar dene',
+  link_lost: 'Bağlantı koptu. Güvenle tekrar deneyebilirsiniz.',
+  link_offline: 'Çevrimdışısınız. Bağlanınca tekrar deneyin.',
+  link_trouble: 'Hizmet şu anda yanıt vermiyor. Birazdan tekrar deneyin.',
+  link_wait: 'Çok fazla deneme yapıldı. Bir dakika bekleyip tekrar deneyin.',
+  link_over: 'Bu bağlantı kapandı',
+  link_over_more:
+    'Daha önce kullanıldı ya da süresi doldu. Sohbetinizde yenisini isteyin. Siz kullanmadıysanız bunu orada söyleyin.',
+  link_wrong: 'Kelimeler bunlar değil',
+  link_wrong_more:
+    'Hiçbir şey alınmadı ve bağlantı kapandı. Size biri gönderdiyse devam etmeyin. Değilse sohbetinizde yenisini isteyin.',
+  link_bare: 'Bağlantıyı bir kez daha açın',
+  link_bare_more: 'Sohbetinize dönüp bağlantıyı oradan yeniden açın. Zaten kullanıldıysa yenisini isteyin.',
+  link_browser: 'Lütfen başka bir tarayıcı kullanın',
+  link_browser_more: 'Bu tarayıcı kartınızı şifreleyemiyor. Bağlantı hâlâ geçerli: başka bir tarayıcıda açın.',
+  link_close: 'Bu sayfayı kapatabilirsiniz. Sohbetiniz sürüyor.',
+  link_script: 'Kartınızın bu cihazda şifrelenmesi için bu sayfaya JavaScript gerekir.',
+  link_chat_title: 'Ayrı bir sayfada devam edin',
+  link_chat_phrase: 'Sayfa, burada hangi kelimeleri gördüğünüzü soracak:',
+  link_chat_open: 'Sayfayı aç',
+  link_chat_scan: 'Ya da kodu telefonunuzla okutun.',
+  link_chat_next: 'Bağlantı bir kez, on dakika geçerlidir. Sonra bu sohbet devam eder.',
 }
