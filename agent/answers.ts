@@ -11,7 +11,7 @@ import type {
 import type { ChargeOperation, ChargeState } from '../protocol/charge.ts'
 import { isErrorCode, type Actor, type ErrorCode } from '../protocol/errors.ts'
 import { idPattern, tokenPattern } from '../protocol/ids.ts'
-import { type CaptureLink, linkUrlPattern, phrasePattern, qrPathPattern } from '../protocol/link.ts'
+import { type CaptureLink, linkUrlPattern, linkWordsPattern, phrasePattern, qrPathPattern } from '../protocol/link.ts'
 import { dictionary, flag, int, list, nullable, optional, shape, text, word, type Check } from './shape.ts'
 
 /** What the gateway answers, checked. `protocol/agent-http.ts` holds the shapes; a test holds the two together. */
@@ -57,10 +57,20 @@ export const capture: Check<CaptureAnswer> = shape({
   expires_at: time,
 })
 
+const linkSentence = text(linkWordsPattern)
 export const link: Check<CaptureLink> = shape({
   url: text(linkUrlPattern),
   phrase: text(phrasePattern),
   qr: shape({ size: int, path: text(qrPathPattern) }),
+  words: shape({
+    lang: text(/^[A-Za-z-]{2,12}$/),
+    dir: word<'ltr' | 'rtl'>(),
+    title: linkSentence,
+    phrase: linkSentence,
+    open: linkSentence,
+    scan: linkSentence,
+    next: linkSentence,
+  }),
   expires_at: time,
 })
 export const createdCapture: Check<CreateCaptureAnswer> = shape({

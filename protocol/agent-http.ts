@@ -5,7 +5,7 @@ import { amountShape, callerId, cardShape, tokenTermsShape } from './events.ts'
 import { errors, type ErrorCode } from './errors.ts'
 import { idPattern, tokenPattern } from './ids.ts'
 import { limits } from './limits.ts'
-import { linkUrlPattern, phrasePattern, qrPathPattern, qrSizeMax } from './link.ts'
+import { linkUrlPattern, linkWordsPattern, phrasePattern, qrPathPattern, qrSizeMax } from './link.ts'
 import { amountMinorMax } from './money.ts'
 
 /** What agent code and the gateway say to each other (DESIGN §7). One shape gives parser, type and OpenAPI. */
@@ -60,6 +60,17 @@ export const createCaptureRequest = z.strictObject({
 })
 export type CreateCaptureRequest = z.infer<typeof createCaptureRequest>
 
+const linkSentence = z.string().check(z.regex(linkWordsPattern))
+export const linkWords = z.strictObject({
+  lang: z.string().check(z.regex(/^[A-Za-z-]{2,12}$/)),
+  dir: z.enum(['ltr', 'rtl']),
+  title: linkSentence,
+  phrase: linkSentence,
+  open: linkSentence,
+  scan: linkSentence,
+  next: linkSentence,
+})
+
 /** What the chat shows, so that the form can be opened on another device (protocol/link.ts). */
 export const captureLink = z.strictObject({
   url: z.string().check(z.regex(linkUrlPattern)),
@@ -68,6 +79,7 @@ export const captureLink = z.strictObject({
     size: z.int().check(z.minimum(21), z.maximum(qrSizeMax)),
     path: z.string().check(z.regex(qrPathPattern), z.maxLength(limits.qrPathLengthMax)),
   }),
+  words: linkWords,
   expires_at: timeShape,
 })
 

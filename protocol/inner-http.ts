@@ -7,6 +7,7 @@ import {
   chargeId,
   createCaptureRequest,
   createChargeRequest,
+  linkWords,
   timeShape,
   tokenId,
 } from './agent-http.ts'
@@ -65,6 +66,7 @@ export type InnerLink = z.infer<typeof innerLink>
 export const innerLinkAnswer = z.strictObject({
   capture: captureAnswer,
   version: z.int(),
+  words: linkWords,
   expires_at: timeShape,
   /** By this request; by this Idempotency-Key, before; or by another request, so that `after` was not the newest. */
   made: z.enum(['now', 'before', 'by_another']),

@@ -262,6 +262,15 @@ export async function startFakeGateway(): Promise<FakeGateway> {
       url: `http://capture.localhost:7402/l#${makeId('req_').slice(-22)}`,
       phrase: 'amber lantern',
       qr: { size: 21, path: 'M0 0h7M14 0h7' },
+      words: {
+        lang: 'en',
+        dir: 'ltr',
+        title: 'Continue on a page of its own',
+        phrase: 'The page will ask which words you see here:',
+        open: 'Open the page',
+        scan: 'Or scan the code with your phone.',
+        next: 'The link works once, for ten minutes. Then this chat goes on.',
+      },
       expires_at: inAnHour(),
     }
   }

@@ -41,7 +41,7 @@ export async function askForLink({ intake, derive }: LinkParts, wanted: Wanted):
 export function linkOf({ derive, captureOrigin }: LinkParts, capture: string, made: Made): CaptureLink {
   const { secret, phrase } = derive.link(capture, made.version)
   const url = `${captureOrigin}/l#${secret}`
-  return { url, phrase, qr: qrOf(url), expires_at: made.expires_at }
+  return { url, phrase, qr: qrOf(url), words: made.words, expires_at: made.expires_at }
 }
 
 export function linkRoutes(parts: LinkParts): Route[] {
@@ -54,7 +54,8 @@ export function linkRoutes(parts: LinkParts): Route[] {
       summary: 'The same form by link, for another device',
       description:
         'Give `url` (as text or as the QR code `qr`) and `phrase` to the customer in the chat, and to nobody else. The link ' +
-        'opens once, within ten minutes; the customer picks the phrase out of four. A new link ends the one before.',
+        'opens once, within ten minutes; the customer picks the phrase out of four. `words` says so in the language of the ' +
+        'capture’s locale. A new link ends the one before.',
       id: idPattern('cap_'),
       idempotency: 'optional',
       body: z.strictObject({}),

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { inOtherWords, Languages } from './languages.ts'
+import { languages as spoken } from '../../frame/words/languages.ts'
+import { linkWords } from '../../protocol/agent-http.ts'
+import { inOtherWords, Languages, linkWordsIn } from './languages.ts'
 
 const languages = new Languages(
   '',
@@ -51,4 +53,12 @@ test('words come with a capture only where its language is ours, and not what th
   expect(inOtherWords(languages, 'sw', 'en')).toEqual({})
   expect(inOtherWords(languages, undefined, 'en')).toEqual({})
   expect(inOtherWords(languages, 'de', undefined)).toEqual({})
+})
+
+test("what stands beside a link is said in the language of the capture's locale, else in English, and fits its shape", () => {
+  const all = new Languages('', spoken)
+  for (const { lang } of spoken) expect(linkWords.parse(linkWordsIn(all, lang))).toMatchObject({ lang })
+  expect(linkWordsIn(all, 'de-AT').open).toBe('Seite öffnen')
+  expect(linkWordsIn(all, 'ar')).toMatchObject({ lang: 'ar', dir: 'rtl' })
+  for (const locale of ['sw-KE', undefined]) expect(linkWordsIn(all, locale).open).toBe('Open the page')
 })

@@ -5,6 +5,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Spoken } from '../../protocol/capture-http.ts'
+import { SallyportError } from '../../protocol/errors.ts'
+import type { LinkWords } from '../../protocol/link.ts'
 
 const fallback = 'en'
 /** A person lists a handful; a header of thousands is nobody's. */
@@ -70,6 +72,23 @@ export function inOtherWords(
   const wanted = languages.of(locale)
   const spoken = wanted === null || lang === undefined || wanted === lang ? undefined : languages.spoken(wanted)
   return spoken === undefined ? {} : { spoken }
+}
+
+/** What a chat says beside a link, in the language that the agent has named. */
+export function linkWordsIn(languages: Languages, locale: string | undefined): LinkWords {
+  const spoken = languages.spoken(languages.of(locale) ?? fallback)
+  if (spoken === undefined) throw new SallyportError('system.internal')
+  const { lang, dir, words } = spoken
+  const word = (name: string): string => words[`link_chat_${name}`] ?? ''
+  return {
+    lang,
+    dir,
+    title: word('title'),
+    phrase: word('phrase'),
+    open: word('open'),
+    scan: word('scan'),
+    next: word('next'),
+  }
 }
 
 /** @param folder the build of the frame: its pages, and the words of each language below `words/`. */

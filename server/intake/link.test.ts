@@ -98,6 +98,11 @@ describe('a link', () => {
     expect(events[2]?.data).toMatchObject({ kind: 'link', tier: 'link_page', channel: 'link', epoch: 1 })
   })
 
+  it("comes with what a chat says beside it, in the language of the capture's locale", async () => {
+    const { id } = await vault.createCapture({ locale: 'ar-EG' })
+    expect((await makeLink(id)).words).toMatchObject({ lang: 'ar', dir: 'rtl', open: 'link_chat_open, in ar' })
+  })
+
   it('shows four phrases that share no word, in an order that is drawn anew each time', async () => {
     const places = new Set<number>()
     for (let n = 0; n < 24; n += 1) {

@@ -10,6 +10,7 @@ import type pg from 'pg'
 import type { z } from 'zod/mini'
 import { mixedIn } from '../phrases.ts'
 import type { Intake } from './context.ts'
+import { linkWordsIn } from './languages.ts'
 import { ownCapture, toAnswer } from './own-capture.ts'
 import { isConflict, plan, type StoredCapture } from './store.ts'
 import { type Tenant, tenantById } from './tenants.ts'
@@ -22,20 +23,24 @@ export async function makeLink(intake: Intake, id: string, input: InnerLink): Pr
   for (let tries = 0; tries < triesMax; tries += 1) {
     const stored = await ownCapture(intake, input.tenant, id)
     const capture = toAnswer(stored.capture, stored.metadata)
+    const words = linkWordsIn(intake.languages, stored.capture.locale)
     const known = await linkOfKey(intake, input)
-    if (known !== null) return { capture, ...known, made: 'before' }
+    if (known !== null) return { capture, words, ...known, made: 'before' }
     const newest = await newestLink(intake, id)
     if (newest.version > input.after) {
       // The same request twice at once: the newest one may be its twin's.
       const twins = await linkOfKey(intake, input)
-      return twins === null ? { capture, ...newest, made: 'by_another' } : { capture, ...twins, made: 'before' }
+      return twins === null
+        ? { capture, words, ...newest, made: 'by_another' }
+        : { capture, words, ...twins, made: 'before' }
     }
     if (input.after >= limits.linksPerCaptureMax) throw new SallyportError('input.too_many_attempts')
     const tenant = await tenantById(intake.db, input.tenant)
     if (tenant === null || stored.expired) throw new SallyportError('system.conflict')
     judgeChannel(tenant, stored.capture.mandate)
     const ends = await write(intake, stored, input)
-    if (ends !== null) return { capture: ends.capture, version: input.after + 1, expires_at: ends.at, made: 'now' }
+    if (ends !== null)
+      return { capture: ends.capture, words, version: input.after + 1, expires_at: ends.at, made: 'now' }
   }
   throw new SallyportError('system.conflict')
 }

@@ -201,7 +201,9 @@ async function makeConfigs(
     mkdirSync(join(dir, 'words'))
     for (const [lang, file] of Object.entries({ en: 'index.html', de: 'index.de.html', ar: 'index.ar.html' })) {
       writeFileSync(join(dir, file), `<!doctype html><html lang="${lang}"><title>${name}</title>`)
-      const spoken: Spoken = { lang, dir: lang === 'ar' ? 'rtl' : 'ltr', words: { cancel: `not now, in ${lang}` } }
+      const said = ['cancel', ...['title', 'phrase', 'open', 'scan', 'next'].map((part) => `link_chat_${part}`)]
+      const words = Object.fromEntries(said.map((word) => [word, `${word}, in ${lang}`]))
+      const spoken: Spoken = { lang, dir: lang === 'ar' ? 'rtl' : 'ltr', words }
       writeFileSync(join(dir, 'words', `${lang}.json`), JSON.stringify(spoken))
     }
     return dir

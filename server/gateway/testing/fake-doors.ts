@@ -198,7 +198,17 @@ export class FakeIntake {
     const known = input.idempotency && this.#linkKeys.get(input.idempotency.key)
     if (known !== undefined && known.body !== input.idempotency?.body)
       throw new SallyportError('request.idempotency_conflict')
-    const answer = { capture: kept.capture, expires_at: time }
+    const sentence = 'As intake says it.'
+    const words = {
+      lang: 'en',
+      dir: 'ltr',
+      title: sentence,
+      phrase: sentence,
+      open: sentence,
+      scan: sentence,
+      next: sentence,
+    }
+    const answer = { capture: kept.capture, words, expires_at: time }
     if (known !== undefined) return { ...answer, version: known.version, made: 'before' }
     if (kept.links > input.after) return { ...answer, version: kept.links, made: 'by_another' }
     kept.links += 1
