@@ -17,7 +17,7 @@ import { makeId } from '../protocol/ids.ts'
 import { inOtherWords, readLanguages } from '../server/intake/languages.ts'
 
 const dist = join(import.meta.dirname, '..', 'dist')
-const languages = readLanguages(join(dist, 'frame'))
+export const languages = readLanguages(join(dist, 'frame'))
 
 export interface OpenedCard {
   number: string

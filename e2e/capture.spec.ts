@@ -1,8 +1,10 @@
 /** The card form between a strict host page and an intake that answers as each test wants: what people do, and what goes wrong. */
 import { expect, type Frame, type Page, test } from '@playwright/test'
 import { cardFrame, cards, fillCard } from '../testing/index.ts'
+import type { CaptureLink } from '../protocol/link.ts'
+import { linkWordsIn } from '../server/intake/languages.ts'
 import { axeFinds } from './axe-finds.ts'
-import { type Doors, FakeIntake, hostPage, openDoors, plainPage, problem } from './capture-door.ts'
+import { type Doors, FakeIntake, hostPage, languages, openDoors, plainPage, problem } from './capture-door.ts'
 
 // Every test has a capture of its own, and every worker doors of its own.
 test.describe.configure({ mode: 'parallel' })
@@ -27,7 +29,13 @@ interface Heard {
 declare global {
   interface Window {
     heard: Heard
-    element: HTMLElement & { frameOrigin: string; preload(): Promise<void> }
+    element: HTMLElement & {
+      frameOrigin: string
+      preload(): Promise<void>
+      showLink(link: CaptureLink | null): void
+      request(request: object): Promise<unknown>
+    }
+    signal: AbortSignal
     place: ShadowRoot
     ask(request: object): Promise<Record<string, unknown>>
   }
@@ -53,6 +61,15 @@ const says = (page: Page, { onLine }: { onLine: boolean }): Promise<unknown> =>
   page.addInitScript((value) => {
     Object.defineProperty(Navigator.prototype, 'onLine', { get: () => value })
   }, onLine)
+
+/** As an agent hands it on. */
+const linkTo = (origin: string): CaptureLink => ({
+  url: `${origin}/l#${'aB3_-'.repeat(5).slice(0, 22)}`,
+  phrase: 'amber lantern',
+  qr: { size: 29, path: 'M0 0h7M8 0h1M0 1h1' },
+  words: linkWordsIn(languages, 'ar'),
+  expires_at: new Date(Date.now() + 600_000).toISOString(),
+})
 
 const number = (form: Frame) => form.locator('input[autocomplete="cc-number"]')
 const expiry = (form: Frame) => form.locator('input[autocomplete="cc-exp"]')
@@ -535,6 +552,52 @@ test.describe('the host', () => {
     })
   })
 
+  test('shows the same form by link where its frame did not come: phrase, link and code, in the dark, at 320 px', async ({
+    page,
+  }) => {
+    await page.setViewportSize({ width: 320, height: 900 })
+    await page.goto(`${doors.host}/?noframes&scheme=dark`)
+    await page.evaluate((wanted) => window.ask(wanted), request())
+    const link = linkTo(doors.capture)
+    await page.evaluate((made) => window.element.showLink(made), link)
+    expect(await axeFinds(page)).toEqual([])
+    const card = await page.evaluate(() => {
+      const [shown, ...more] = window.element.shadowRoot?.querySelectorAll('section') ?? []
+      const { href, target, rel } = shown?.querySelector('a') ?? {}
+      return {
+        cards: 1 + more.length,
+        texts: [...(shown?.children ?? [])].map((child) => child.textContent).filter((text) => text !== ''),
+        alert: shown?.querySelector('[role="alert"]')?.textContent,
+        lang: [shown?.lang, shown?.dir],
+        anchor: [href, target, rel],
+        runs: shown?.querySelector('path')?.getAttribute('d'),
+        wide: document.documentElement.scrollWidth,
+      }
+    })
+    const { words } = link
+    expect(card).toEqual({
+      cards: 1,
+      texts: [words.title, words.phrase, link.phrase, words.open, words.scan, words.next],
+      alert: words.title,
+      lang: ['ar', 'rtl'],
+      anchor: [link.url, '_blank', 'noreferrer'],
+      runs: link.qr.path,
+      wide: 320,
+    })
+    expect((await heard(page)).violations.filter((one) => !one.startsWith('frame-src'))).toEqual([])
+    // One that leads elsewhere, whoever made it, is none of ours; and the next request takes its place.
+    const refused = await page.evaluate((made) => {
+      try {
+        return void window.element.showLink(made)
+      } catch (error) {
+        return String(error)
+      }
+    }, linkTo('http://evil.example'))
+    expect(refused).toBe('TypeError: showLink() needs a link to frame-origin')
+    await page.evaluate((wanted) => window.ask({ ...wanted }), request())
+    expect(await page.evaluate(() => window.element.shadowRoot?.querySelectorAll('section').length)).toBe(0)
+  })
+
   test('whose frame does not come hears why, in eight seconds', async ({ context }) => {
     /** What the promise says, what stands in the chat, and what is printed for whoever builds the page. */
     const meets = async (address: string, onLine: boolean, code: string, words: string): Promise<string[]> => {
@@ -678,35 +741,50 @@ test.describe('the host', () => {
     expect(intake.epoch).toBe(2)
   })
 
-  test('has nothing left of the element after a hundred mounts: no frame, no listener', async ({ page }) => {
+  test('has nothing left of the element after a hundred mounts: no frame, no listener, none on a signal either', async ({
+    page,
+  }) => {
     await page.addInitScript(() => {
       const live = new Map<string, number>()
       const change = (type: string, by: number): unknown => live.set(type, (live.get(type) ?? 0) + by)
+      const signal = new AbortController().signal
+      const isWatched = (target: unknown): boolean => [window, document, signal].some((one) => one === target)
       const add = EventTarget.prototype.addEventListener
       const remove = EventTarget.prototype.removeEventListener
       EventTarget.prototype.addEventListener = function (type, listener, options) {
         add.call(this, type, listener, options)
-        if (this !== window && this !== document) return
+        if (!isWatched(this)) return
         change(type, 1)
         if (typeof options === 'object') options.signal?.addEventListener('abort', () => change(type, -1))
       }
       EventTarget.prototype.removeEventListener = function (type, listener, options) {
         remove.call(this, type, listener, options)
-        if (this === window || this === document) change(type, -1)
+        if (isWatched(this)) change(type, -1)
       }
-      Object.assign(window, { live: () => Object.fromEntries(live) })
+      Object.assign(window, { signal, live: () => Object.fromEntries(live) })
     })
     await page.goto(doors.host)
     const live = () => page.evaluate(() => (window as unknown as { live(): object }).live())
     await page.evaluate(() => window.element.remove())
     const before = await live()
-    await page.evaluate(() => {
+    await page.evaluate(async (wanted) => {
       for (let mount = 0; mount < 100; mount += 1) {
         window.place.append(window.element)
         window.element.remove()
       }
-    })
-    expect(await live()).toEqual(before)
+      // Asked for under a signal that outlives every request, and under one that ends it.
+      for (let mount = 0; mount < 20; mount += 1) {
+        window.place.append(window.element)
+        const own = new AbortController()
+        const lasting = mount % 2 === 0
+        const asked = window.element.request({ ...wanted, signal: lasting ? window.signal : own.signal })
+        if (lasting) window.element.remove()
+        else own.abort()
+        await asked.catch(() => {})
+        window.element.remove()
+      }
+    }, request())
+    expect(await live()).toEqual({ ...before, abort: 0 })
     await expect.poll(() => page.frames().length).toBe(1)
   })
 

@@ -1,5 +1,7 @@
+/** **collect**, as a page sees it: a request goes into a frame, and hints come out. Never holds a digit. */
 import { ReactiveElement, type PropertyValues } from '@lit/reactive-element'
 import { SallyportError, type ErrorCode } from '../protocol/errors.ts'
+import type { CaptureLink } from '../protocol/link.ts'
 import { captureIdPattern, matches, type OpenCommand } from '../protocol/port.ts'
 import type { FrameEvent } from '../protocol/port-to-host.ts'
 import {
@@ -13,6 +15,7 @@ import {
 import { deferred } from './deferred.ts'
 import { explainBlocked, explainTheme } from './explain.ts'
 import { Frame, publishableKeyPattern } from './frame.ts'
+import { linkCard } from './link-card.ts'
 import { keepAlive } from './liveness.ts'
 import { isNarrow, lookOf, prefersDark, presetOf } from './look.ts'
 import { Stage } from './stage.ts'
@@ -60,6 +63,7 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
   declare font: ArrayBuffer | undefined
 
   #notice: HTMLElement | null = null
+  #link: HTMLElement | null = null
   readonly #stage = new Stage()
   #frame: Frame | null = null
   #running: Running | null = null
@@ -122,18 +126,28 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
       command: this.#command(captureId, clientSecret),
     }
     this.#running = running
-    signal?.addEventListener(
-      'abort',
-      () => {
-        if (this.#running !== running) return
-        running.frame?.call('close').catch(() => {})
-        this.#finish(() => reject(signal.reason))
-        this.#discard(true)
-      },
-      { once: true },
-    )
+    const abort = (): void => {
+      running.frame?.call('close').catch(() => {})
+      this.#finish(() => reject(signal?.reason))
+      this.#discard(true)
+    }
+    signal?.addEventListener('abort', abort)
+    // A signal may outlive many requests.
+    const done = (): void => signal?.removeEventListener('abort', abort)
+    promise.then(done, done)
     this.#begin()
     return promise
+  }
+
+  /**
+   * The same form by link, in the place of one that did not come: `captures.link(id)` of the agent, as it is. Null takes it
+   * away, and so does the next request. Throws a TypeError for a link that does not lead to `frame-origin`.
+   */
+  showLink(link: CaptureLink | null): void {
+    if (link !== null && !link.url.startsWith(`${this.#origin}/l#`)) throw new TypeError(linkNeeded)
+    this.#link?.remove()
+    this.#link = link && linkCard(link)
+    if (this.#link !== null) this.renderRoot.append(this.#link)
   }
 
   /** The keyboard goes into the form; some engines allow it only right after the person's own gesture. */
@@ -190,6 +204,7 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
     running.frame = frame
     frame.spent = true
     this.#say(null)
+    this.showLink(null)
     this.#stage.show(presetOf(this))
     this.dress()
     // A refused call ends as the frame's own failure does. A frame that went has said so itself.
@@ -349,4 +364,5 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
 /** What changes the look without a word from the page. */
 const watched = [prefersDark, isNarrow]
 
+const linkNeeded = 'showLink() needs a link to frame-origin'
 const attributesNeeded = '<sallyport-capture> needs publishable-key="pk_…" and frame-origin="https://…"'

@@ -5,4 +5,5 @@ import type { SallyportCaptureElement } from './surface.ts'
 export const SallyportCapture: { new (): SallyportCaptureElement; prototype: SallyportCaptureElement } = Element
 export type SallyportCapture = SallyportCaptureElement
 export type { CaptureRequest, CaptureResult } from './surface.ts'
+export type { CaptureLink } from '../protocol/link.ts'
 export * from './events.ts'

@@ -1,4 +1,4 @@
-import { css } from '@lit/reactive-element'
+import { unsafeCSS } from '@lit/reactive-element'
 
 /**
  * The element's own sheet. What the form looks like is the frame's; here is where it stands.
@@ -9,14 +9,22 @@ import { css } from '@lit/reactive-element'
  * those that the port says. `away`: nobody tabs into a form that is not there.
  *
  * A sheet's padding is the room of a phone's home bar, which a frame of another origin is not told of.
+ *
+ * A link's card takes the colours of the message that it stands in, but for its code, which cameras read black on white.
+ *
+ * Lit's `css` would bring the sentence of an error that a text without values never meets: a hundred bytes.
  */
-export const styles = css`
+export const styles = unsafeCSS(`
   :host { display: block; max-inline-size: 26.25rem; }
   :host([preset="page"]) { max-inline-size: 60rem; }
   :host([hidden]) { display: none; }
   iframe { display: block; inline-size: 100%; block-size: 0; border: 0; background: transparent; color-scheme: light; }
   .away { visibility: hidden; }
-  p { margin: 0; font: 15px/1.4 system-ui, sans-serif; }
+  p, a { margin: 0; font: 15px/1.4 system-ui, sans-serif; }
+  section { display: grid; gap: 12px; margin-block: 12px; padding: 16px; border: 1px solid; border-radius: 20px; }
+  b { font: 600 22px/1.3 system-ui, sans-serif; direction: ltr; text-align: center; }
+  a { padding: 13px; border: 1px solid; border-radius: 14px; text-align: center; color: inherit; }
+  svg { inline-size: min(100%, 11rem); margin: auto; background: #fff; stroke: #000; forced-color-adjust: none; }
   [popover] {
     inset: auto 0 0; inline-size: auto; max-inline-size: none; max-block-size: 100dvh;
     margin: 0; border: 0; padding: 0 0 env(safe-area-inset-bottom);
@@ -27,4 +35,4 @@ export const styles = css`
     [popover] { animation: rise 0.28s cubic-bezier(0.2, 0.8, 0.2, 1); }
     @keyframes rise { from { translate: 0 40%; } }
   }
-`
+`)

@@ -1,4 +1,5 @@
 /** The element as a page sees it, in the browser's own types: whoever only uses it needs none of Lit's. */
+import type { CaptureLink } from '../protocol/link.ts'
 import type {
   CaptureCancelEvent,
   CaptureCompleteEvent,
@@ -44,6 +45,11 @@ export interface SallyportCaptureElement extends HTMLElement {
    * work. The same capture again, while it runs, gives the promise of the first time.
    */
   request(request: CaptureRequest): Promise<CaptureResult>
+  /**
+   * The same form by link, in the place of one that did not come: `captures.link(id)` of the agent, as it is. Null takes it
+   * away, and so does the next request. Throws a TypeError for a link that does not lead to `frame-origin`.
+   */
+  showLink(link: CaptureLink | null): void
 }
 
 declare global {
