@@ -1,6 +1,6 @@
 /**
  * What the shop's server tells the shop's page: one numbered list of entries for each conversation, the chat and what
- * the agent received together, so that the page can be reloaded and go on. A client secret is never in it.
+ * the agent received together, so that the page can be reloaded and go on. A client secret is never in it, nor a link.
  */
 export interface Reply {
   label: string
@@ -58,6 +58,8 @@ export interface ConversationAnswer {
   lost: boolean
   catalogue: CatalogueItem[]
 }
+/** `POST /api/form-link` `{ capture_id }`: as the agent has it from Sallyport, for the customer's page alone. */
+export type { CaptureLink as FormLinkAnswer } from '../agent/index.ts'
 /** `POST /api/form` `{ capture_id }` */
 export interface FormSecretAnswer {
   client_secret: string

@@ -89,6 +89,22 @@ describe('a payment in a conversation', () => {
     await hears(/not enough on that card/)
   })
 
+  it('a form that did not come is offered by link: to the page alone, and one link however often it asks', async () => {
+    const id = await toForm()
+    const link = await agent.formLink(id)
+    await hears(/two words, and they are “amber lantern”/)
+    expect(await agent.formLink(id)).toEqual(link)
+    expect(said().filter((text) => /amber lantern/.test(text))).toHaveLength(1)
+    const secret = link?.url.split('#')[1] ?? ''
+    expect(secret).toHaveLength(22)
+    expect(JSON.stringify(entries)).not.toContain(secret)
+    expect(JSON.stringify(entries)).not.toContain(link?.qr.path)
+    expect(await agent.formLink(`cap_${'z'.repeat(26)}`)).toBe(null)
+    gateway.fill(id)
+    await hears(/All set/)
+    expect(await agent.formLink(id)).toBe(null)
+  })
+
   it('"not now" closes the form in a friendly way, and it can be shown again', async () => {
     await toForm()
     agent.hear('Not now')

@@ -1,9 +1,9 @@
-import { SallyportError, type ChargeAnswer } from '../../agent/index.ts'
+import { SallyportError, type CaptureLink, type ChargeAnswer } from '../../agent/index.ts'
 import { withoutCardNumber } from '../card-number.ts'
 import type { EntryBody, Reply } from '../talk.ts'
 import { catalogue, priceOf, type Item } from './catalogue.ts'
 import { Checkout, type FormEnd, type Order } from './checkout.ts'
-import { answersTo, declined, hello, hints } from './phrases.ts'
+import { answersTo, byLink, declined, hello, hints } from './phrases.ts'
 import { understand, type Meaning, type Topic } from './understand.ts'
 
 /**
@@ -26,6 +26,8 @@ export interface Agent {
   pageSays(captureId: string, token: string): void
   /** Power over the open form, for the page alone. Null: there is no such form here. */
   formSecret(captureId: string): Promise<string | null>
+  /** The page could not show the form: the same by link, for that page alone. Null: there is no such form here. */
+  formLink(captureId: string): Promise<CaptureLink | null>
   /** The customer went away: an open form is taken back. */
   leave(): void
   close(): void
@@ -252,6 +254,11 @@ export function startAgent(parts: AgentParts): Agent {
     // A page that is wrong about its token changes nothing: the agent charges the capture's own.
     pageSays: (captureId, token) => void checkout.compare(captureId, token).catch(() => {}),
     formSecret: (captureId) => checkout.secretOf(captureId),
+    formLink: async (captureId) => {
+      const offered = await checkout.linkTo(captureId)
+      if (offered?.isNew) say(byLink(offered.link.phrase))
+      return offered?.link ?? null
+    },
     leave: () => {
       const closed = checkout.doing === 'collecting' ? checkout.cancel().catch(() => {}) : Promise.resolve()
       void closed.then(() => checkout.close())

@@ -3,6 +3,7 @@ import {
   createSallyport,
   SallyportError,
   type CaptureAnswer,
+  type CaptureLink,
   type ChargeAnswer,
   type Sallyport,
   type SallyportEvent,
@@ -36,6 +37,7 @@ interface Form {
   order: Order
   secret: string
   secretUntil: number
+  link?: { made: CaptureLink; until: number }
 }
 /** A secret of this age is renewed before a page gets it; it lives fifteen minutes. */
 const secretRenewMs = 600_000
@@ -100,6 +102,16 @@ export class Checkout {
       form.secretUntil = Date.now() + secretRenewMs
     }
     return form.secret
+  }
+
+  /** The open form by link, for the customer's page alone; a new one only where the last is over, for it would end it. */
+  async linkTo(captureId: string): Promise<{ link: CaptureLink; isNew: boolean } | null> {
+    const { form } = this
+    if (form?.id !== captureId) return null
+    if (form.link !== undefined && Date.now() < form.link.until) return { link: form.link.made, isNew: false }
+    const made = await this.sallyport.captures.link(captureId)
+    form.link = { made, until: Date.parse(made.expires_at) }
+    return { link: made, isNew: true }
   }
 
   /** The form waits while the agent answers. Typing on is enough to go on, so neither call has to succeed. */

@@ -4,7 +4,7 @@ import { priceOf } from './catalogue.ts'
 
 /**
  * Everything that reaches the agent from Sallyport is written down here, at the door: the events as the stream gives
- * them, and each answer as it came over HTTP. One member is replaced: `client_secret` is power over an open form, so the
+ * them, and each answer as it came over HTTP. What is power over an open form is replaced, a client secret and a link: the
  * agent's program hands it to the customer's page and shows it to nobody else.
  */
 export type WriteDown = (entry: EntryBody) => void
@@ -42,7 +42,7 @@ export const receivedEvent = (event: SallyportEvent): Received => ({
 })
 
 function received(what: 'answer', name: string, body: Record<string, unknown> | null, status: number): Received {
-  const json = body !== null && 'client_secret' in body ? { ...body, client_secret: '(for the customer’s page)' } : body
+  const json = body && Object.fromEntries(Object.entries(body).map(([name, value]) => [name, shown(name, value)]))
   const ok = status < 300
   return {
     kind: 'received',
@@ -54,9 +54,13 @@ function received(what: 'answer', name: string, body: Record<string, unknown> | 
   }
 }
 
+const shown = (name: string, value: unknown): unknown =>
+  value !== null && /^(client_secret|url|qr)$/.test(name) ? '(for the customer’s page)' : value
+
 function answerSentence(name: string, body: Record<string, unknown> | null): string {
   const state = typeof body?.['state'] === 'string' ? body['state'].replaceAll('_', ' ') : 'known'
   if (name === 'POST /v1/captures') return 'A form was made for this conversation.'
+  if (name.endsWith('/link')) return 'The same form by link, for one tap within ten minutes.'
   if (name.includes('/charges')) return `The charge is ${state}.`
   if (name.includes('/captures')) return `The form is ${state}.`
   return 'The gateway answered.'
@@ -75,7 +79,9 @@ function sentenceOf(event: SallyportEvent): string {
     case 'capture.shield.failed':
       return 'The form’s isolation could not be shown, so nothing is taken.'
     case 'capture.offered':
-      return 'The form stands in front of the customer.'
+      return event.data.delivery === 'link'
+        ? 'The form is offered by link.'
+        : 'The form stands in front of the customer.'
     case 'capture.field.started':
       return `The customer is at the ${words(event.data.field)}.`
     case 'capture.field.progress':
@@ -126,6 +132,8 @@ const telling = new Set([
   'id',
   'state',
   'client secret',
+  'url',
+  'phrase',
   'amount',
   'token',
   'brand',
@@ -150,6 +158,7 @@ const quiet = new Set([
   'channel',
   'operation',
   'capture_id',
+  'words',
 ])
 function factsOf(data: object, of = ''): [string, string][] {
   const facts: [string, string][] = []

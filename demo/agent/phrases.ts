@@ -33,6 +33,10 @@ export const hints: Record<RejectionReason, (field: FieldName) => string> = {
   not_accepted: () => 'We cannot take that kind of card, sorry. Visa, Mastercard and American Express all work.',
 }
 
+/** The phrase may stand in a message; the link may not: what is said is read by programs. */
+export const byLink = (phrase: string): string =>
+  `Something on your side keeps the form away from this page. It also opens on a page of its own, here or on your phone: the link is above. That page asks for two words, and they are “${phrase}”. Whatever you do there, I hear it here.`
+
 export function declined(code: ErrorCode | undefined): string {
   if (code === 'processor.insufficient_funds') {
     return 'The bank says there is not enough on that card right now. Nothing was charged, and your booking is held. Shall we try another card?'

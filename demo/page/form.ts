@@ -1,6 +1,6 @@
-import type { FormEnded, FormShown } from '../talk.ts'
+import type { FormEnded, FormLinkAnswer, FormShown } from '../talk.ts'
 import { brandName, copyOf, fill, find, make } from './dom.ts'
-import { formSecret, hint } from './shop-server.ts'
+import { formLink, formSecret, hint } from './shop-server.ts'
 
 /**
  * The card form as a message of the chat. The widget's element stands at the end of the chat from the beginning, without
@@ -9,6 +9,7 @@ import { formSecret, hint } from './shop-server.ts'
  */
 interface CaptureElement extends HTMLElement {
   request(request: { captureId: string; clientSecret: string }): Promise<{ status: string; token?: string }>
+  showLink(link: FormLinkAnswer): void
 }
 
 export class FormMessage {
@@ -44,9 +45,21 @@ export class FormMessage {
       const result = await this.widget.request({ captureId: entry.capture_id, clientSecret })
       // A hint for the shop's server; what counts is what Sallyport tells it.
       if (result.token !== undefined) await hint(entry.capture_id, result.token).catch(() => {})
-    } catch {
-      if (!this.root.classList.contains('ended')) this.fail(entry)
+    } catch (error) {
+      if (this.root.classList.contains('ended')) return
+      if (isOfChannel(error) && (await this.offerLink(entry))) return
+      this.fail(entry)
     }
+  }
+
+  /** The form did not come, or went: the same by link, where the agent has one. */
+  private async offerLink(entry: FormShown): Promise<boolean> {
+    const link = await formLink(entry.capture_id).catch(() => null)
+    if (link === null || this.widget === null || this.root.classList.contains('ended')) return false
+    this.root.classList.add('ready', 'by-link')
+    this.root.setAttribute('aria-label', `Card form for ${entry.title}, by link`)
+    this.widget.showLink(link)
+    return true
   }
 
   get isOpen(): boolean {
@@ -96,6 +109,10 @@ const closed: Record<Exclude<FormEnded['state'], 'completed'>, string> = {
   expired: 'Form expired. Nothing was charged.',
   failed: 'Form ended. Nothing was charged.',
 }
+
+/** `channel.epoch_stale` says that it is open elsewhere, as by this very link. */
+const isOfChannel = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && /^channel\.(?!epoch_stale)/.test(String(error.code))
 
 function withDeadline(promise: Promise<unknown>, ms: number): Promise<unknown> {
   return Promise.race([

@@ -2,7 +2,7 @@ import express, { type Request, type Response, type Router } from 'express'
 import { catalogue } from '../agent/catalogue.ts'
 import { httpLimits } from '../../server/http-limits.ts'
 import { jsonBody } from '../../server/json-body.ts'
-import type { ConversationAnswer, Entry, FormSecretAnswer } from '../talk.ts'
+import type { ConversationAnswer, Entry, FormLinkAnswer, FormSecretAnswer } from '../talk.ts'
 import type { Conversation, Conversations } from './conversations.ts'
 import { refuse } from './refuse.ts'
 
@@ -72,6 +72,17 @@ export function api(conversations: Conversations, secureCookie: boolean): Router
       if (secret === null) return refuse(res, 'form_gone')
       const answer: FormSecretAnswer = { client_secret: secret }
       res.set('cache-control', 'no-store').json(answer)
+    }),
+  )
+
+  // The form did not come to this page. Asked again while its link is good, the answer is the same.
+  router.post(
+    '/form-link',
+    withConversation(async (conversation, req, res) => {
+      const id: unknown = req.body?.capture_id
+      const link = typeof id === 'string' ? await conversation.agent.formLink(id).catch(() => null) : null
+      if (link === null) return refuse(res, 'form_gone')
+      res.set('cache-control', 'no-store').json(link satisfies FormLinkAnswer)
     }),
   )
 
