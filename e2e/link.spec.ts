@@ -1,7 +1,31 @@
 /** A form that a blocker keeps away, in the demo's chat: the agent offers it by link, and the talk goes on with the receipt. */
+import type { Browser, Page, Request } from '@playwright/test'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { attackReport } from '../server/testing/attack-report.ts'
 import { cards, fillCard } from '../testing/index.ts'
 import { Shop } from './shop.ts'
-import { expect, test } from './stack.ts'
+import { expect, type RunningStack, test } from './stack.ts'
+
+const report = attackReport('The link channel')
+
+/** A phone beside the desk, and every request that it sends. */
+async function phoneOf(browser: Browser): Promise<{ phone: Page; sent: Request[] }> {
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 } })
+  const phone = await context.newPage()
+  const sent: Request[] = []
+  phone.on('request', (request) => sent.push(request))
+  return { phone, sent }
+}
+
+const addressesOf = (sent: Request[]): string => sent.map((request) => request.url()).join('\n')
+const referrersOf = (sent: Request[]): string => sent.map((request) => request.headers()['referer'] ?? '').join('\n')
+const logsOf = ({ home }: RunningStack): string => {
+  const logs = join(home, 'logs')
+  return readdirSync(logs)
+    .map((name) => readFileSync(join(logs, name), 'utf8'))
+    .join('\n')
+}
 
 test('a form that is blocked in the chat is paid by link on a phone, and the chat goes on with the receipt', async ({
   page,
@@ -16,22 +40,56 @@ test('a form that is blocked in the chat is paid by link on a phone, and the cha
   await expect(open).toBeVisible({ timeout: 15_000 })
   const phrase = (await page.locator('sallyport-capture b').textContent()) ?? ''
   await shop.hears(`“${phrase}”`)
+  const url = (await open.getAttribute('href')) ?? ''
+  const [, secret = ''] = url.split('#')
+  expect(secret).toHaveLength(22)
 
-  const phone = await (await browser.newContext({ viewport: { width: 390, height: 844 } })).newPage()
-  await phone.goto((await open.getAttribute('href')) ?? '')
-  await phone.getByRole('button', { name: 'Continue' }).click()
-  await expect(phone.locator('[data-choice]')).toHaveCount(5)
+  const { phone, sent } = await phoneOf(browser)
+  await phone.goto(url)
+  // Whoever was sent the link is told to stop before anything else, and nothing is used up by looking.
+  await expect(phone.getByText('Stop here')).toBeVisible()
+  expect(new URL(phone.url()).hash).toBe('')
+  const go = phone.getByRole('button', { name: 'Continue' })
+  await expect(go).toBeEnabled()
+  expect(sent.filter((request) => request.method() !== 'GET')).toEqual([])
+  await go.click()
+  await expect(phone.getByText('Harbour Rooms asks for a payment.')).toBeVisible()
+  await expect(phone.getByText('84')).toHaveCount(0)
   await phone.getByRole('button', { name: phrase }).click()
   await fillCard(phone, cards.visa)
   await expect(phone.getByText('You can close this page. Your chat goes on.')).toBeVisible()
-  await phone.context().close()
 
   await shop.hears('All set')
   await expect(page.locator('.receipt')).toContainText('Visa ••4242')
   await expect(open).toHaveCount(0)
+
   // What the agent's program was given for the customer stands in no list that a page can read again.
   const received = await shop.received()
-  const answer = received.find(({ name }) => name.endsWith('/link'))
-  expect(answer?.json).toMatchObject({ url: '(for the customer’s page)', qr: '(for the customer’s page)', phrase })
-  expect(/\/l#[\w-]{22}/.test(JSON.stringify(received))).toBe(false)
+  expect(received.find(({ name }) => name.endsWith('/link'))?.json).toMatchObject({
+    url: '(for the customer’s page)',
+    qr: '(for the customer’s page)',
+    phrase,
+  })
+  const { sallyport } = shop
+  const id = await shop.captureId()
+  const answers = [await sallyport.captures.get(id), await shop.events(), received]
+  const places = [addressesOf(sent), referrersOf(sent), logsOf(stack), JSON.stringify(answers)]
+  for (const [at, place] of places.entries()) expect(place.includes(secret), `place ${at}`).toBe(false)
+  expect(logsOf(stack).length).toBeGreaterThan(100)
+  // One request has it, as a bearer over the tap's own connection.
+  const bearers = sent.filter((request) => request.headers()['authorization']?.includes(secret))
+  expect(bearers.map((request) => new URL(request.url()).pathname)).toEqual(['/v1/link/open'])
+
+  // Without the defence: a link as most are written, its secret before the #.
+  const careless = await phoneOf(browser)
+  await careless.phone.goto(url.replace('#', '?s='))
+  expect(addressesOf(careless.sent)).toContain(secret)
+  report.row({
+    attack:
+      'search of addresses, referrers, the logs of all processes, events and later answers for the secret of a link',
+    had: 'every log on the way from the customer’s phone, and all that the agent reads after it has the link',
+    defended: 'It is nowhere: one request carries it, the tap, as a bearer.',
+    undefended: 'Where it stands before the #, the first request’s address has it.',
+  })
+  for (const one of [phone, careless.phone]) await one.context().close()
 })

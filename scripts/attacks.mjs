@@ -16,6 +16,7 @@ const order = [
   'A user for each process',
   'Leaks',
   'Hostile pages',
+  'The link channel',
   'Hostile input',
   'Tenants and modes',
 ]
