@@ -854,6 +854,7 @@ test.describe('the host', () => {
 })
 
 test('nobody with a screen reader or tired eyes is left out: axe finds nothing in host or frame', async ({ page }) => {
+  test.slow() // axe looks nine times
   for (const scheme of ['light', 'dark']) {
     intake = doors.intake = new FakeIntake()
     const { form, result } = await ask(page, `?scheme=${scheme}`)

@@ -132,6 +132,9 @@ async function withoutScripts(field: Field, weakness: Weakness): Promise<string[
   heard.length = 0
   // By keyboard alone: drivers find nothing in a document without scripts.
   await page.keyboard.press('Tab')
+  // The keyboard crosses into another process, and what is typed before it is there is lost.
+  await page.waitForFunction(() => document.activeElement?.tagName === 'IFRAME')
+  await page.waitForTimeout(200)
   await page.keyboard.type(cards.visa.number)
   await page.keyboard.press('Enter')
   await page.waitForTimeout(300)
