@@ -9,7 +9,7 @@ import { limits } from '../../protocol/limits.ts'
 import { TestFrame } from '../testing/frame.ts'
 import { TestLink } from '../testing/link.ts'
 import { shopOrigin, startVault, type TestVault } from '../testing/vault.ts'
-import { linkAttacks } from './link-attacks.test-kit.ts'
+import { linkAttacks } from '../testing/link-attacks.ts'
 
 const visa = { number: '4242424242424242', cvc: '123' }
 const phrase = 'amber lantern'

@@ -4,10 +4,10 @@
  */
 import type pg from 'pg'
 import { describe, expect, it } from 'vitest'
-import { attackReport } from '../testing/attack-report.ts'
-import { TestFrame } from '../testing/frame.ts'
-import { TestLink } from '../testing/link.ts'
-import type { TestVault } from '../testing/vault.ts'
+import { attackReport } from './attack-report.ts'
+import { TestFrame } from './frame.ts'
+import { TestLink } from './link.ts'
+import type { TestVault } from './vault.ts'
 
 export interface Ground {
   vault(): TestVault
