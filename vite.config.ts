@@ -100,7 +100,7 @@ const withBuild = (config: UserConfig): UserConfig => ({
 })
 
 function frame(): UserConfig {
-  const plugins = [writeFields, namesAlone, pagePerLanguage((word) => !word.startsWith('link_'))]
+  const plugins = [writeFields, namesAlone, answersAlone, pagePerLanguage((word) => !word.startsWith('link_'))]
   return { ...withBuild(page('frame', 'dist/frame')), plugins }
 }
 
@@ -236,6 +236,21 @@ const namesAlone: Plugin = {
       `const of = (names, retryable) => Object.fromEntries(names.split(' ').map((name) => [name, { retryable }]))
        export const errors = { ...of('${names('true')}', true), ...of('${names('false')}', false) }`,
     )
+  },
+}
+
+/**
+ * The frame answers calls and makes none, and clears Comlink's handlers before the first (`frame/guard.ts`): without them
+ * in the map its proxies, the other half of the library, are dead code and stay out of the page.
+ */
+const answersAlone: Plugin = {
+  name: 'sallyport-comlink-answers',
+  enforce: 'pre',
+  transform(code, id) {
+    if (!id.includes('/comlink/dist/esm/')) return null
+    const handlers = /const transferHandlers = new Map\(\[[\s\S]*?\]\);/
+    if (!handlers.test(code)) throw new Error('comlink no longer reads as the build of the frame expects')
+    return code.replace(handlers, 'const transferHandlers = new Map();')
   },
 }
 

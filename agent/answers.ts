@@ -30,7 +30,7 @@ const secret = text(/^[A-Za-z0-9_.-]{8,400}$/)
 export const errorCode: Check<ErrorCode> = (value) => (isErrorCode(value) ? value : 'system.internal')
 
 export const amount = shape({ amount_minor: int, currency })
-export const card = shape({ brand: word(), last4, exp_month: int, exp_year: int })
+export const card = shape({ brand: word(), last4, exp_month: int, exp_year: int, network: optional(word()) })
 export const cardFace = shape({ brand: word(), last4 })
 export const tokenTerms = shape({ id: tokenId, uses: int, amount_max_minor: int, currency, not_after: time })
 export const cvcState = word<'open' | 'none' | 'spent' | 'expired' | 'lost'>()

@@ -33,6 +33,7 @@ describe('a card as bytes', () => {
         name: shortText,
         postalCode: shortText,
         cvc: digitText(3, 4),
+        network: fc.stringMatching(/^[a-z_]{2,24}$/),
       },
       { requiredKeys: ['number', 'expMonth', 'expYear'] },
     )
@@ -42,14 +43,24 @@ describe('a card as bytes', () => {
         const back = decodeCard(encodeCard(card))
         expect(back.number.use(digits)).toBe(number)
         expect(back.cvc?.use(digits)).toBe(cvc)
-        expect([back.expMonth, back.expYear, back.name, back.postalCode]).toEqual([
+        expect([back.expMonth, back.expYear, back.name, back.postalCode, back.network]).toEqual([
           rest.expMonth,
           rest.expYear,
           rest.name,
           rest.postalCode,
+          rest.network,
         ])
       }),
     )
+  })
+
+  test('the chosen network is a word of ours: anything else is neither written nor read', () => {
+    const bytes = encodeCard(cardOf('4242424242424242', { network: 'visa' }))
+    expect(decodeCard(bytes).network).toBe('visa')
+    for (const network of ['', 'Visa', 'a', 'visa1', '4242', 'x'.repeat(25)])
+      expect(() => encodeCard(cardOf('4242424242424242', { network })), network).toThrow(RangeError)
+    bytes[bytes.length - 1] = '4'.charCodeAt(0)
+    expect(() => decodeCard(bytes)).toThrow(RangeError)
   })
 
   test('every cut, every lengthened copy and every doubled field is refused', () => {

@@ -17,13 +17,18 @@ export interface Card {
   postalCode?: string
   /** 3 or 4 ASCII digits. */
   cvc?: Secret
+  /** Of a card that two networks serve: the one that the person chose. */
+  network?: string
 }
 
-const tags = { number: 1, expiry: 2, name: 3, postalCode: 4, cvc: 5 } as const
+const tags = { number: 1, expiry: 2, name: 3, postalCode: 4, cvc: 5, network: 6 } as const
 
 /** Bytes of UTF-8: longer than any embossed name (26) or postal code, short enough for one small record. */
 export const nameBytesMax = 128
 export const postalCodeBytesMax = 24
+
+/** A word of ours (`detect/cobadges.ts`), never of the person's. */
+const networkPattern = /^[a-z_]{2,24}$/
 
 /** Three digits stand everywhere by chance; 24 random bytes do not. */
 export const cvcCanaryBytes = 24
@@ -57,6 +62,10 @@ export function encodeCard(card: Card): Uint8Array<ArrayBuffer> {
       }),
     )
   }
+  if (card.network !== undefined) {
+    if (!networkPattern.test(card.network)) throw malformed()
+    parts.push(tlv(tags.network, new TextEncoder().encode(card.network)))
+  }
   const out = concat(...parts)
   for (const part of parts) part.fill(0)
   return out
@@ -76,7 +85,7 @@ export function decodeCard(bytes: Uint8Array, { cvcCanary = false }: DecodeOptio
     const tag = bytes[at] ?? 0
     const length = ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0)
     const end = at + 3 + length
-    if (tag <= last || tag > tags.cvc || end > bytes.length) throw malformed()
+    if (tag <= last || tag > tags.network || end > bytes.length) throw malformed()
     // A Buffer's own slice would share the memory that the caller wipes.
     fields.set(tag, Uint8Array.prototype.slice.call(bytes, at + 3, end))
     last = tag
@@ -97,6 +106,11 @@ export function decodeCard(bytes: Uint8Array, { cvcCanary = false }: DecodeOptio
   if (cvc !== undefined) {
     if (!isCvc(cvc) && !(cvcCanary && cvc.length === cvcCanaryBytes)) throw malformed()
     card.cvc = new Secret(cvc)
+  }
+  const network = fields.get(tags.network)
+  if (network !== undefined) {
+    card.network = text(network, 24)
+    if (!networkPattern.test(card.network)) throw malformed()
   }
   return card
 }

@@ -25,6 +25,7 @@ export interface OpenedCard {
   expYear: number
   cvc: string | undefined
   name: string | undefined
+  network?: string
 }
 
 function openedCard(card: Card): OpenedCard {
@@ -35,6 +36,7 @@ function openedCard(card: Card): OpenedCard {
     expYear: card.expYear,
     cvc: card.cvc?.use(text),
     name: card.name,
+    ...(card.network && { network: card.network }),
   }
 }
 

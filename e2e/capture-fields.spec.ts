@@ -1,5 +1,6 @@
 /** What the fields do in a real document: what assistive technology reads, the code alone, and a name that is typed once. */
 import { type CDPSession, expect, type Frame, type Page, test } from '@playwright/test'
+import { cobadges } from '../detect/cobadges.ts'
 import { cardFrame, cards, fillCard } from '../testing/index.ts'
 import { type Doors, FakeIntake, openDoors } from './capture-door.ts'
 
@@ -96,6 +97,45 @@ test('the code of a stored card is asked for alone, by the card that it is of', 
   await page.keyboard.press('Enter')
   expect(await result).toMatchObject({ status: 'completed', brand: 'amex', last4: '0005' })
   expect(intake.codes).toEqual(['7373'])
+})
+
+test('a card that two networks serve asks which one, by keyboard and aloud, and seals what was chosen', async ({
+  page,
+}) => {
+  const { form, intake, result } = await asked(page, { cobadges })
+  const chooser = form.getByRole('combobox', { name: 'Card network' })
+  const number = form.locator('#number')
+  await number.focus()
+  await page.keyboard.type('4000002')
+  await expect(chooser).toHaveCount(0)
+  await expect(form.locator('#number-brand')).toHaveText('Visa')
+  await page.keyboard.type('500001001')
+  await expect(chooser).toBeVisible()
+  await expect(form.getByRole('status')).toHaveText('Card network: Cartes Bancaires, Visa')
+  await expect(form.locator('#number-brand')).toBeHidden()
+  // Nothing is chosen for the person.
+  await expect(chooser).toHaveValue('')
+  const node = (await treeOf(page, form)).find(({ role }) => role === 'combobox')
+  expect(node).toMatchObject({ name: 'Card network' })
+  await page.keyboard.press('Tab')
+  await expect(chooser).toBeFocused()
+  await page.keyboard.type('Vi')
+  await expect(chooser).toHaveValue('visa')
+  await page.keyboard.press('ArrowUp')
+  await expect(chooser).toHaveValue('cartes_bancaires')
+  // The choice is of this card: another number of it keeps it, a card of one network has none.
+  await number.fill('4242424242424242')
+  await expect(chooser).toHaveCount(0)
+  await number.fill('5555552500001001')
+  await expect(chooser).toHaveValue('')
+  await chooser.selectOption('Cartes Bancaires')
+  await form.locator('#expiry').fill('1230')
+  await form.locator('#cvc').fill('123')
+  await page.keyboard.press('Enter')
+  expect(await result).toMatchObject({ status: 'completed' })
+  expect(intake.opened).toMatchObject([{ number: '5555552500001001', network: 'cartes_bancaires' }])
+  expect(JSON.stringify(intake.items)).not.toContain('cartes')
+  expect(await page.evaluate(() => JSON.stringify(window.heard))).not.toContain('cartes')
 })
 
 test('a name is typed once: it stands in the next try of the same talk, in no other form, and no page hears it', async ({

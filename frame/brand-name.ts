@@ -14,6 +14,8 @@ const names: Record<string, string> = {
   uzcard: 'UzCard',
   borica: 'BORICA',
   afrigo: 'AfriGo',
+  cartes_bancaires: 'Cartes Bancaires',
+  eftpos: 'eftpos',
   tunion: 'T-Union',
 }
 

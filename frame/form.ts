@@ -4,6 +4,7 @@
  * goes out of this file is coarse (`on`), or lent to `seal.ts`.
  */
 import type { BrandMatch } from '../detect/brands.ts'
+import { networksOf } from '../detect/cobadges.ts'
 import type { AttachAnswer, ProgressItem } from '../protocol/capture-http.ts'
 import type { FieldName } from '../protocol/capture-states.ts'
 import type { RejectionReason } from '../protocol/errors.ts'
@@ -11,6 +12,7 @@ import { brandName } from './brand-name.ts'
 import { deletingOf, reformat } from './caret.ts'
 import { declared, wordFor } from './fields/declared.ts'
 import { FieldSet } from './fields/field-set.ts'
+import { Networks } from './networks.ts'
 import type { Voice } from './words/say.ts'
 
 export interface FormDeps {
@@ -24,16 +26,21 @@ export interface FormDeps {
   onNumber(digits: number, oneLength: boolean): void
 }
 
+export type Values = Partial<Record<FieldName | 'network', string>>
+
 const names = Object.keys(declared) as FieldName[] // sound: the table's keys are the union
 
 export class Form {
   readonly #deps: FormDeps
   readonly #fields: FieldSet
+  readonly #networks: Networks
+  #cobadges: readonly string[] = []
   #voice: Voice
 
   constructor(deps: FormDeps, voice: Voice) {
     this.#deps = deps
     this.#voice = voice
+    this.#networks = new Networks(this.#element('network') as HTMLSelectElement, deps.onChange) // our own static document
     this.#fields = new FieldSet({
       now: deps.now,
       tell: deps.on,
@@ -51,8 +58,9 @@ export class Form {
   }
 
   /** Which fields are shown. */
-  ask({ fields, card: stored, postal }: AttachAnswer, voice: Voice): void {
+  ask({ fields, card: stored, postal, cobadges = [] }: AttachAnswer, voice: Voice): void {
     this.#voice = voice
+    this.#cobadges = cobadges
     this.#fields.ask(fields, { ...(stored && { stored: stored.brand }), ...(postal && { postal }) })
     if (postal?.numeric) this.#input('postal_code').inputMode = 'numeric'
     if (stored) {
@@ -87,9 +95,9 @@ export class Form {
     if (this.#fields.reject(name, code)) this.#input(name).focus()
   }
 
-  /** The clean values of the fields on show, for sealing alone. */
-  values(): Partial<Record<FieldName, string>> {
-    return this.#fields.values()
+  /** The clean values of the fields on show, for sealing alone, and the network that was chosen. */
+  values(): Values {
+    return { ...this.#fields.values(), network: this.#networks.chosen }
   }
 
   get brand(): string | undefined {
@@ -110,6 +118,7 @@ export class Form {
 
   lock(locked: boolean): void {
     for (const name of names) this.#input(name).readOnly = locked
+    this.#networks.lock(locked)
   }
 
   clear(): void {
@@ -167,7 +176,10 @@ export class Form {
   }
 
   #showBrand(card: BrandMatch | null): void {
-    this.#element('number-brand').textContent = card === null ? '' : brandName(card.brand)
+    const networks = networksOf(this.#fields.clean('number'), card?.brand, this.#cobadges)
+    const news = this.#networks.show(networks)
+    if (news) this.#element('said').textContent = news
+    this.#element('number-brand').textContent = card === null || networks.length > 0 ? '' : brandName(card.brand)
     this.#input('cvc').placeholder = this.#voice.say('hint_cvc', { count: String(card?.cvcLength ?? 3) })
   }
 

@@ -144,6 +144,7 @@ function attachAnswer(answer: Members): AttachAnswer {
   const card = asMembers(answer['card'])
   const locale = optionalText(answer['locale'])
   const postal = asMembers(answer['postal'])
+  const cobadges = answer['cobadges']
   const retryOf = optionalText(answer['retry_of'])
   return {
     epoch: whole(answer['epoch']),
@@ -179,6 +180,7 @@ function attachAnswer(answer: Members): AttachAnswer {
         numeric: postal['numeric'] === true,
       },
     }),
+    ...(Array.isArray(cobadges) && { cobadges: cobadges.map(text) }),
     ...(retryOf === undefined ? {} : { retry_of: retryOf }),
     ...spokenOf(asMembers(answer['spoken'])),
     mode: isOneOf(modes, mode) ? mode : broken(),

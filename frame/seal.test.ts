@@ -23,8 +23,17 @@ const attached: AttachAnswer = {
 }
 const values = { number: '4242424242424242', expiry: '0134', cvc: '123', name: ' Zoë ', postal_code: '' }
 
-async function opened(changes: Partial<{ epoch: number; origin: string; amountMinor: number; capture: string }> = {}) {
-  const body = await seal({ captureId: 'cap_a', attached, build: 'b', key, values })
+interface Changes {
+  epoch: number
+  origin: string
+  amountMinor: number
+  capture: string
+  network: string
+}
+
+async function opened({ network, ...changes }: Partial<Changes> = {}) {
+  const typed = { ...values, ...(network !== undefined && { network }) }
+  const body = await seal({ captureId: 'cap_a', attached, build: 'b', key, values: typed })
   const amount = { amount_minor: changes.amountMinor ?? 4200, currency: 'EUR' }
   const shown = { business: 'Café Größe', amount, purpose: 'pay' }
   const shownHash = base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', shownBytes(shown))))
@@ -60,6 +69,11 @@ describe('a sealed form', () => {
       await expect(opened(changes)).rejects.toThrow()
     },
   )
+
+  it('holds the network that was chosen, and none where nobody chose', async () => {
+    expect(decodeCard(await opened({ network: 'cartes_bancaires' })).network).toBe('cartes_bancaires')
+    expect(decodeCard(await opened({ network: '' })).network).toBeUndefined()
+  })
 
   it('has the same length for every card of a scheme with the same name', async () => {
     const lengths = await Promise.all(

@@ -16,7 +16,7 @@ export interface SealInput {
   attached: AttachAnswer
   build: string
   key: SealingKey
-  values: Partial<Record<FieldName, string>>
+  values: Partial<Record<FieldName | 'network', string>>
 }
 
 /** The body of `POST /v1/submit`. Rejects with a RangeError for values that the form would not have let through. */
@@ -42,7 +42,7 @@ export async function seal({ captureId, attached, build, key, values }: SealInpu
 }
 
 /** The card's bytes; for a capture of the security code alone its bare digits, as its record holds them. */
-function plaintextOf({ number, expiry, cvc, name, postal_code }: SealInput['values']): Uint8Array {
+function plaintextOf({ number, expiry, cvc, name, postal_code, network }: SealInput['values']): Uint8Array {
   const ascii = (text: string): Uint8Array => new TextEncoder().encode(text)
   if (number === undefined) return ascii(cvc ?? '')
   const parsed = parseExpiry(expiry ?? '')
@@ -57,6 +57,7 @@ function plaintextOf({ number, expiry, cvc, name, postal_code }: SealInput['valu
       ...(name?.trim() && { name: name.trim() }),
       ...(postal_code?.trim() && { postalCode: postal_code.trim() }),
       ...(code && { cvc: code }),
+      ...(network && { network }),
     })
   } finally {
     pan.wipe()

@@ -49,6 +49,8 @@ export interface AttachAnswer {
   card?: { brand: string; last4: string }
   /** How the capture's country writes its postal codes, without separators and in capitals. */
   postal?: { pattern: string; shortest: number; numeric: boolean }
+  /** Which cards two networks serve, so that the person can choose: rows of `detect/cobadges.ts`. */
+  cobadges?: readonly string[]
   /** The capture before it in the same talk: its form may still know the name. */
   retry_of?: string
   locale?: string

@@ -21,6 +21,8 @@ export interface Card {
   last4: string
   exp_month: number
   exp_year: number
+  /** Of a card that two networks serve: the one that the person chose. */
+  network?: string
 }
 
 /** What a token may be used for, as the agent asked for it. `null` amount: a token that cannot be charged. */

@@ -56,6 +56,8 @@ export const cardShape = z.strictObject({
   last4,
   exp_month: z.int().check(z.minimum(1), z.maximum(12)),
   exp_year: z.int().check(z.minimum(2000), z.maximum(2099)),
+  /** Of a card that two networks serve: the one that the person chose. */
+  network: z.optional(brand),
 })
 
 const captureCommon = { epoch: count, state: z.enum(captureStates), channel: z.optional(z.enum(channels)) }

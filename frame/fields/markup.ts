@@ -54,12 +54,19 @@ function fieldLines(name: string, field: FieldDeclaration, words: Words): string
     `  <label for="${name}"><span id="${name}-label" data-word="${field.label}">${say(field.label)}</span>${optional}</label>`,
     '  <div class="well">',
     `    <input ${input}>`,
-    ...(namesBrand ? [`    <span id="${name}-brand" class="brand"></span>`] : []),
+    ...(namesBrand ? brandLines(name, say('label_network')) : []),
     '  </div>',
     `  <p id="${name}-error" class="error"></p>`,
     '</div>',
   ]
 }
+
+/** What the card is called, and in its place the chooser where two networks serve it: no name of ours that autofill knows. */
+const brandLines = (name: string, network: string): string[] => [
+  `    <span id="${name}-brand" class="brand"></span>`,
+  '    <select id="network" class="brand" autocomplete="off" aria-labelledby="network-label" hidden>' +
+    `<option id="network-label" value="" data-word="label_network">${network}</option></select>`,
+]
 
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '"': '&quot;' }
 const escaped = (text: string): string => text.replaceAll(/[&<"]/g, (sign) => escapes[sign] ?? sign)

@@ -10,6 +10,7 @@ export const ar: Words = {
   title_authenticate: 'تأكيد الدفع إلى {business}',
   amount_none: 'لن يُخصم أي مبلغ الآن',
   label_number: 'رقم البطاقة',
+  label_network: 'شبكة البطاقة',
   label_expiry: 'تاريخ الانتهاء',
   label_cvc: 'رمز الأمان',
   label_name: 'الاسم على البطاقة',

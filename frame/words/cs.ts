@@ -9,6 +9,7 @@ export const cs: Words = {
   title_authenticate: 'Potvrďte platbu pro {business}',
   amount_none: 'Teď se nic nestrhne',
   label_number: 'Číslo karty',
+  label_network: 'Síť karty',
   label_expiry: 'Platnost do',
   label_cvc: 'Kód CVC',
   label_name: 'Jméno na kartě',

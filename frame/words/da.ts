@@ -9,6 +9,7 @@ export const da: Words = {
   title_authenticate: 'Bekræft betalingen til {business}',
   amount_none: 'Der trækkes intet nu',
   label_number: 'Kortnummer',
+  label_network: 'Kortnetværk',
   label_expiry: 'Udløbsdato',
   label_cvc: 'Kontrolcifre',
   label_name: 'Navn på kortet',

@@ -9,6 +9,7 @@ export const de: Words = {
   title_authenticate: 'Zahlung an {business} bestätigen',
   amount_none: 'Jetzt wird nichts abgebucht',
   label_number: 'Kartennummer',
+  label_network: 'Kartennetzwerk',
   label_expiry: 'Gültig bis',
   label_cvc: 'Prüfnummer',
   label_name: 'Name auf der Karte',

@@ -9,6 +9,7 @@ export const el: Words = {
   title_authenticate: 'Επιβεβαίωση για {business}',
   amount_none: 'Τώρα δεν χρεώνεται τίποτα',
   label_number: 'Αριθμός κάρτας',
+  label_network: 'Δίκτυο κάρτας',
   label_expiry: 'Λήξη',
   label_cvc: 'Κωδικός CVC',
   label_name: 'Όνομα στην κάρτα',

@@ -21,6 +21,7 @@ export const en = {
   next_code: 'The code is used once and never kept.',
   next_authenticate: 'Nothing is charged by this.',
   label_number: 'Card number',
+  label_network: 'Card network',
   label_expiry: 'Expiry',
   label_cvc: 'Security code',
   label_cvc_of: 'Security code for {card}',

@@ -9,6 +9,7 @@ export const es: Words = {
   title_authenticate: 'Confirma tu pago a {business}',
   amount_none: 'Ahora no se cobra nada',
   label_number: 'Número de tarjeta',
+  label_network: 'Red de la tarjeta',
   label_expiry: 'Válida hasta',
   label_cvc: 'Código CVC',
   label_name: 'Nombre en la tarjeta',

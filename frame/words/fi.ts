@@ -9,6 +9,7 @@ export const fi: Words = {
   title_authenticate: 'Vahvista maksu: {business}',
   amount_none: 'Nyt ei veloiteta mitään',
   label_number: 'Kortin numero',
+  label_network: 'Korttiverkosto',
   label_expiry: 'Voimassa asti',
   label_cvc: 'Turvakoodi',
   label_name: 'Nimi kortissa',

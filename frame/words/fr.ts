@@ -9,6 +9,7 @@ export const fr: Words = {
   title_authenticate: 'Confirmer votre paiement à {business}',
   amount_none: 'Aucun débit pour l’instant',
   label_number: 'Numéro de carte',
+  label_network: 'Réseau de la carte',
   label_expiry: 'Date d’expiration',
   label_cvc: 'Cryptogramme',
   label_name: 'Nom sur la carte',

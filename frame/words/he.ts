@@ -10,6 +10,7 @@ export const he: Words = {
   title_authenticate: 'אישור תשלום אל {business}',
   amount_none: 'לא יבוצע חיוב כעת',
   label_number: 'מספר כרטיס',
+  label_network: 'רשת הכרטיס',
   label_expiry: 'תוקף',
   label_cvc: 'קוד אבטחה',
   label_name: 'השם על הכרטיס',

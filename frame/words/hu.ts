@@ -9,6 +9,7 @@ export const hu: Words = {
   title_authenticate: 'Fizetés megerősítése: {business}',
   amount_none: 'Most nem terheljük meg a kártyát',
   label_number: 'Kártyaszám',
+  label_network: 'Kártyahálózat',
   label_expiry: 'Lejárat',
   label_cvc: 'CVC-kód',
   label_name: 'A kártyán szereplő név',

@@ -9,6 +9,7 @@ export const it: Words = {
   title_authenticate: 'Conferma il pagamento a {business}',
   amount_none: 'Ora non viene addebitato nulla',
   label_number: 'Numero della carta',
+  label_network: 'Circuito della carta',
   label_expiry: 'Scadenza',
   label_cvc: 'Codice CVC',
   label_name: 'Nome sulla carta',

@@ -9,6 +9,7 @@ export const ja: Words = {
   title_authenticate: '{business}へのお支払いの確認',
   amount_none: '今は請求されません',
   label_number: 'カード番号',
+  label_network: 'カードブランド',
   label_expiry: '有効期限',
   label_cvc: 'セキュリティコード',
   label_name: 'カード名義人',

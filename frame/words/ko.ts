@@ -9,6 +9,7 @@ export const ko: Words = {
   title_authenticate: '{business} 결제 확인',
   amount_none: '지금은 청구되지 않습니다',
   label_number: '카드 번호',
+  label_network: '카드 네트워크',
   label_expiry: '유효기간',
   label_cvc: '보안 코드',
   label_name: '카드 명의자',

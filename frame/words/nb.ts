@@ -9,6 +9,7 @@ export const nb: Words = {
   title_authenticate: 'Bekreft betalingen til {business}',
   amount_none: 'Ingenting trekkes nå',
   label_number: 'Kortnummer',
+  label_network: 'Kortnettverk',
   label_expiry: 'Utløpsdato',
   label_cvc: 'CVC-kode',
   label_name: 'Navn på kortet',

@@ -9,6 +9,7 @@ export const nl: Words = {
   title_authenticate: 'Bevestig je betaling aan {business}',
   amount_none: 'Er wordt nu niets afgeschreven',
   label_number: 'Kaartnummer',
+  label_network: 'Kaartnetwerk',
   label_expiry: 'Vervaldatum',
   label_cvc: 'CVC-code',
   label_name: 'Naam op de kaart',

@@ -9,6 +9,7 @@ export const pl: Words = {
   title_authenticate: 'Potwierdź płatność dla {business}',
   amount_none: 'Teraz nic nie pobieramy',
   label_number: 'Numer karty',
+  label_network: 'Sieć karty',
   label_expiry: 'Data ważności',
   label_cvc: 'Kod CVC',
   label_name: 'Imię i nazwisko na karcie',

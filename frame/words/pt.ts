@@ -9,6 +9,7 @@ export const pt: Words = {
   title_authenticate: 'Confirmar o pagamento a {business}',
   amount_none: 'Nada será cobrado agora',
   label_number: 'Número do cartão',
+  label_network: 'Rede do cartão',
   label_expiry: 'Validade',
   label_cvc: 'Código CVC',
   label_name: 'Nome no cartão',

@@ -9,6 +9,7 @@ export const ro: Words = {
   title_authenticate: 'Confirmați plata către {business}',
   amount_none: 'Acum nu se încasează nimic',
   label_number: 'Numărul cardului',
+  label_network: 'Rețeaua cardului',
   label_expiry: 'Valabil până la',
   label_cvc: 'Cod CVC',
   label_name: 'Numele de pe card',

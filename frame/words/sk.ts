@@ -9,6 +9,7 @@ export const sk: Words = {
   title_authenticate: 'Potvrďte platbu pre {business}',
   amount_none: 'Teraz sa nič nestrhne',
   label_number: 'Číslo karty',
+  label_network: 'Sieť karty',
   label_expiry: 'Platnosť do',
   label_cvc: 'Kód CVC',
   label_name: 'Meno na karte',

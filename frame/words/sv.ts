@@ -9,6 +9,7 @@ export const sv: Words = {
   title_authenticate: 'Bekräfta betalningen till {business}',
   amount_none: 'Inget dras nu',
   label_number: 'Kortnummer',
+  label_network: 'Kortnätverk',
   label_expiry: 'Giltigt till',
   label_cvc: 'CVC-kod',
   label_name: 'Namn på kortet',

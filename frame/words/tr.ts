@@ -9,6 +9,7 @@ export const tr: Words = {
   title_authenticate: 'Ödemeyi onaylayın: {business}',
   amount_none: 'Şimdi ücret alınmaz',
   label_number: 'Kart numarası',
+  label_network: 'Kart ağı',
   label_expiry: 'Son kullanma',
   label_cvc: 'Güvenlik kodu',
   label_name: 'Kart üzerindeki ad',

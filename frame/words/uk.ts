@@ -9,6 +9,7 @@ export const uk: Words = {
   title_authenticate: 'Підтвердьте оплату для {business}',
   amount_none: 'Зараз нічого не списується',
   label_number: 'Номер картки',
+  label_network: 'Мережа картки',
   label_expiry: 'Термін дії',
   label_cvc: 'Код CVC',
   label_name: 'Ім’я на картці',

@@ -9,6 +9,7 @@ export const zhHant: Words = {
   title_authenticate: '確認付款給 {business}',
   amount_none: '現在不會扣款',
   label_number: '卡號',
+  label_network: '卡片組織',
   label_expiry: '有效期限',
   label_cvc: '安全碼',
   label_name: '持卡人姓名',

@@ -9,6 +9,7 @@ export const zh: Words = {
   title_authenticate: '确认向 {business} 的付款',
   amount_none: '现在不会扣款',
   label_number: '卡号',
+  label_network: '卡组织',
   label_expiry: '有效期',
   label_cvc: '安全码',
   label_name: '持卡人姓名',

@@ -35,6 +35,7 @@ const card = {
   exp_year: { slot: 'exp_year' },
   cvc: { slot: 'cvc' },
   name: { slot: 'name' },
+  network: { slot: 'network' },
 } as const
 
 describe('fill', () => {
@@ -67,6 +68,16 @@ describe('fill', () => {
       ['card[name]', 'Ä&Q'],
       ['note', 'a&b=c'],
     ])
+  })
+
+  test('names the network that was chosen, in either encoding', () => {
+    const chosen = { ...cardOf(), network: 'cartes_bancaires' }
+    const body = { card: { network: { slot: 'network' } } } as const
+    expect(fill(template(body), sandbox, fillings(chosen)).body?.toString()).toBe(
+      '{"card":{"network":"cartes_bancaires"}}',
+    )
+    const form = fill(template(body, { encoding: 'form' }), sandbox, fillings(chosen))
+    expect(decodeURIComponent(form.body?.toString() ?? '')).toBe('card[network]=cartes_bancaires')
   })
 
   test('leaves out members whose slot is empty', () => {

@@ -142,7 +142,8 @@ function filler(slot: SlotName, encoding: Template['encoding'], fillings: Fillin
   }
   if (slot === 'credential') throw new TypeError('the credential goes into headers alone')
   if (card === undefined) throw new TypeError('there is no card in this operation')
-  const { number, cvc, name, expMonth, expYear } = card
+  const { number, cvc, name, network, expMonth, expYear } = card
+  const words = (text: string): Buffer => Buffer.from(json ? JSON.stringify(text) : encodeURIComponent(text))
   switch (slot) {
     case 'pan':
       return () => number.use(quoted)
@@ -153,6 +154,8 @@ function filler(slot: SlotName, encoding: Template['encoding'], fillings: Fillin
     case 'exp_year':
       return () => Buffer.from(String(expYear))
     case 'name':
-      return name === undefined ? null : () => Buffer.from(json ? JSON.stringify(name) : encodeURIComponent(name))
+      return name === undefined ? null : () => words(name)
+    case 'network':
+      return network === undefined ? null : () => words(network)
   }
 }

@@ -18,6 +18,7 @@ export interface TokenRow {
   last4: string
   exp_month: number
   exp_year: number
+  network: string | null
   created_ms: number
   uses: number
   amount_max: number

@@ -19,7 +19,15 @@ export async function readToken({ ledger }: Egress, tenant: string, token: strin
     not_after: new Date(row.not_after_ms).toISOString(),
     // An erased card is not described any more.
     ...(active
-      ? { card: { brand: row.brand, last4: row.last4, exp_month: row.exp_month, exp_year: row.exp_year } }
+      ? {
+          card: {
+            brand: row.brand,
+            last4: row.last4,
+            exp_month: row.exp_month,
+            exp_year: row.exp_year,
+            ...(row.network && { network: row.network }),
+          },
+        }
       : {}),
     capture_id: row.capture_id,
     created_at: new Date(row.created_ms).toISOString(),

@@ -4,6 +4,7 @@
  */
 import type { AttachAnswer } from '../../protocol/capture-http.ts'
 import { type EndState, type FieldName, fieldNames, hasEnded } from '../../protocol/capture-states.ts'
+import { cobadges } from '../../detect/cobadges.ts'
 import { postalHint, regionOf } from '../../protocol/postal-codes.ts'
 import type { Capture } from '../../protocol/capture.ts'
 import { type ErrorCode, SallyportError } from '../../protocol/errors.ts'
@@ -85,6 +86,7 @@ export async function attachedAnswer(
     tenant: capture.tenant,
     origin,
     ...(postal && { postal }),
+    ...(capture.fields.number && { cobadges }),
     ...(capture.retry_of && { retry_of: capture.retry_of }),
     ...(capture.locale && { locale: capture.locale, ...inOtherWords(intake.languages, capture.locale, lang) }),
     mode: intake.config.mode,

@@ -6,6 +6,7 @@ import type { Card } from '../../crypto/card-bytes.ts'
 import type { FieldName } from '../../protocol/capture-states.ts'
 import type { RejectionReason } from '../../protocol/errors.ts'
 import { judgePostalCode } from '../../protocol/postal-codes.ts'
+import { cobadges, networksOf } from '../../detect/cobadges.ts'
 import { brandOf, isTestNumber, luhn } from '../../detect/index.ts'
 
 export type Verdict =
@@ -38,6 +39,8 @@ export function judge(card: Card, rules: Rules): Verdict {
     if (brand.luhn && !luhn(text)) return refuse('number', 'checksum')
     const test = isTestNumber(text)
     if ((rules.testNumbersOnly && !test) || (rules.refuseTestNumbers && test)) return refuse('number', 'not_accepted')
+    if (card.network !== undefined && !networksOf(text, brand.brand, cobadges).includes(card.network))
+      return refuse('number', 'not_accepted')
     return { ok: true as const, brand: brand.brand, last4: text.slice(-4), cvcLength: brand.cvcLength }
   })
   if (!number.ok) return number

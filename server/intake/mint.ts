@@ -117,6 +117,7 @@ export function mint(input: MintInput, kek: SealingKey): Minted {
         cvcRecord?.wrappedDek ?? null,
         cvcRecord?.body ?? null,
         limits.cvcTtlMs,
+        card.network ?? null,
       ],
     }),
   }
@@ -141,9 +142,9 @@ const mintText = `
   with applied as (select capture_apply($1, $2, $3, $4, $5) as sequence),
   token as (
     insert into tokens (id, tenant, mode, capture_id, conversation, brand, last4, exp_month, exp_year, created_ms,
-      cvc_taken_at, cvc_until)
+      cvc_taken_at, cvc_until, network)
     select $6, $7, $8, $1, $9, $10, $11, $12, $13, $14, case when $28::text is not null then clock_timestamp() end,
-      case when $28::text is not null then clock_timestamp() + $32 * interval '1 ms' end),
+      case when $28::text is not null then clock_timestamp() + $32 * interval '1 ms' end, $33),
   mandate as (
     insert into mandates (token, uses, amount_max, currency, account, not_after_ms, max_opens)
     values ($6, $15, $16, $17, $18, $19, $20)),

@@ -8,6 +8,7 @@ export interface StoredCard {
   last4: string
   expMonth: number
   expYear: number
+  network: string | null
   mandate: Mandate
   /** A charge may still be made with it. */
   chargeable: boolean
@@ -27,6 +28,7 @@ export async function storedCard(db: pg.Pool, tenant: string, token: string): Pr
     last4: row.last4,
     expMonth: row.exp_month,
     expYear: row.exp_year,
+    network: row.network,
     chargeable: row.uses_open > 0 && !row.expired,
     mandate: {
       uses: row.uses,

@@ -74,7 +74,7 @@ export async function submitCode(intake: Intake, job: CodeJob): Promise<Capture>
 }
 
 function commandsOf({ request, token, card }: CodeJob): CaptureCommand[] {
-  const { brand, last4, expMonth, expYear, mandate } = card
+  const { brand, last4, expMonth, expYear, network, mandate } = card
   const terms = {
     id: token,
     uses: mandate.uses,
@@ -84,7 +84,11 @@ function commandsOf({ request, token, card }: CodeJob): CaptureCommand[] {
   }
   return [
     { kind: 'submit', epoch: request.epoch },
-    { kind: 'complete', token: terms, card: { brand, last4, exp_month: expMonth, exp_year: expYear } },
+    {
+      kind: 'complete',
+      token: terms,
+      card: { brand, last4, exp_month: expMonth, exp_year: expYear, ...(network && { network }) },
+    },
   ]
 }
 

@@ -125,9 +125,16 @@ async function mintAndComplete(intake: Intake, job: MintJob): Promise<Capture> {
     kek,
   )
   const audit = await intake.audit({ action: 'mint', result: 'done', token: minted.token.id, capture: capture.id })
+  const face = {
+    brand,
+    last4,
+    exp_month: card.expMonth,
+    exp_year: card.expYear,
+    ...(card.network && { network: card.network }),
+  }
   const commands: CaptureCommand[] = [
     { kind: 'submit', epoch: request.epoch },
-    { kind: 'complete', token: minted.token, card: { brand, last4, exp_month: card.expMonth, exp_year: card.expYear } },
+    { kind: 'complete', token: minted.token, card: face },
   ]
   return complete(intake.db, job, commands, (change, secrets) => minted.statement(change, secrets, audit))
 }

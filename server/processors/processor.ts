@@ -17,9 +17,9 @@ export interface Capabilities {
 }
 
 /** What egress puts in at sending. `credential` belongs to headers, the others to bodies. */
-export const slotNames = ['pan', 'exp_month', 'exp_year', 'cvc', 'name', 'credential'] as const
+export const slotNames = ['pan', 'exp_month', 'exp_year', 'cvc', 'name', 'network', 'credential'] as const
 export type SlotName = (typeof slotNames)[number]
-/** Members whose slot is empty (a card without a name, a CVC that is gone) are left out. */
+/** Members whose slot is empty (a card without a name, a CVC that is gone, a network that nobody chose) are left out. */
 export interface Slot {
   slot: SlotName
 }

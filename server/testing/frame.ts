@@ -15,6 +15,7 @@ export interface TypedCard {
   cvc?: string
   name?: string
   postalCode?: string
+  network?: string
   /** In the code's place, for an intake with `cvc_canary`; the real frame takes digits alone. */
   cvcCanary?: string
 }
@@ -84,6 +85,7 @@ export class TestFrame {
       ...(card.cvc === undefined ? {} : { cvc: new Secret(Buffer.from(card.cvc)) }),
       ...(card.name === undefined ? {} : { name: card.name }),
       ...(card.postalCode === undefined ? {} : { postalCode: card.postalCode }),
+      ...(card.network === undefined ? {} : { network: card.network }),
     })
     const plaintext = card.cvcCanary === undefined ? encoded : withCode(encoded, Buffer.from(card.cvcCanary))
     return this.sealBytes(attached, plaintext)

@@ -93,6 +93,7 @@ export const sandbox: Processor = {
           exp_year: { slot: 'exp_year' },
           cvc: { slot: 'cvc' },
           name: { slot: 'name' },
+          network: { slot: 'network' },
         },
       }),
     )

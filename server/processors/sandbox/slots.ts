@@ -8,5 +8,6 @@ export const slots: SlotRules = {
     '/card/exp_year': 'exp_year',
     '/card/cvc': 'cvc',
     '/card/name': 'name',
+    '/card/network': 'network',
   },
 }

@@ -25,6 +25,8 @@ export interface Payment {
   amount_captured: number
   amount_refunded: number
   last4: string
+  /** The network that the payment runs over, where the card has two and the request names one. */
+  network?: string
   /** Whether a security code came, as processors tell it; the code itself is kept nowhere. */
   cvc_check: 'passed' | 'unchecked'
   next_action?: 'challenge'
@@ -49,7 +51,7 @@ export interface PaymentRequest {
   capture: boolean
   reference: string
   order?: string
-  card: { number: string; exp_month: number; exp_year: number; cvc?: string }
+  card: { number: string; exp_month: number; exp_year: number; cvc?: string; network?: string }
 }
 
 const makeId = (prefix: string): string => {
@@ -91,6 +93,7 @@ export function authorize(request: PaymentRequest, now: Date): Payment {
     last4: card.number.slice(-4),
     cvc_check: card.cvc === undefined ? ('unchecked' as const) : ('passed' as const),
     created_at: now.toISOString(),
+    ...(card.network === undefined ? {} : { network: card.network }),
     ...(order === undefined ? {} : { order }),
   }
   const code = answers[card.number] ?? whyNot(card, now)

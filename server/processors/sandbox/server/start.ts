@@ -219,6 +219,7 @@ function paymentRequest(body: unknown): PaymentRequest {
       exp_month: whole(card, 'exp_month'),
       exp_year: whole(card, 'exp_year'),
       ...(member(card, 'cvc') === undefined ? {} : { cvc: text(card, 'cvc') }),
+      ...(member(card, 'network') === undefined ? {} : { network: text(card, 'network') }),
     },
   }
 }
