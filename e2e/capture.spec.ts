@@ -399,6 +399,21 @@ test.describe('the way to intake', () => {
     expect([intake.epoch, intake.opened.length]).toEqual([2, 1])
   })
 
+  test('has one card of a page that slept meanwhile, with what is typed, in a new epoch', async ({ page }) => {
+    const { form, result } = await ask(page)
+    await fillCard(page, cards.visa, { submit: false })
+    // As the browser tells a page that goes into its cache, and comes out of it.
+    const turns = (name: string): Promise<boolean> =>
+      form.evaluate((type) => dispatchEvent(new PageTransitionEvent(type, { persisted: true })), name)
+    await turns('pagehide')
+    await expect.poll(() => intake.items).toContainEqual({ kind: 'detached', reason: 'closed' })
+    await turns('pageshow')
+    await expect.poll(() => intake.epoch).toBe(2)
+    await pay(form).click()
+    expect(await result).toMatchObject({ status: 'completed', token: intake.token })
+    expect([intake.opened.length, intake.submissions.length]).toEqual([1, 1])
+  })
+
   test('that is slow says so, and a dead one offers another try that works', async ({ page }) => {
     let mode: 'slow' | 'dead' | 'fine' = 'slow'
     intake.before = async (path) => {
@@ -596,6 +611,36 @@ test.describe('the host', () => {
     expect(refused).toBe('TypeError: showLink() needs a link to frame-origin')
     await page.evaluate((wanted) => window.ask({ ...wanted }), request())
     expect(await page.evaluate(() => window.element.shadowRoot?.querySelectorAll('section').length)).toBe(0)
+  })
+
+  test('whose form waits for intake, is not listed, or is of another version, hears each by a code of its own', async ({
+    page,
+    context,
+  }) => {
+    const asks = async (here: Page): Promise<Record<string, unknown>> => {
+      await here.goto(doors.host)
+      return here.evaluate((wanted) => window.ask(wanted), request())
+    }
+    // An intake that takes the request and never answers: the form waits on, and the host may offer the link.
+    intake.before = (path) => (path === '/v1/attach' ? new Promise(() => {}) : undefined)
+    const started = Date.now()
+    await page.goto(doors.host)
+    page.evaluate((wanted) => window.ask(wanted), request()).catch(() => {})
+    await expect
+      .poll(async () => (await heard(page)).events.at(-1))
+      .toMatchObject({ name: 'error', code: 'channel.timeout', fatal: false })
+    expect(Date.now() - started).toBeLessThan(9_500)
+
+    intake = doors.intake = new FakeIntake()
+    intake.before = (path) => (path === '/v1/attach' ? problem(403, 'channel.origin') : undefined)
+    expect(await asks(await context.newPage())).toMatchObject({ ok: false, code: 'channel.origin' })
+
+    const other = await context.newPage()
+    const hello = "parent.postMessage({ sallyport: 'hello', v: 2, n: '0'.repeat(32) }, '*')"
+    await other.route('**/f/pk_*', (route) =>
+      route.fulfill({ contentType: 'text/html', body: `<!doctype html><script>${hello}</script>` }),
+    )
+    expect(await asks(other)).toMatchObject({ ok: false, code: 'channel.version' })
   })
 
   test('whose frame does not come hears why, in eight seconds', async ({ context }) => {

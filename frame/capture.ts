@@ -27,6 +27,8 @@ const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(
 
 /** A person notices waiting after about a second; before, a notice would only flicker. */
 const slowAfterMs = 1_500
+/** A host is told what is wrong within eight seconds, also where intake takes a request and never answers. */
+const lateAfterMs = 7_000
 /** The agent is told of the last fields before the form is sent, unless the network keeps it waiting. */
 const flushWaitMs = 1_500
 
@@ -49,6 +51,7 @@ export class CaptureForm {
   /** What was sealed last, until a value changes: a lost answer is asked for with the same bytes. */
   #sealed: string | null = null
   #wakeAttach: () => void = () => {}
+  #late: ReturnType<typeof setTimeout> | undefined
   #cancelWanted = false
   #suspended = false
   #watching = new AbortController()
@@ -128,7 +131,11 @@ export class CaptureForm {
   async #attach(command: OpenCommand): Promise<void> {
     if (!(await canSeal())) return this.#fail('channel.unsupported', 'ended_unusable')
     const slow = setTimeout(() => this.#view.notice('slow'), slowAfterMs)
-    const attached = await this.#ask(command).finally(() => clearTimeout(slow))
+    this.#late = setTimeout(() => this.#tell('channel.timeout'), lateAfterMs)
+    const attached = await this.#ask(command).finally(() => {
+      clearTimeout(slow)
+      clearTimeout(this.#late)
+    })
     if (attached === null || !this.#running) return
     this.#attached = attached
     this.#key = attached.key
@@ -168,8 +175,9 @@ export class CaptureForm {
 
   /** The person, or the network, says when to try again. */
   #pause(code: ErrorCode): Promise<void> {
+    clearTimeout(this.#late)
     this.#view.notice(noticeOf(code), { again: true, kind: 'wrong' })
-    this.#deps.host.tell({ t: 'error', code, fatal: false })
+    this.#tell(code)
     const woken = new Promise<void>((resolve) => {
       this.#wakeAttach = resolve
       addEventListener('online', () => resolve(), { once: true })
@@ -332,6 +340,11 @@ export class CaptureForm {
     // The button that was pressed is the way to try again, and a second one beside it would be a question.
     this.#view.notice(code === 'channel.offline' && isOnline() ? 'unanswered' : noticeOf(code), { kind: 'wrong' })
     this.#deps.measure()
+    this.#tell(code)
+  }
+
+  /** The form stands; the host may offer another way meanwhile. */
+  #tell(code: ErrorCode): void {
     this.#deps.host.tell({ t: 'error', code, fatal: false })
   }
 

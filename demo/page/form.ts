@@ -42,6 +42,10 @@ export class FormMessage {
       await withDeadline(customElements.whenDefined('sallyport-capture'), 10_000)
       const clientSecret = await formSecret(entry.capture_id)
       this.widget.addEventListener('sallyport:ready', () => this.root.classList.add('ready'), { once: true })
+      // A form that stands and waits for an answer may be done by link meanwhile.
+      this.widget.addEventListener('sallyport:error', (event) => {
+        if (!event.fatal && event.code === 'channel.timeout') void this.offerLink(entry)
+      })
       const result = await this.widget.request({ captureId: entry.capture_id, clientSecret })
       // A hint for the shop's server; what counts is what Sallyport tells it.
       if (result.token !== undefined) await hint(entry.capture_id, result.token).catch(() => {})
