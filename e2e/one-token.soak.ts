@@ -103,11 +103,14 @@ for (const moment of ['before the form is asked for', 'while it is typed', 'when
       setTimeout(() => void context.setOffline(false), 5_000)
     }
     if (moment === 'before the form is asked for') {
-      await page.route('**/v1/attach', async (route) => {
-        await page.unroute('**/v1/attach')
-        await goes()
-        await route.abort('internetdisconnected')
-      })
+      await page.route(
+        '**/v1/attach',
+        async (route) => {
+          await goes()
+          await route.abort('internetdisconnected')
+        },
+        { times: 1 },
+      )
     }
     await asksForTheForm(ground)
     if (moment !== 'before the form is asked for') {

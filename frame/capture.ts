@@ -25,10 +25,6 @@ import { hostLocales, pageWords, translate, voiceFor, type Voice } from './words
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** A person notices waiting after about a second; before, a notice would only flicker. */
-const slowAfterMs = 1_500
-/** A host is told what is wrong within eight seconds, also where intake takes a request and never answers. */
-const lateAfterMs = 7_000
 /** The agent is told of the last fields before the form is sent, unless the network keeps it waiting. */
 const flushWaitMs = 1_500
 
@@ -51,7 +47,6 @@ export class CaptureForm {
   /** What was sealed last, until a value changes: a lost answer is asked for with the same bytes. */
   #sealed: string | null = null
   #wakeAttach: () => void = () => {}
-  #late: ReturnType<typeof setTimeout> | undefined
   #cancelWanted = false
   #suspended = false
   #watching = new AbortController()
@@ -130,12 +125,7 @@ export class CaptureForm {
 
   async #attach(command: OpenCommand): Promise<void> {
     if (!(await canSeal())) return this.#fail('channel.unsupported', 'ended_unusable')
-    const slow = setTimeout(() => this.#view.notice('slow'), slowAfterMs)
-    this.#late = setTimeout(() => this.#tell('channel.timeout'), lateAfterMs)
-    const attached = await this.#ask(command).finally(() => {
-      clearTimeout(slow)
-      clearTimeout(this.#late)
-    })
+    const attached = await this.#ask(command)
     if (attached === null || !this.#running) return
     this.#attached = attached
     this.#key = attached.key
@@ -157,10 +147,13 @@ export class CaptureForm {
     if (attached !== undefined && this.#attached === null) return attached
     const { lang } = this.#voice
     const request: AttachRequest = { v: 1, capture_id: captureId, channel, ancestors: [...ancestors], build, lang }
+    const isFirst = this.#attached === null
     const answer = await attachPatiently({
       ask: () => intake.attach(clientSecret, request, { signal: this.#life.signal }),
       isWanted: () => this.#running,
       pause: (code) => this.#pause(code),
+      slow: () => isFirst && this.#view.notice('slow'),
+      late: () => this.#tell('channel.timeout'),
       wait,
     })
     if (answer === null || !this.#running) return null
@@ -175,7 +168,6 @@ export class CaptureForm {
 
   /** The person, or the network, says when to try again. */
   #pause(code: ErrorCode): Promise<void> {
-    clearTimeout(this.#late)
     this.#view.notice(noticeOf(code), { again: true, kind: 'wrong' })
     this.#tell(code)
     const woken = new Promise<void>((resolve) => {
