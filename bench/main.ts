@@ -1,5 +1,7 @@
 /** `npm run bench`: what is measured, beside its peers, in one table each. */
 import { measurePeers, measureSizes, type Size } from './sizes.ts'
+import { measureKeys } from './keys.ts'
+import { withBench } from './page.ts'
 import { measureStartUp } from './start-up.ts'
 
 const kB = (bytes: number): string => (bytes / 1024).toFixed(2)
@@ -26,11 +28,33 @@ const printSizes = (title: string, sizes: readonly Size[]): void =>
 const sizes = await measureSizes()
 printSizes('Size (kB of 1024 bytes)', sizes)
 printSizes('What the peers publish for the same side of the page (kB of 1024 bytes)', await measurePeers())
-const timings = await measureStartUp()
+const { timings, keys } = await withBench(async (bench) => ({
+  timings: await measureStartUp(bench),
+  keys: await measureKeys(bench),
+}))
+const emptyMs = timings[0]?.medianMs ?? Number.NaN
 print(
   'Start-up in Chromium, loopback (ms)',
-  ['median', 'p90', 'runs'],
-  timings.map(({ what, medianMs, p90Ms, runs }) => [what, medianMs.toFixed(1), p90Ms.toFixed(1), String(runs)]),
+  ['median', 'of empty', 'p90', 'runs'],
+  timings.map(({ what, medianMs, p90Ms, runs }) => [
+    what,
+    medianMs.toFixed(1),
+    `${(medianMs / emptyMs).toFixed(2)}×`,
+    p90Ms.toFixed(1),
+    String(runs),
+  ]),
+)
+print(
+  'A key in the form (ms; at most 8 at the 99th percentile with the CPU slowed fourfold)',
+  ['keys', 'median', 'p99', 'worst', 'tasks > 50'],
+  keys.map(({ slowed, keys, medianMs, p99Ms, worstMs, longTasks }) => [
+    slowed === 1 ? 'CPU as it is' : `CPU slowed ${slowed}×`,
+    String(keys),
+    medianMs.toFixed(2),
+    p99Ms.toFixed(2),
+    worstMs.toFixed(2),
+    String(longTasks),
+  ]),
 )
 if (sizes.some(({ gzip, gzipMax }) => gzipMax !== undefined && gzip > gzipMax)) {
   console.error('\nA size is above its limit.')

@@ -169,6 +169,7 @@ describe("the widget's files", () => {
       expect(headers.get('cache-control')).toBe(caching)
       expect(headers.get('access-control-allow-origin')).toBe('*')
       expect(headers.get('cross-origin-resource-policy')).toBe('cross-origin')
+      expect(headers.get('content-encoding')).toMatch(/^(br|gzip)$/)
     }
     expect((await gateway.call('GET', '/widget/9.9.9/sallyport.js', { as: null })).status).toBe(404)
     expect((await gateway.call('GET', '/widget/..%2f..%2fpackage.json', { as: null })).status).toBe(404)

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Response } from 'express'
+import type { Request, Response } from 'express'
 import packageJson from '../../package.json' with { type: 'json' }
 import { SallyportError } from '../../protocol/errors.ts'
+import { type Compressed, compressed, sendCompressed } from '../compressed.ts'
 import type { PublicRoute } from './public-routes.ts'
 
 /**
@@ -11,7 +12,7 @@ import type { PublicRoute } from './public-routes.ts'
  * of a customer loads it from another origin, so that these are the only answers with CORS.
  */
 interface WidgetFile {
-  bytes: Buffer
+  file: Compressed
   integrity: string
   changedMs: number
 }
@@ -30,7 +31,7 @@ export function widgetFiles(options: { folder: string; publicUrl: string }): Pub
       if (kept?.changedMs !== mtimeMs) {
         const bytes = await readFile(path)
         const integrity = `sha384-${createHash('sha384').update(bytes).digest('base64')}`
-        kept = { bytes, integrity, changedMs: mtimeMs }
+        kept = { file: compressed(bytes), integrity, changedMs: mtimeMs }
       }
       return kept
     } catch (cause) {
@@ -39,12 +40,14 @@ export function widgetFiles(options: { folder: string; publicUrl: string }): Pub
     }
   }
 
-  const script = async (response: Response, cacheControl: string): Promise<void> => {
-    const { bytes, integrity } = await file()
+  const sendScript = async (request: Request, response: Response, cacheControl: string): Promise<void> => {
+    const { file: script, integrity } = await file()
     forOtherOrigins(response)
     response.setHeader('Cache-Control', cacheControl)
-    response.setHeader('ETag', `"${integrity}"`)
-    response.type('text/javascript; charset=utf-8').send(bytes)
+    // Weak, since the same script comes in more than one encoding.
+    response.setHeader('ETag', `W/"${integrity}"`)
+    response.type('text/javascript; charset=utf-8')
+    sendCompressed(request, response, script)
   }
 
   return [
@@ -72,7 +75,7 @@ export function widgetFiles(options: { folder: string; publicUrl: string }): Pub
       operation: 'getWidget',
       summary: 'The widget, whatever its version',
       type: 'text/javascript',
-      handle: (_request, response) => script(response, 'no-cache'),
+      handle: (request, response) => sendScript(request, response, 'no-cache'),
     },
     {
       path: `/widget/:version/${fileName}`,
@@ -82,7 +85,7 @@ export function widgetFiles(options: { folder: string; publicUrl: string }): Pub
       parameters: { version: '^\\d+\\.\\d+\\.\\d+$' },
       handle: (request, response) => {
         if (request.params['version'] !== version) throw new SallyportError('request.not_found')
-        return script(response, 'public, max-age=31536000, immutable')
+        return sendScript(request, response, 'public, max-age=31536000, immutable')
       },
     },
   ]

@@ -364,7 +364,7 @@ describe("intake, from a frame's first word to a token", () => {
       const response = await fetch(`${vault.intakeUrl}/f/${key}${query}`, {
         headers: accepted === undefined ? {} : { 'accept-language': accepted },
       })
-      expect(response.headers.get('vary')).toBe('Accept-Language')
+      expect(response.headers.get('vary')).toBe('Accept-Language, Accept-Encoding')
       expect(response.headers.get('cache-control')).toBe('no-store')
       const lang = /lang="([^"]*)"/.exec(await response.text())?.[1]
       expect(response.headers.get('content-language')).toBe(lang)
@@ -402,6 +402,9 @@ describe("intake, from a frame's first word to a token", () => {
     for (const response of [known, unknown]) {
       expect(response.headers.get('cache-control')).toBe('no-store')
       expect(response.headers.get('content-security-policy')).toContain("default-src 'none'")
+      // Each would cost the first form its start: a renderer anew, and three times the bytes.
+      expect(response.headers.get('origin-agent-cluster')).toBeNull()
+      expect(response.headers.get('content-encoding')).toMatch(/^(br|gzip)$/)
     }
   })
 })

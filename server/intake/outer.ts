@@ -69,6 +69,9 @@ export function outerDoor(intake: Intake, { count, closing }: OuterParts): expre
       contentSecurityPolicy: false,
       crossOriginResourcePolicy: false,
       frameguard: false,
+      // Asked for by a header, a process of one's own replaces the one that the browser has begun: the form came five
+      // times later than an empty iframe. Of its site there is nothing else to be kept apart from (DESIGN §6).
+      originAgentCluster: false,
       referrerPolicy: { policy: 'no-referrer' },
     }),
   )

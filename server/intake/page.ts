@@ -5,9 +5,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
 import type { RequestHandler, Response } from 'express'
+import { type Compressed, compressed, sendCompressed } from '../compressed.ts'
 import { tenantByKey } from './tenants.ts'
 import type { Intake } from './context.ts'
-import { readLanguages } from './languages.ts'
+import { type Languages, readLanguages } from './languages.ts'
 
 const types: Record<string, string> = {
   '.js': 'text/javascript; charset=utf-8',
@@ -51,7 +52,7 @@ function pageHeaders(response: Response, ancestors: readonly string[]): void {
  */
 export function linkPage(intake: Intake): RequestHandler {
   const { languages } = intake
-  const pages = readLanguages(intake.config.link_dir).pages('index')
+  const pages = compressedPages(readLanguages(intake.config.link_dir))
   return (request, response) => {
     pageHeaders(response, [])
     const lang = languages.choose(request.query['lang'], request.acceptsLanguages())
@@ -61,13 +62,14 @@ export function linkPage(intake: Intake): RequestHandler {
     response.setHeader('Cross-Origin-Resource-Policy', 'same-origin')
     response.setHeader('X-Frame-Options', 'DENY')
     response.setHeader('X-Robots-Tag', 'noindex, nofollow, noarchive, nosnippet')
-    response.type('text/html; charset=utf-8').send(pages.get(lang))
+    response.type('text/html; charset=utf-8')
+    sendCompressed(request, response, pages(lang))
   }
 }
 
 export function framePage(intake: Intake): RequestHandler {
   const { languages } = intake
-  const pages = languages.pages('index')
+  const pages = compressedPages(languages)
   return async (request, response) => {
     const key: unknown = request.params['key']
     const tenant =
@@ -78,7 +80,19 @@ export function framePage(intake: Intake): RequestHandler {
     const lang = languages.choose(request.query['lang'], request.acceptsLanguages())
     response.vary('Accept-Language')
     response.setHeader('Content-Language', lang)
-    response.type('text/html; charset=utf-8').send(pages.get(lang))
+    response.type('text/html; charset=utf-8')
+    sendCompressed(request, response, pages(lang))
+  }
+}
+
+/** Each when it is first asked for: of twenty-five, most deployments speak a few. */
+function compressedPages(languages: Languages): (lang: string) => Compressed {
+  const pages = languages.pages('index')
+  const ready = new Map<string, Compressed>()
+  return (lang) => {
+    const page = ready.get(lang) ?? compressed(pages.get(lang) ?? Buffer.alloc(0))
+    ready.set(lang, page)
+    return page
   }
 }
 
@@ -91,15 +105,15 @@ export function frameAssets(intake: Intake): RequestHandler {
   })
   // Names carry the hash of what is in the file, so that both pages' files lie beside each other.
   const files = new Map(
-    paths.map((path) => [basename(path), { type: types[extname(path)], bytes: readFileSync(path) }]),
+    paths.map((path) => [basename(path), { type: types[extname(path)], file: compressed(readFileSync(path)) }]),
   )
   return (request, response, next) => {
     const name: unknown = request.params['name']
-    const file = typeof name === 'string' ? files.get(name) : undefined
-    if (file?.type === undefined) return next()
+    const found = typeof name === 'string' ? files.get(name) : undefined
+    if (found?.type === undefined) return next()
     response.setHeader('Cache-Control', 'public, max-age=31536000, immutable')
     response.setHeader('Cross-Origin-Resource-Policy', 'same-origin')
-    response.setHeader('Content-Type', file.type)
-    response.send(file.bytes)
+    response.setHeader('Content-Type', found.type)
+    sendCompressed(request, response, found.file)
   }
 }
