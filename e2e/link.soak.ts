@@ -2,6 +2,7 @@
 import type { Browser, Page } from '@playwright/test'
 import { createSallyport, type CaptureLink, type Sallyport, type SallyportEvent } from '../agent/index.ts'
 import { cards, fillCard } from '../testing/index.ts'
+import { axeFinds } from './axe-finds.ts'
 import { expect, type RunningStack, test } from './stack.ts'
 
 test.describe.configure({ mode: 'parallel' })
@@ -89,3 +90,50 @@ test('the wrong words close the link; the agent hears of a wrong person, and a n
   await expect(phone.locator('#submit')).toBeEnabled()
   await phone.context().close()
 })
+
+for (const [lang, scheme] of [
+  ['en', 'light'],
+  ['ar', 'dark'],
+  ['de', 'dark'],
+  ['el', 'light'],
+] as const)
+  test(`the page in ${lang}, ${scheme}, at 320 px: axe finds nothing at any step, nothing is cut, and buttons look like some`, async ({
+    browser,
+    stack,
+  }) => {
+    const context = await browser.newContext({
+      locale: lang,
+      colorScheme: scheme,
+      viewport: { width: 320, height: 640 },
+      reducedMotion: 'reduce',
+    })
+    const page = await context.newPage()
+    const looksRight = async (): Promise<void> => {
+      expect(await axeFinds(page)).toEqual([])
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320)
+    }
+    const { link } = await asksFor(stack)
+    await page.goto(link.url)
+    const go = page.locator('#gate-go')
+    await expect(go).toBeEnabled()
+    const [button, ground] = await page.evaluate(() =>
+      ['#gate-go', 'body'].map((one) => getComputedStyle(document.querySelector(one) ?? document.body).backgroundColor),
+    )
+    expect(button).not.toBe('rgba(0, 0, 0, 0)')
+    expect(ground).toBe(scheme === 'dark' ? 'rgb(16, 17, 20)' : 'rgb(242, 243, 246)')
+    await looksRight()
+    await go.click()
+    await expect(page.locator('[data-choice="none"]')).toBeVisible()
+    await looksRight()
+    await page.getByRole('button', { name: link.phrase }).click()
+    await expect(page.locator('#submit')).toBeEnabled()
+    await looksRight()
+    const second = await asksFor(stack)
+    await page.goto('about:blank')
+    await page.goto(second.link.url)
+    await go.click()
+    await page.locator('[data-choice="none"]').click()
+    await expect(page.locator('#end-text')).toBeFocused()
+    await looksRight()
+    await context.close()
+  })

@@ -52,6 +52,7 @@ test('a form that is blocked in the chat is paid by link on a phone, and the cha
   const go = phone.getByRole('button', { name: 'Continue' })
   await expect(go).toBeEnabled()
   expect(sent.filter((request) => request.method() !== 'GET')).toEqual([])
+  expect(await go.evaluate((button) => getComputedStyle(button).backgroundColor)).toBe('rgb(20, 23, 28)')
   await go.click()
   await expect(phone.getByText('Harbour Rooms asks for a payment.')).toBeVisible()
   await expect(phone.getByText('84')).toHaveCount(0)

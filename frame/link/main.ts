@@ -5,6 +5,7 @@
 import type { LinkPickAnswer } from '../../protocol/capture-http.ts'
 import { canSeal } from '../../crypto/hpke-web.ts'
 import { CaptureForm } from '../capture.ts'
+import { dress } from '../dress.ts'
 import { Host } from '../host.ts'
 import * as intake from '../intake.ts'
 import { isOnline } from '../refusals.ts'
@@ -14,6 +15,12 @@ import { makeSession, takeSecret } from './secret.ts'
 import { Steps } from './steps.ts'
 
 const secret = takeSecret(window)
+// No host says how the page is to look: the system does.
+const dark = matchMedia('(prefers-color-scheme: dark)')
+const wear = (): unknown =>
+  dress(document, { colorScheme: dark.matches ? 'dark' : 'light', preset: 'bubble', theme: {} })
+wear()
+dark.addEventListener('change', wear)
 // A further link in the same tab changes the address alone.
 addEventListener('hashchange', () => location.reload())
 // What was left is not gone back to: the session has ended with the leaving.
