@@ -55,6 +55,7 @@ export class Form {
     for (const name of names) if (this.#input(name).value !== '') this.#edited(name, null)
     const standing = names.find((name) => this.#input(name) === deps.document.activeElement)
     if (standing !== undefined) this.#fields.enter(standing)
+    setTimeout(rehearse)
   }
 
   /** Which fields are shown. */
@@ -179,8 +180,13 @@ export class Form {
     const networks = networksOf(this.#fields.clean('number'), card?.brand, this.#cobadges)
     const news = this.#networks.show(networks)
     if (news) this.#element('said').textContent = news
-    this.#element('number-brand').textContent = card === null || networks.length > 0 ? '' : brandName(card.brand)
-    this.#input('cvc').placeholder = this.#voice.say('hint_cvc', { count: String(card?.cvcLength ?? 3) })
+    const brand = this.#element('number-brand')
+    const cvc = this.#input('cvc')
+    const shown = card === null || networks.length > 0 ? '' : brandName(card.brand)
+    const hint = this.#voice.say('hint_cvc', { count: String(card?.cvcLength ?? 3) })
+    // At every key: what is written anew is laid out anew.
+    if (brand.textContent !== shown) brand.textContent = shown
+    if (cvc.placeholder !== hint) cvc.placeholder = hint
   }
 
   #input(name: FieldName): HTMLInputElement {
@@ -190,6 +196,14 @@ export class Form {
   #element(id: string): HTMLElement {
     return element(this.#deps.document, id)
   }
+}
+
+/** What a key runs is compiled when it first runs: on an old phone the first key would wait for that. */
+function rehearse(): void {
+  const nobody = (): undefined => undefined
+  const fields = new FieldSet({ now: () => new Date(), tell: nobody, say: nobody, cardChanged: nobody })
+  const { clean } = reformat({ text: '42424', caret: 5, was: '', deleting: null }, declared.number.rule)
+  fields.edit('number', clean, false)
 }
 
 /** An element of the static document, which has it. */

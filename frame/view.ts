@@ -52,7 +52,10 @@ export class View {
   }
 
   quiet(): void {
-    element(this.#document, 'notice').hidden = true
+    const notice = element(this.#document, 'notice')
+    // At every key.
+    if (notice.hidden) return
+    notice.hidden = true
     this.#write('notice-text', '')
   }
 
