@@ -11,7 +11,7 @@ import { defineConfig, type Plugin, type UserConfig } from 'vite'
 import { fieldsMarkup, fieldsPlace } from './frame/fields/markup.ts'
 import { en } from './frame/words/en.ts'
 import { languages } from './frame/words/languages.ts'
-import { pageIn } from './frame/words/page.ts'
+import { pageIn, standsInHtml } from './frame/words/page.ts'
 import { commandEntries, processEntries } from './server/process-entries.ts'
 
 const root = import.meta.dirname
@@ -120,10 +120,11 @@ const withBuild = (config: UserConfig): UserConfig => ({
 function frame(): UserConfig {
   const plugins = [
     writeFields,
+    rulesAlone,
     namesAlone,
     answersAlone,
     smallest,
-    pagePerLanguage((word) => !word.startsWith('link_')),
+    pagePerLanguage((word) => !/^link_/.test(word) && !standsInHtml(word)),
   ]
   return { ...withBuild(page('frame', 'dist/frame')), plugins }
 }
@@ -218,24 +219,54 @@ function agent(): UserConfig {
   return { ...config, build: { ...config.build, minify: false } }
 }
 
+/** What only charges and agent code meet never comes to a form, nor to the page around it. */
+const elsewhere =
+  /^(processor|provider)\.|^customer\.declined|^request\.(idempotency|cursor|too_large|headers)|^policy\.(amount|reference|channel)|^auth\.replayed/
+/** What a link's page alone meets, and what the widget alone can find out. */
+const linkAlone = /^channel\.(link_expired|wrong_person)$/
+const hostAlone = /^channel\.(blocked|csp)$/
+const either = (...names: RegExp[]): RegExp => new RegExp(names.map(({ source }) => source).join('|'))
+
 /**
  * The widget says sentences of the channel alone, the frame its own in the person's language: all others are for agent
  * code and operators, kilobytes that a customer's phone need not load. The code leads to its page.
  */
-const shortSentences = (says: (code: string) => boolean): Plugin => ({
+const shortSentences = (says: (code: string) => boolean, unmet = elsewhere): Plugin => ({
   name: 'sallyport-short-sentences',
   enforce: 'pre',
   transform(code, id) {
     if (!id.endsWith('/protocol/errors.ts')) return null
+    // Its scope is for agent code too: neither a page nor its form ever asks.
+    const row = /const row = [^;]*?say: string\): ErrorRow => \(\{[^}]*\}\)/
     const short = code.replace(
-      /'(\w+)(\.\w+)': row\(([^'"]*'\w+', '\w+', |[^'"]*'\w+',\s*'\w+',\s*)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"),?\s*\)/g,
-      (whole, category: string, name: string, head: string) =>
-        says(category + name) ? whole : `'${category}${name}': row(${head}'See the page of this code at /errors.')`,
+      /'(\w+)(\.\w+)': row\(([^'"]*)'\w+',(\s*'\w+',\s*)('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"),?\s*\),/g,
+      (_whole, category: string, name: string, head: string, who: string, sentence: string) => {
+        const code = category + name
+        return unmet.test(code) ? '' : `'${code}': row(${head}${who}${says(code) ? sentence : ''}),`
+      },
     )
-    if (short === code) throw new Error('protocol/errors.ts no longer reads as the build of pages expects')
-    return short
+    if (short === code || !row.test(code))
+      throw new Error('protocol/errors.ts no longer reads as the build of pages expects')
+    return short.replace(
+      row,
+      "const row = (status, retryable, who, say = 'See the page of this code at /errors.') => ({ status, retryable, who, say })",
+    )
   },
 })
+
+/** Of a field's declaration the script needs the rule and the sentences; the rest is in the page's HTML already. */
+const rulesAlone: Plugin = {
+  name: 'sallyport-field-rules',
+  enforce: 'pre',
+  transform(code, id) {
+    if (!id.endsWith('/frame/fields/declared.ts')) return null
+    const inHtml =
+      /^ +(?:(?:label|autocomplete|keyboard|capitalize|leftToRight|placeholder|half|namesBrand): .+|\.\.\.digits),$/gm
+    const short = code.replaceAll(inHtml, '')
+    if (/cc-|label_|hint_/.test(short)) throw new Error('frame/fields/declared.ts no longer reads as the build expects')
+    return short
+  },
+}
 
 /** Of an error the frame asks for its name and whether a try is worth it; its words are the person's own, in `frame/words/`. */
 const namesAlone: Plugin = {
@@ -249,11 +280,10 @@ const namesAlone: Plugin = {
     const table = /export const errors = \{[\s\S]*?\n\} as const[^\n]*/
     if (rows.length !== code.match(/: row\(/g)?.length || !table.test(code))
       throw new Error('protocol/errors.ts no longer reads as the build of the frame expects')
-    // What only charges and agent code meet never comes to a form.
-    const elsewhere = /^(processor|provider)\.|^request\.(idempotency|cursor)/
+    const unmet = either(elsewhere, linkAlone, hostAlone)
     const names = (retryable: string): string =>
       rows
-        .filter((one) => one.retryable === retryable && !elsewhere.test(one.name))
+        .filter((one) => one.retryable === retryable && !unmet.test(one.name))
         .map(({ name }) => name)
         .join(' ')
     return code.replace(
@@ -310,9 +340,8 @@ function processes(): UserConfig {
 const targets: Record<string, () => UserConfig> = {
   widget: () => ({
     ...oneFile('widget/define.ts', 'dist/widget', 'sallyport.js'),
-    // The last two are a link's page's, which no widget shows.
     plugins: [
-      shortSentences((code) => /^channel\.(?!link_expired|wrong_person)/.test(code)),
+      shortSentences((code) => code.startsWith('channel.') && !linkAlone.test(code), either(elsewhere, linkAlone)),
       smallest,
       writeHashes('sallyport.js'),
     ],

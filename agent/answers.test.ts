@@ -46,7 +46,7 @@ const samples: Record<EventType, object> = {
   'capture.field.rejected': { ...common, field: 'number', code: 'checksum', attempt: 1, attempts_left: 29 },
   'capture.suspended': { ...common, reason: 'question' },
   'capture.resumed': { ...common, reason: 'question' },
-  'capture.processing': { ...common, stage: 'sealing' },
+  'capture.processing': { ...common, stage: 'sealing', visibility: 'verified' },
   'capture.completed': { ...common, token: terms, card },
   'capture.failed': { ...common, code: 'input.too_many_attempts', retryable: true },
   'capture.canceled': { ...common, by: 'customer' },

@@ -5,6 +5,7 @@ import type {
   ProgressLevel,
   Purpose,
   SuspendReason,
+  Visibility,
 } from '../protocol/capture-states.ts'
 import type { ChargeOperation, ChargeState } from '../protocol/charge.ts'
 import type { RejectionReason } from '../protocol/errors.ts'
@@ -79,7 +80,7 @@ const data: { [T in EventType]: Check<Data<T>> } = {
   'capture.field.rejected': ofCapture({ field, code: word<RejectionReason>(), attempt: int, attempts_left: int }),
   'capture.suspended': ofCapture({ reason: word<SuspendReason>() }),
   'capture.resumed': ofCapture({ reason: word<SuspendReason>() }),
-  'capture.processing': ofCapture({ stage: word<'sealing' | 'minting'>() }),
+  'capture.processing': ofCapture({ stage: word<'sealing' | 'minting'>(), visibility: optional(word<Visibility>()) }),
   'capture.completed': ofCapture({ token: optional(tokenTerms), card: optional(card) }),
   'capture.failed': ofCapture({ code: errorCode, retryable: flag }),
   'capture.canceled': ofCapture({ by: word<'customer' | 'agent'>() }),

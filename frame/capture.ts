@@ -10,20 +10,21 @@ import { canSeal } from '../crypto/hpke-web.ts'
 import { attachPatiently } from './attaching.ts'
 import { build } from './build.ts'
 import type { CaptureDeps } from './capture-deps.ts'
+import { clock, wait } from './clock.ts'
 import { element, Form } from './form.ts'
+import { gestures } from './gestures.ts'
 import * as intake from './intake.ts'
-import { KeptName } from './kept-name.ts'
+import { amongForms, KeptName } from './kept-name.ts'
 import { Pace } from './pace.ts'
 import { Progress } from './progress.ts'
-import { afterAttach, endingOf, isOnline, noticeOf, rejectionOf, verdictOf } from './refusals.ts'
+import { afterAttach, endedElsewhere, endingOf, isOnline, noticeOf, rejectionOf, verdictOf } from './refusals.ts'
 import { seal } from './seal.ts'
 import { submitSealed } from './submit.ts'
 import { View } from './view.ts'
+import { Gate, observeForm } from './visibility.ts'
 import { follow } from './watch.ts'
 import type { Word } from './words/en.ts'
 import { hostLocales, pageWords, translate, voiceFor, type Voice } from './words/say.ts'
-
-const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** The agent is told of the last fields before the form is sent, unless the network keeps it waiting. */
 const flushWaitMs = 1_500
@@ -33,12 +34,9 @@ export class CaptureForm {
   readonly #form: Form
   readonly #view: View
   readonly #progress: Progress
-  readonly #pace = new Pace(() => performance.now())
-  readonly #names = new KeptName({
-    channel: () => new BroadcastChannel('sallyport:name'),
-    now: () => Date.now(),
-    setTimeout: (run, ms) => setTimeout(run, ms),
-  })
+  readonly #pace = new Pace(clock.now)
+  readonly #names = new KeptName(amongForms)
+  readonly #gate: Gate
   readonly #life = new AbortController()
   #voice: Voice
   #command: OpenCommand | null = null
@@ -58,11 +56,9 @@ export class CaptureForm {
     this.#voice = voiceFor(pageWords(document), ...hostLocales(document))
     this.#view = new View(document, () => this.#voice)
     this.#progress = new Progress({
+      ...clock,
       send: async (items) => this.#sendProgress(items),
       tellHost: (hint) => deps.host.tell({ t: 'progress', ...hint }),
-      setTimeout: (run, ms) => setTimeout(run, ms),
-      // Sound: what `setTimeout` above gave.
-      clearTimeout: (timer) => clearTimeout(timer as number | undefined),
       pace: this.#pace,
     })
     this.#form = new Form(
@@ -79,14 +75,18 @@ export class CaptureForm {
       },
       this.#voice,
     )
-    element(document, 'form').addEventListener('submit', (event) => {
-      event.preventDefault()
-      void this.#submit()
+    this.#gate = new Gate({
+      ...clock,
+      observe: (heard) => observeForm(element(document, 'form'), heard),
+      lift: (up) => deps.host.tell({ t: 'lift', up }),
+      refuse: () => this.#tellCovered(),
+      comeBack: () => this.#comeBack(),
+      isWanted: () => !this.#life.signal.aborted,
     })
-    element(document, 'cancel').addEventListener('click', () => void this.#cancel())
-    element(document, 'retry').addEventListener('click', () => this.#wakeAttach())
-    document.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape' && !event.isComposing) void this.#cancel()
+    gestures(document, {
+      submit: () => void this.#submit(),
+      cancel: () => void this.#cancel(),
+      retry: () => this.#wakeAttach(),
     })
   }
 
@@ -153,7 +153,7 @@ export class CaptureForm {
       isWanted: () => this.#running,
       pause: (code) => this.#pause(code),
       slow: () => isFirst && this.#view.notice('slow'),
-      late: () => this.#tell('channel.timeout'),
+      late: () => this.#deps.host.tell({ t: 'error', code: 'channel.timeout', fatal: false }),
       wait,
     })
     if (answer === null || !this.#running) return null
@@ -168,8 +168,7 @@ export class CaptureForm {
 
   /** The person, or the network, says when to try again. */
   #pause(code: ErrorCode): Promise<void> {
-    this.#view.notice(noticeOf(code), { again: true, kind: 'wrong' })
-    this.#tell(code)
+    this.#tellWrong(code, noticeOf(code), true)
     const woken = new Promise<void>((resolve) => {
       this.#wakeAttach = resolve
       addEventListener('online', () => resolve(), { once: true })
@@ -218,6 +217,7 @@ export class CaptureForm {
     this.#attached = attached
     this.#key = attached.key
     this.#sealed = null
+    this.#gate.again()
     this.#progress.again()
     if (this.#view.phase === 'ready') this.#view.quiet()
     this.#form.ask(attached, this.#voice)
@@ -253,31 +253,20 @@ export class CaptureForm {
     if (hasEnded(state)) this.#ended(state)
   }
 
-  /**
-   * Ended before this form was open, or beside it. Whether a completed one was also charged is the agent's to say, and
-   * what card it was nobody's here: the host hears that it is done.
-   */
   #ended(state: EndState): void {
-    const { host } = this.#deps
-    switch (state) {
-      case 'completed':
-        return this.#end('ended_completed', () => host.tell({ t: 'complete' }), 'completed')
-      case 'canceled':
-        return this.#end('ended_canceled', () => host.tell({ t: 'canceled' }))
-      case 'failed':
-        return this.#fail('input.too_many_attempts', 'ended_failed')
-      case 'expired':
-        return this.#fail('customer.abandoned', 'ended_expired')
-    }
+    const [word, told] = endedElsewhere[state]
+    this.#end(word, () => this.#deps.host.tell(told), state === 'completed' ? state : 'ended')
   }
 
   async #submit(): Promise<void> {
-    const attached = this.#attached
-    if (attached === null || this.#view.phase !== 'ready') return
+    if (this.#attached === null || this.#view.phase !== 'ready') return
     this.#view.quiet()
     if (!this.#form.check()) return void this.#progress.flush()
     this.#view.sending(true)
     this.#form.lock(true)
+    // A page of its own has nothing over it, and no host to lift it.
+    if (this.#deps.channel === 'web' && !(await this.#gate.passes())) return
+    const attached = this.#attached
     try {
       const told = Promise.race([this.#progress.flush(), wait(flushWaitMs)])
       const answer = await submitSealed({
@@ -306,7 +295,17 @@ export class CaptureForm {
         return
       }
       this.#refused(error)
+    } finally {
+      this.#gate.lower()
     }
+  }
+
+  async #tellCovered(): Promise<void> {
+    this.#form.lock(false)
+    this.#view.sending(false)
+    this.#tellWrong('shield.covered', 'covered')
+    await this.#progress.flush()
+    await this.#sendProgress([{ kind: 'shield_failed', code: 'shield.covered' }]).catch(() => {})
   }
 
   async #seal(attached: AttachAnswer, key?: SealingKey): Promise<string> {
@@ -314,10 +313,9 @@ export class CaptureForm {
       this.#key = key
       this.#sealed = null
     }
+    const input = { captureId: this.#captureId, attached, build, visibility: this.#gate.visibility }
     const values = this.#form.values()
-    this.#sealed ??= JSON.stringify(
-      await seal({ captureId: this.#captureId, attached, build, key: this.#key ?? attached.key, values }),
-    )
+    this.#sealed ??= JSON.stringify(await seal({ ...input, key: this.#key ?? attached.key, values }))
     return this.#sealed
   }
 
@@ -330,13 +328,13 @@ export class CaptureForm {
     }
     if (final) return this.#fail(code, endingOf(code))
     // The button that was pressed is the way to try again, and a second one beside it would be a question.
-    this.#view.notice(code === 'channel.offline' && isOnline() ? 'unanswered' : noticeOf(code), { kind: 'wrong' })
-    this.#deps.measure()
-    this.#tell(code)
+    this.#tellWrong(code, code === 'channel.offline' && isOnline() ? 'unanswered' : noticeOf(code))
   }
 
   /** The form stands; the host may offer another way meanwhile. */
-  #tell(code: ErrorCode): void {
+  #tellWrong(code: ErrorCode, word: Word, again = false): void {
+    this.#view.notice(word, { again, kind: 'wrong' })
+    this.#deps.measure()
     this.#deps.host.tell({ t: 'error', code, fatal: false })
   }
 

@@ -6,6 +6,7 @@
  * very one, for the same tenant. Never a number, never a code, and no storage.
  */
 import { captureIdPattern, asMembers, matches } from '../protocol/port.ts'
+import { clock } from './clock.ts'
 
 interface Kept {
   capture: string
@@ -91,4 +92,11 @@ function opened({ channel }: KeptNameDeps): NameChannel | null {
   } catch {
     return null
   }
+}
+
+/** The forms of this browser. */
+export const amongForms: KeptNameDeps = {
+  channel: () => new BroadcastChannel('sallyport:name'),
+  now: () => Date.now(),
+  setTimeout: clock.setTimeout,
 }

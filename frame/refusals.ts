@@ -1,8 +1,9 @@
 /** What a refusal of intake means for the person: another try, a field to mend, or the end, and in which words. */
-import type { FieldName } from '../protocol/capture-states.ts'
+import type { EndState, FieldName } from '../protocol/capture-states.ts'
 import { errors, isErrorCode, rejectionReasons, type ErrorCode, type RejectionReason } from '../protocol/errors.ts'
 import { isLoopback } from '../protocol/loopback.ts'
 import { Refusal, Unreachable } from './intake.ts'
+import type { FrameEvent } from '../protocol/port-to-host.ts'
 import type { Word } from './words/en.ts'
 
 export interface RefusedVerdict {
@@ -45,3 +46,14 @@ const endings: Partial<Record<ErrorCode, Word>> = {
   'input.too_many_attempts': 'ended_failed',
 }
 export const endingOf = (code: ErrorCode): Word => endings[code] ?? 'ended_unusable'
+
+/**
+ * What is said, and told to the host, of a capture that ended before this form was open, or beside it. Whether a
+ * completed one was also charged is the agent's to say, and what card it was nobody's here: the host hears that it is done.
+ */
+export const endedElsewhere: Record<EndState, [Word, FrameEvent]> = {
+  completed: ['ended_completed', { t: 'complete' }],
+  canceled: ['ended_canceled', { t: 'canceled' }],
+  failed: ['ended_failed', { t: 'error', code: 'input.too_many_attempts', fatal: true }],
+  expired: ['ended_expired', { t: 'error', code: 'customer.abandoned', fatal: true }],
+}

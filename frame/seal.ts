@@ -8,7 +8,7 @@ import { sealTo } from '../crypto/hpke-web.ts'
 import { Pan } from '../crypto/pan.ts'
 import { Secret } from '../crypto/secret.ts'
 import type { AttachAnswer, SealingKey, SubmitRequest } from '../protocol/capture-http.ts'
-import type { FieldName } from '../protocol/capture-states.ts'
+import type { FieldName, Visibility } from '../protocol/capture-states.ts'
 import { parseExpiry } from './fields/expiry.ts'
 
 export interface SealInput {
@@ -17,10 +17,11 @@ export interface SealInput {
   build: string
   key: SealingKey
   values: Partial<Record<FieldName | 'network', string>>
+  visibility: Visibility
 }
 
 /** The body of `POST /v1/submit`. Rejects with a RangeError for values that the form would not have let through. */
-export async function seal({ captureId, attached, build, key, values }: SealInput): Promise<SubmitRequest> {
+export async function seal({ captureId, attached, build, key, values, visibility }: SealInput): Promise<SubmitRequest> {
   const { epoch, tenant, origin } = attached
   const shown = base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', shownBytes(attached))))
   const aad = captureAad({ capture: captureId, epoch, keyId: key.key_id, build, shownHash: shown })
@@ -35,6 +36,7 @@ export async function seal({ captureId, attached, build, key, values }: SealInpu
       ciphertext: base64url(ciphertext),
       build,
       shown,
+      visibility,
     }
   } finally {
     plaintext.fill(0)

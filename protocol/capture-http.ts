@@ -1,6 +1,15 @@
 import type { Amount } from './money.ts'
 import type { ErrorCode, RejectionReason } from './errors.ts'
-import type { CaptureState, Channel, EndState, FieldName, Mode, ProgressLevel, Purpose } from './capture-states.ts'
+import type {
+  CaptureState,
+  Channel,
+  EndState,
+  FieldName,
+  Mode,
+  ProgressLevel,
+  Purpose,
+  Visibility,
+} from './capture-states.ts'
 
 /**
  * What the frame and intake's outer door say to each other, as JSON over HTTPS on the capture origin. Secrets travel in
@@ -116,6 +125,8 @@ export interface SubmitRequest {
   build: string
   /** base64url SHA-256 of what was shown: consent becomes evidence. */
   shown: string
+  /** Absent: unverified. */
+  visibility?: Visibility | undefined
 }
 export interface SubmitAnswer {
   status: 'completed'

@@ -33,6 +33,10 @@ export type ProgressLevel = (typeof progressLevels)[number]
 export const suspendReasons = ['question', 'handoff', 'channel_lost', 'switching', 'shield_down'] as const
 export type SuspendReason = (typeof suspendReasons)[number]
 
+/** Whether the browser could tell that nothing lay over the form; where it cannot, nobody says that it could. */
+export const visibilities = ['verified', 'unverified'] as const
+export type Visibility = (typeof visibilities)[number]
+
 export const channels = ['web', 'link'] as const
 export type Channel = (typeof channels)[number]
 

@@ -9,6 +9,7 @@ import type {
   ProgressLevel,
   Purpose,
   SuspendReason,
+  Visibility,
 } from './capture-states.ts'
 
 /**
@@ -97,7 +98,8 @@ export interface CaptureEventData {
   'capture.field.rejected': FieldEventData & { code: RejectionReason; attempt: number; attempts_left: number }
   'capture.suspended': { reason: SuspendReason }
   'capture.resumed': { reason: SuspendReason }
-  'capture.processing': { stage: 'sealing' | 'minting' }
+  /** `visibility`: whether the browser could tell that nothing lay over the form when it was sent. */
+  'capture.processing': { stage: 'sealing' | 'minting'; visibility?: Visibility }
   'capture.completed': { token?: TokenTerms; card?: Card }
   'capture.failed': { code: ErrorCode; retryable: boolean }
   'capture.canceled': { by: 'customer' | 'agent' }
@@ -144,7 +146,7 @@ export type CaptureCommand =
   | { kind: 'shield_failed'; epoch: number; code: ErrorCode }
   | { kind: 'suspend'; reason: SuspendReason }
   | { kind: 'resume' }
-  | { kind: 'submit'; epoch: number }
+  | { kind: 'submit'; epoch: number; visibility?: Visibility }
   | { kind: 'complete'; token?: TokenTerms; card?: Card }
   | { kind: 'fail'; code: ErrorCode; retryable: boolean }
   | { kind: 'cancel'; by: 'customer' | 'agent' }

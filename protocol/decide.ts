@@ -63,7 +63,7 @@ export function decide(capture: Capture | null, command: CaptureCommand): Decisi
     case 'resume':
       return resume(run)
     case 'submit':
-      return submit(run, command.epoch)
+      return submit(run, command)
     case 'complete':
       return complete(run, command)
     case 'fail':
@@ -236,10 +236,12 @@ function resume(run: Run): Decision {
   return run.emit('capture.resumed', state, { reason }).done()
 }
 
-function submit(run: Run, epoch: number): Decision {
+type SubmitCommand = Extract<CaptureCommand, { kind: 'submit' }>
+
+function submit(run: Run, { epoch, visibility }: SubmitCommand): Decision {
   const barred = inputBarred(run, epoch)
   if (barred !== null) return refuse(barred)
-  return run.emit('capture.processing', 'processing', { stage: 'sealing' }).done()
+  return run.emit('capture.processing', 'processing', { stage: 'sealing', ...(visibility && { visibility }) }).done()
 }
 
 function complete(run: Run, { token, card }: { token?: TokenTerms; card?: Card }): Decision {

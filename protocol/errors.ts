@@ -177,6 +177,13 @@ export const errors = {
     'These are not the words that stand in the chat, so the link is dead. Whoever got it from somebody else should stop here.',
   ),
   'channel.unsupported': row(422, false, 'channel', 'integrator', 'This browser lacks what the card form needs.'),
+  'shield.covered': row(
+    409,
+    true,
+    'channel',
+    'customer',
+    'Something lies over the card form or makes it hard to see, so nothing was taken. Once it can be seen whole, it can be sent.',
+  ),
   'shield.unavailable': row(
     503,
     true,

@@ -7,6 +7,7 @@ import {
   progressLevels,
   purposes,
   suspendReasons,
+  visibilities,
 } from './capture-states.ts'
 import { chargeOperations, chargeStates } from './charge.ts'
 import { errors, rejectionReasons, type ErrorCode } from './errors.ts'
@@ -114,7 +115,10 @@ export const eventData = {
   }),
   'capture.suspended': captureData({ reason: z.enum(suspendReasons) }),
   'capture.resumed': captureData({ reason: z.enum(suspendReasons) }),
-  'capture.processing': captureData({ stage: z.enum(['sealing', 'minting']) }),
+  'capture.processing': captureData({
+    stage: z.enum(['sealing', 'minting']),
+    visibility: z.optional(z.enum(visibilities)),
+  }),
   'capture.completed': captureData({ token: z.optional(tokenTermsShape), card: z.optional(cardShape) }),
   'capture.failed': captureData({ code: errorCode, retryable: z.boolean() }),
   'capture.canceled': captureData({ by: z.enum(['customer', 'agent']) }),

@@ -26,6 +26,7 @@ const event = z.discriminatedUnion('t', [
   z.strictObject({ ...mark, t: z.literal('canceled') }),
   z.strictObject({ ...mark, t: z.literal('resize'), height: z.int().min(0).max(frameHeightMax) }),
   z.strictObject({ ...mark, t: z.literal('folded'), folded: z.boolean() }),
+  z.strictObject({ ...mark, t: z.literal('lift'), up: z.boolean() }),
   z.strictObject({ ...mark, t: z.literal('state'), state: z.enum(captureStates) }),
   z
     .strictObject({
@@ -116,6 +117,7 @@ const good: Record<string, { parse: (data: unknown) => unknown; shape: z.ZodType
       { sp: 1, seq: 2, t: 'resize', height: 380 },
       { sp: 1, seq: 3, t: 'state', state: 'collecting' },
       { sp: 1, seq: 3, t: 'folded', folded: true },
+      { sp: 1, seq: 3, t: 'lift', up: true },
       { sp: 1, seq: 4, t: 'progress', field: 'number', status: 'active', level: 'some' },
       { sp: 1, seq: 5, t: 'progress', field: 'number', status: 'complete', brand: 'visa', last4: '4242' },
       { sp: 1, seq: 5, t: 'progress', field: 'cvc', status: 'rejected', code: 'incomplete' },

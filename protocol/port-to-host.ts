@@ -43,6 +43,8 @@ export type FrameEvent =
   | { t: 'resize'; height: number }
   /** A sheet was folded to a line, or opened again, by the person. */
   | { t: 'folded'; folded: boolean }
+  /** Something lies over the form: to be lifted above the page where it stands, or put back. */
+  | { t: 'lift'; up: boolean }
   | { t: 'state'; state: CaptureState }
   | ({ t: 'progress' } & FieldHint)
   | { t: 'complete'; token?: string; brand?: string; last4?: string }
@@ -115,6 +117,11 @@ function parseBody(members: Members): FrameEvent {
       only(['folded'])
       const { folded } = members
       return { t, folded: typeof folded === 'boolean' ? folded : malformed() }
+    }
+    case 'lift': {
+      only(['up'])
+      const { up } = members
+      return { t, up: typeof up === 'boolean' ? up : malformed() }
     }
     case 'state': {
       only(['state'])

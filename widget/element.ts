@@ -243,6 +243,7 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
   #heard(frame: Frame, event: FrameEvent): void {
     if (frame !== this.#frame) return
     if (event.t === 'resize') return this.#stage.resize(event.height)
+    if (event.t === 'lift') return this.#stage.lift(event.up)
     if (event.t === 'folded') return this.#stage.fold(event.folded, presetOf(this))
     const running = this.#running
     if (running?.frame !== frame) return

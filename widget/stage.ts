@@ -2,6 +2,7 @@
  * Where the frame stands: in the chat at its own height, or, as a sheet, at the bottom of a phone's screen. A sheet is a
  * popover, since a fixed box would be caught by any transform around a chat; the frame's document stays as it is.
  */
+import { Lift } from './lift.ts'
 import type { Preset } from '../protocol/look/tokens.ts'
 
 /** Of the usual form, number to name, on a phone of 390 px, until the frame has told its own. */
@@ -9,6 +10,7 @@ const expectedHeights: Record<Preset, number> = { bubble: 456, sheet: 485, page:
 
 export class Stage {
   readonly element = document.createElement('div')
+  readonly #lift = new Lift(this.element)
   #frame: HTMLIFrameElement | null = null
   #height: number | null = null
   #shown = false
@@ -42,6 +44,7 @@ export class Stage {
   /** A sheet that is folded, or over, is a line of the chat. */
   place(preset: Preset): void {
     const { element } = this
+    if (this.#lift.isUp) return
     const isSheet = preset === 'sheet' && this.#shown && !this.#folded && this.#frame !== null && element.isConnected
     if (isSheet === (element.popover !== null)) return
     element.popover = isSheet ? 'manual' : null
@@ -53,12 +56,20 @@ export class Stage {
     if (this.#shown) this.#setHeight(height)
   }
 
+  /** Above whatever lies over it, or back to its place. */
+  lift(up: boolean): void {
+    if (up && this.#shown) this.#lift.up()
+    else this.#lift.down()
+  }
+
   fold(folded: boolean, preset: Preset): void {
+    this.lift(false)
     this.#folded = folded
     this.place(preset)
   }
 
   clear(): void {
+    this.lift(false)
     this.#frame = null
     this.alone()
     this.place('bubble')
@@ -66,6 +77,7 @@ export class Stage {
 
   #setHeight(height: number): void {
     if (this.#frame !== null) this.#frame.style.blockSize = `${height}px`
+    this.#lift.follow()
   }
 }
 

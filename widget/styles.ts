@@ -25,14 +25,15 @@ export const styles = unsafeCSS(`
   b { font: 600 22px/1.3 system-ui, sans-serif; direction: ltr; text-align: center; }
   a { padding: 13px; border: 1px solid; border-radius: 14px; text-align: center; color: inherit; }
   svg { inline-size: min(100%, 11rem); margin: auto; background: #fff; stroke: #000; forced-color-adjust: none; }
-  [popover] {
+  [popover]:not(.lifted) {
     inset: auto 0 0; inline-size: auto; max-inline-size: none; max-block-size: 100dvh;
     margin: 0; border: 0; padding: 0 0 env(safe-area-inset-bottom);
     overflow: auto; overscroll-behavior: contain; border-radius: 24px 24px 0 0;
     background: var(--sallyport-surface, light-dark(#fff, #1b1d21)); box-shadow: 0 -6px 40px rgb(0 0 0 / 0.2);
   }
+  .lifted { inset: auto; margin: 0; border: 0; padding: 0; overflow: visible; background: none; }
   @media (prefers-reduced-motion: no-preference) {
-    [popover] { animation: rise 0.28s cubic-bezier(0.2, 0.8, 0.2, 1); }
+    [popover]:not(.lifted) { animation: rise 0.28s cubic-bezier(0.2, 0.8, 0.2, 1); }
     @keyframes rise { from { translate: 0 40%; } }
   }
 `)

@@ -77,7 +77,9 @@ function sentenceOf(event: SallyportEvent): string {
     case 'capture.shield.raised':
       return 'It stands on an origin of its own; the page cannot look inside.'
     case 'capture.shield.failed':
-      return 'The form’s isolation could not be shown, so nothing is taken.'
+      return event.data.code === 'shield.covered'
+        ? 'Something lay over the form when it was sent, so nothing was taken.'
+        : 'The form’s isolation could not be shown, so nothing is taken.'
     case 'capture.offered':
       return event.data.delivery === 'link'
         ? 'The form is offered by link.'

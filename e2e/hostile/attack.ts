@@ -9,7 +9,7 @@ import { Site } from './site.ts'
 
 export { expect } from '../engines/test.ts'
 
-const test = base.extend<Record<never, never>, { site: Site }>({
+export const test = base.extend<Record<never, never>, { site: Site }>({
   site: [
     async ({ stack }, use, { parallelIndex }) => {
       const site = await Site.open(stack.hostPorts[parallelIndex] ?? 0, stack.direct.capture)

@@ -27,14 +27,19 @@ interface ShopOptions {
   widget?: string
   /** A script of somebody else that comes before the widget, as anything in `<head>` may. */
   before?: string
+  /** What the element stands in. */
+  around?: readonly [before: string, after: string]
 }
 
 /** A shop's chat with our element, as the README says, and room for a foreign script. */
-export function shopPage(field: Field, { frameOrigin, widget, before = '' }: ShopOptions = {}): string {
+export function shopPage(
+  field: Field,
+  { frameOrigin, widget, before = '', around = ['', ''] }: ShopOptions = {},
+): string {
   const { urls, tenant } = field.stack
   return `<body>${before}<h1>Chat</h1>
 <script type="module" src="${widget ?? `${urls.gateway}/widget/sallyport.js`}" crossorigin></script>
-<sallyport-capture publishable-key="${tenant.publishable_key}" frame-origin="${frameOrigin ?? urls.capture}"></sallyport-capture>
+${around[0]}<sallyport-capture publishable-key="${tenant.publishable_key}" frame-origin="${frameOrigin ?? urls.capture}"></sallyport-capture>${around[1]}
 ${script(() => {
   window.loot ??= []
   window.card = document.querySelector('sallyport-capture') as Window['card']

@@ -30,6 +30,7 @@ export const cs: Words = {
   unanswered: 'Spojení se přerušilo. Můžete to bez obav zkusit znovu.',
   unavailable: 'Služba se restartuje. Co jste napsali, zůstává.',
   refused: 'Nepodařilo se to. Zkuste to prosím znovu.',
+  covered: 'Něco tento formulář překrývá. Nic nebylo odesláno. Zkuste to znovu, až ho uvidíte celý.',
   paused: 'Na chvíli pozastaveno. Zkuste to prosím za okamžik.',
   done_card: '{brand} •••• {last4}',
   done_plain: 'Karta',

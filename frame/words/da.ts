@@ -30,6 +30,7 @@ export const da: Words = {
   unanswered: 'Forbindelsen blev afbrudt. Du kan trygt prøve igen.',
   unavailable: 'Tjenesten genstarter. Det, du har skrevet, er bevaret.',
   refused: 'Det lykkedes ikke. Prøv igen.',
+  covered: 'Noget dækker formularen. Intet blev sendt. Prøv igen, når du kan se den hele.',
   paused: 'Sat på pause et øjeblik. Prøv igen om lidt.',
   done_card: '{brand} •••• {last4}',
   done_plain: 'Kort',

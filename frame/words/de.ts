@@ -30,6 +30,7 @@ export const de: Words = {
   unanswered: 'Die Verbindung ist abgebrochen. Sie können es gefahrlos noch einmal versuchen.',
   unavailable: 'Der Dienst startet gerade neu. Ihre Eingaben bleiben erhalten.',
   refused: 'Das hat nicht geklappt. Bitte versuchen Sie es noch einmal.',
+  covered: 'Etwas verdeckt dieses Formular. Nichts wurde gesendet. Bitte erneut, sobald Sie es ganz sehen.',
   paused: 'Kurz angehalten. Bitte versuchen Sie es gleich noch einmal.',
   done_card: '{brand} •••• {last4}',
   done_plain: 'Karte',

@@ -44,6 +44,7 @@ export const en = {
   unanswered: 'The connection was lost. It is safe to try again.',
   unavailable: 'The service is restarting. What you typed is kept.',
   refused: 'This could not be taken. Please try again.',
+  covered: 'Something covers this form. Nothing was sent. Try again once you can see all of it.',
   paused: 'Paused for a moment. Please try again soon.',
   done_card: '{brand} •••• {last4}',
   done_plain: 'Card',

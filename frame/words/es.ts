@@ -30,6 +30,7 @@ export const es: Words = {
   unanswered: 'Se perdió la conexión. Puedes volver a intentarlo sin riesgo.',
   unavailable: 'El servicio se está reiniciando. Lo que has escrito se conserva.',
   refused: 'No se ha podido procesar. Inténtalo de nuevo.',
+  covered: 'Algo tapa este formulario. No se ha enviado nada. Inténtalo de nuevo cuando lo veas entero.',
   paused: 'En pausa un momento. Inténtalo de nuevo enseguida.',
   done_card: '{brand} •••• {last4}',
   done_plain: 'Tarjeta',

@@ -30,6 +30,7 @@ export const fi: Words = {
   unanswered: 'Yhteys katkesi. Voit turvallisesti yrittää uudelleen.',
   unavailable: 'Palvelu käynnistyy uudelleen. Kirjoittamasi säilyy.',
   refused: 'Tämä ei onnistunut. Yritä uudelleen.',
+  covered: 'Jokin peittää lomakkeen. Mitään ei lähetetty. Yritä uudelleen, kun näet sen kokonaan.',
   paused: 'Hetken tauko. Yritä pian uudelleen.',
   done_card: '{brand} •••• {last4}',
   done_plain: 'Kortti',

@@ -30,6 +30,7 @@ export const fr: Words = {
   unanswered: 'La connexion a été coupée. Vous pouvez réessayer sans risque.',
   unavailable: 'Le service redémarre. Votre saisie est conservée.',
   refused: 'Cela n’a pas pu être pris en compte. Veuillez réessayer.',
+  covered: 'Quelque chose recouvre ce formulaire. Rien n’a été envoyé. Réessayez quand vous le verrez en entier.',
   paused: 'En pause un instant. Veuillez réessayer bientôt.',
   done_card: '{brand} •••• {last4}',
   done_plain: 'Carte',

@@ -30,6 +30,7 @@ export const hu: Words = {
   unanswered: 'Megszakadt a kapcsolat. Nyugodtan próbálja újra.',
   unavailable: 'A szolgáltatás újraindul. A beírt adatok megmaradnak.',
   refused: 'Ez most nem sikerült. Kérjük, próbálja újra.',
+  covered: 'Valami eltakarja az űrlapot. Semmit sem küldtünk el. Próbálja újra, ha már teljesen látszik.',
   paused: 'Rövid szünet. Kérjük, próbálja újra hamarosan.',
   done_card: '{brand} •••• {last4}',
   done_plain: 'Kártya',

@@ -30,6 +30,7 @@ export const it: Words = {
   unanswered: 'La connessione è caduta. Puoi riprovare senza rischi.',
   unavailable: 'Il servizio si sta riavviando. Quello che hai scritto resta qui.',
   refused: 'Non è andata a buon fine. Riprova.',
+  covered: 'Qualcosa copre questo modulo. Non è stato inviato nulla. Riprova quando lo vedi per intero.',
   paused: 'In pausa per un attimo. Riprova tra poco.',
   done_card: '{brand} •••• {last4}',
   done_plain: 'Carta',

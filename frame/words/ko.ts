@@ -30,6 +30,7 @@ export const ko: Words = {
   unanswered: '연결이 끊겼습니다. 안심하고 다시 시도하셔도 됩니다.',
   unavailable: '서비스를 다시 시작하고 있습니다. 입력한 내용은 그대로 있습니다.',
   refused: '처리하지 못했습니다. 다시 시도해 주세요.',
+  covered: '무언가가 이 양식을 가리고 있습니다. 아무것도 전송되지 않았습니다. 전체가 보이면 다시 시도해 주세요.',
   paused: '잠시 멈췄습니다. 곧 다시 시도해 주세요.',
   done_card: '{brand} •••• {last4}',
   done_plain: '카드',

@@ -30,6 +30,7 @@ export const nb: Words = {
   unanswered: 'Forbindelsen ble brutt. Du kan trygt prøve igjen.',
   unavailable: 'Tjenesten starter på nytt. Det du har skrevet, er bevart.',
   refused: 'Det gikk ikke. Prøv igjen.',
+  covered: 'Noe dekker skjemaet. Ingenting ble sendt. Prøv igjen når du ser hele.',
   paused: 'Satt på pause et øyeblikk. Prøv igjen om litt.',
   done_card: '{brand} •••• {last4}',
   done_plain: 'Kort',

@@ -30,6 +30,7 @@ export const nl: Words = {
   unanswered: 'De verbinding is weggevallen. Je kunt het veilig opnieuw proberen.',
   unavailable: 'De dienst start opnieuw op. Wat je hebt ingevuld, blijft staan.',
   refused: 'Dat is niet gelukt. Probeer het opnieuw.',
+  covered: 'Iets bedekt dit formulier. Er is niets verzonden. Probeer het opnieuw als je het helemaal ziet.',
   paused: 'Even gepauzeerd. Probeer het zo opnieuw.',
   done_card: '{brand} •••• {last4}',
   done_plain: 'Kaart',

@@ -6,6 +6,10 @@ import type { Spoken } from '../../protocol/capture-http.ts'
 
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 
+/** Words that stand in the form's HTML and that its script never says: their place in the template is spared. */
+export const standsInHtml = (word: string): boolean =>
+  /^(form|badge|trust|fold|unfold|retry|optional|label_(?!cvc_of)|hint_expiry)/.test(word)
+
 /** @param says which words the page may say besides those that stand in it. */
 export function pageIn(
   html: string,

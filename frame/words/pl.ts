@@ -30,6 +30,7 @@ export const pl: Words = {
   unanswered: 'Połączenie zostało przerwane. Możesz bezpiecznie spróbować ponownie.',
   unavailable: 'Usługa uruchamia się ponownie. Wpisane dane nie znikną.',
   refused: 'Nie udało się. Spróbuj ponownie.',
+  covered: 'Coś zasłania ten formularz. Nic nie wysłano. Spróbuj ponownie, gdy będzie widoczny w całości.',
   paused: 'Chwilowa przerwa. Spróbuj ponownie za moment.',
   done_card: '{brand} •••• {last4}',
   done_plain: 'Karta',

@@ -30,6 +30,7 @@ export const pt: Words = {
   unanswered: 'A ligação caiu. Pode tentar de novo sem risco.',
   unavailable: 'O serviço está a reiniciar. O que escreveu fica guardado aqui.',
   refused: 'Não foi possível concluir. Tente de novo.',
+  covered: 'Algo cobre este formulário. Nada foi enviado. Tente de novo quando o vir por inteiro.',
   paused: 'Em pausa por um momento. Tente de novo em breve.',
   done_card: '{brand} •••• {last4}',
   done_plain: 'Cartão',

@@ -30,6 +30,7 @@ export const ro: Words = {
   unanswered: 'Conexiunea s-a întrerupt. Puteți încerca din nou fără griji.',
   unavailable: 'Serviciul repornește. Ce ați scris se păstrează.',
   refused: 'Nu a reușit. Vă rugăm să încercați din nou.',
+  covered: 'Ceva acoperă acest formular. Nu s-a trimis nimic. Încercați din nou când îl vedeți în întregime.',
   paused: 'O scurtă pauză. Vă rugăm să reveniți imediat.',
   done_card: '{brand} •••• {last4}',
   done_plain: 'Card',

@@ -30,6 +30,7 @@ export const sk: Words = {
   unanswered: 'Spojenie sa prerušilo. Môžete to bez obáv skúsiť znova.',
   unavailable: 'Služba sa reštartuje. Čo ste napísali, zostáva.',
   refused: 'Nepodarilo sa to. Skúste to prosím znova.',
+  covered: 'Niečo tento formulár prekrýva. Nič sa neodoslalo. Skúste to znova, keď ho uvidíte celý.',
   paused: 'Na chvíľu pozastavené. Skúste to prosím o chvíľu.',
   done_card: '{brand} •••• {last4}',
   done_plain: 'Karta',

@@ -30,6 +30,7 @@ export const sv: Words = {
   unanswered: 'Anslutningen bröts. Du kan tryggt försöka igen.',
   unavailable: 'Tjänsten startar om. Det du har skrivit finns kvar.',
   refused: 'Det gick inte. Försök igen.',
+  covered: 'Något täcker formuläret. Inget skickades. Försök igen när du ser hela.',
   paused: 'Pausat en kort stund. Försök snart igen.',
   done_card: '{brand} •••• {last4}',
   done_plain: 'Kort',

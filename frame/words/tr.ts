@@ -30,6 +30,7 @@ export const tr: Words = {
   unanswered: 'Bağlantı koptu. Güvenle tekrar deneyebilirsiniz.',
   unavailable: 'Hizmet yeniden başlıyor. Yazdıklarınız duruyor.',
   refused: 'Bu işlem tamamlanamadı. Lütfen tekrar deneyin.',
+  covered: 'Bir şey bu formu kapatıyor. Hiçbir şey gönderilmedi. Tamamını görünce tekrar deneyin.',
   paused: 'Kısa bir ara verildi. Lütfen birazdan tekrar deneyin.',
   done_card: '{brand} •••• {last4}',
   done_plain: 'Kart',

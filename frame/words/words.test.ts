@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { en } from './en.ts'
 import { languages, translations } from './languages.ts'
-import { pageIn } from './page.ts'
+import { fieldsMarkup } from '../fields/markup.ts'
+import { pageIn, standsInHtml } from './page.ts'
 
 const english: Record<string, string> = en
 const fills = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(([name]) => name).sort()
@@ -115,6 +116,19 @@ describe("a page's text", () => {
     expect(page).not.toContain('</button><script>')
     expect(page).toContain('&lt;/button>&lt;script></button>')
     expect(page).toContain('<title data-word="form">a &amp; "b"</title>')
+  })
+
+  test('is left out of the data only where the HTML has it and the script never says it', () => {
+    const folder = join(import.meta.dirname, '..')
+    const scripts = readdirSync(folder)
+      .filter((name) => name.endsWith('.ts') && !name.includes('.test'))
+      .map((name) => readFileSync(join(folder, name), 'utf8'))
+      .join('\n')
+    const out = Object.keys(english).filter(standsInHtml)
+    expect(out.length).toBeGreaterThan(10)
+    const whole = html + fieldsMarkup(en)
+    expect(out.filter((word) => !new RegExp(`data-(word|hint)="${word}"`).test(whole))).toEqual([])
+    expect(out.filter((word) => new RegExp(`(say\\(|notice\\(|\\[)'${word}'`).test(scripts))).toEqual([])
   })
 
   test('asks for no word that is not there', () => {

@@ -30,6 +30,7 @@ export const zhHant: Words = {
   unanswered: '連線中斷，可以放心再試一次。',
   unavailable: '服務正在重新啟動，輸入的內容會保留。',
   refused: '未能完成，請再試一次。',
+  covered: '有內容遮住了此表單，未傳送任何資訊。看到完整表單後請重試。',
   paused: '暫時停頓，請稍後再試。',
   done_card: '{brand} •••• {last4}',
   done_plain: '卡片',

@@ -30,6 +30,7 @@ export const zh: Words = {
   unanswered: '连接已中断，可以放心重试。',
   unavailable: '服务正在重启，输入的内容会保留。',
   refused: '未能完成，请重试。',
+  covered: '有内容遮住了此表单，未发送任何信息。看到完整表单后请重试。',
   paused: '暂时停顿，请稍后再试。',
   done_card: '{brand} •••• {last4}',
   done_plain: '银行卡',

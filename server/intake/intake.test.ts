@@ -76,6 +76,42 @@ describe("intake, from a frame's first word to a token", () => {
     expect(rows[0].entry).not.toContain(done.body.token)
   })
 
+  it('what the browser could tell of the form when it was sent is in the log, and nothing else is taken for it', async () => {
+    const said = async (visibility?: unknown): Promise<unknown> => {
+      const { id, frame, attached } = await opened()
+      const sealed = await frame.seal(attached, visa)
+      const sent = { ...sealed, ...(visibility === undefined ? {} : { visibility }) } as typeof sealed
+      const { status, body } = await frame.submit(attached, sent)
+      if (status !== 200) return body.code
+      const { rows } = await db.query('select envelope from events where subject = $1', [id])
+      return rows
+        .map((row) => parseEvent(row.envelope))
+        .flatMap((event) => (event.type === 'capture.processing' ? [event.data.visibility] : []))
+    }
+    expect(await said('verified')).toEqual(['verified'])
+    expect(await said('unverified')).toEqual(['unverified'])
+    expect(await said()).toEqual(['unverified'])
+    expect(await said('4242424242424242')).toBe('request.malformed')
+  })
+
+  it('of a covered form the agent hears, and intake takes nothing until it is taken up anew', async () => {
+    const { id, frame, attached } = await opened()
+    await frame.progress(attached, [{ kind: 'started', field: 'number' }])
+    const told = await frame.progress(attached, [{ kind: 'shield_failed', code: 'shield.covered' }])
+    expect(told.body.state).toBe('suspended')
+    expect((await eventsOf(id)).slice(-2)).toEqual(['capture.shield.failed', 'capture.suspended'])
+    const sealed = await frame.seal(attached, visa)
+    expect((await frame.submit(attached, sealed)).body.code).toBe('system.conflict')
+    const { body: again } = await frame.attach(attached.session_secret)
+    expect((await frame.submit(again, await frame.seal(again, visa))).body).toMatchObject({ status: 'completed' })
+    expect((await eventsOf(id)).slice(-4)).toEqual([
+      'capture.shield.raised',
+      'capture.resumed',
+      'capture.processing',
+      'capture.completed',
+    ])
+  })
+
   it('the same bytes again give the same token; other bytes are refused', async () => {
     const { frame, attached } = await opened()
     const sealed = await frame.seal(attached, visa)

@@ -8,7 +8,7 @@ import type {
   SubmitRequest,
   WatchRequest,
 } from '../../protocol/capture-http.ts'
-import { channels, fieldNames, progressLevels } from '../../protocol/capture-states.ts'
+import { channels, fieldNames, progressLevels, visibilities } from '../../protocol/capture-states.ts'
 import { captureId, originShape } from '../../protocol/agent-http.ts'
 import { errors, type ErrorCode, rejectionReasons, SallyportError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
@@ -70,6 +70,7 @@ export const submitRequest = z.strictObject({
   ciphertext: base64url(26, 2_000),
   build,
   shown: base64url(43, 43),
+  visibility: z.optional(z.enum(visibilities)),
 })
 
 export const cancelRequest = z.strictObject({ capture_id: captureId, epoch: z.optional(epoch) })

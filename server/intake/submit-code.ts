@@ -83,7 +83,7 @@ function commandsOf({ request, token, card }: CodeJob): CaptureCommand[] {
     not_after: new Date(mandate.notAfterMs).toISOString(),
   }
   return [
-    { kind: 'submit', epoch: request.epoch },
+    { kind: 'submit', epoch: request.epoch, visibility: request.visibility ?? 'unverified' },
     {
       kind: 'complete',
       token: terms,

@@ -133,7 +133,7 @@ async function mintAndComplete(intake: Intake, job: MintJob): Promise<Capture> {
     ...(card.network && { network: card.network }),
   }
   const commands: CaptureCommand[] = [
-    { kind: 'submit', epoch: request.epoch },
+    { kind: 'submit', epoch: request.epoch, visibility: request.visibility ?? 'unverified' },
     { kind: 'complete', token: minted.token, card: face },
   ]
   return complete(intake.db, job, commands, (change, secrets) => minted.statement(change, secrets, audit))
