@@ -168,7 +168,8 @@ export class Site {
       weakness.page?.(headers)
     } else if (method === 'POST') weakness.told?.(said, JSON.parse(text))
     for (const [name, value] of headers) {
-      if (!/^(connection|keep-alive|transfer-encoding|content-length|etag)$/.test(name)) response.setHeader(name, value)
+      if (!/^(connection|keep-alive|transfer-encoding|content-(length|encoding)|etag)$/.test(name))
+        response.setHeader(name, value)
     }
     response.statusCode = answer.status
     response.end(text)
