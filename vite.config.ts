@@ -303,9 +303,13 @@ const answersAlone: Plugin = {
   enforce: 'pre',
   transform(code, id) {
     if (!id.includes('/comlink/dist/esm/')) return null
-    const handlers = /const transferHandlers = new Map\(\[[\s\S]*?\]\);/
-    if (!handlers.test(code)) throw new Error('comlink no longer reads as the build of the frame expects')
-    return code.replace(handlers, 'const transferHandlers = new Map();')
+    const proxies = [
+      [/const transferHandlers = new Map\(\[[\s\S]*?\]\);/, 'const transferHandlers = new Map();'],
+      [/const proxyFinalizers = "FinalizationRegistry" in[\s\S]*?\n {4}\}\);/, 'const proxyFinalizers = null;'],
+    ] as const
+    if (!proxies.every(([proxy]) => proxy.test(code)))
+      throw new Error('comlink no longer reads as the build of the frame expects')
+    return proxies.reduce((text, [proxy, without]) => text.replace(proxy, without), code)
   },
 }
 

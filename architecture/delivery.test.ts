@@ -18,7 +18,7 @@ function bytesOf(folder: string): Record<string, string> {
   )
 }
 
-describe('the build', () => {
+describe('complaint 11: the build', () => {
   test.each(['widget', 'frame'])(
     '%s: gives the same bytes a second time, in another folder',
     async (mode) => {

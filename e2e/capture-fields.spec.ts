@@ -58,7 +58,9 @@ async function treeOf(page: Page, form: Frame): Promise<Node[]> {
   })
 }
 
-test('an error is read with its field and announced, and gone from the tree while it is mended', async ({ page }) => {
+test('complaint 13: an error is read with its field and announced, and gone from the tree while it is mended', async ({
+  page,
+}) => {
   const { form, intake } = await asked(page)
   const number = form.locator('#number')
   await number.fill('4242424242424241')
@@ -136,6 +138,95 @@ test('a card that two networks serve asks which one, by keyboard and aloud, and 
   expect(intake.opened).toMatchObject([{ number: '5555552500001001', network: 'cartes_bancaires' }])
   expect(JSON.stringify(intake.items)).not.toContain('cartes')
   expect(await page.evaluate(() => JSON.stringify(window.heard))).not.toContain('cartes')
+})
+
+test('complaint 17: a whole card is pasted, dropped or written by a clipboard that tells of no paste, and fills its fields', async ({
+  page,
+  context,
+}) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  const { form } = await asked(page)
+  const values = () =>
+    form.evaluate(() =>
+      ['number', 'expiry', 'cvc'].map((id) => (document.getElementById(id) as HTMLInputElement).value),
+    )
+  const emptied = async () => {
+    for (const id of ['number', 'expiry', 'cvc']) await form.locator(`#${id}`).fill('')
+  }
+  const filled = ['4242 4242 4242 4242', '12 / 34', '123']
+  await page.evaluate(() => navigator.clipboard.writeText('Card: 4242-4242-4242-4242\nExpires 12/34\nCVC 123\n'))
+  await form.locator('#number').focus()
+  await page.keyboard.press('ControlOrMeta+V')
+  await expect.poll(values).toEqual(filled)
+  await emptied()
+  // Into any of the fields; a part of a card stays where it is pasted.
+  await form.locator('#expiry').focus()
+  await page.keyboard.press('ControlOrMeta+V')
+  await expect.poll(values).toEqual(filled)
+  await emptied()
+  await page.evaluate(() => navigator.clipboard.writeText('5555 5555 5555 4444'))
+  await form.locator('#number').focus()
+  await page.keyboard.press('ControlOrMeta+V')
+  await expect.poll(values).toEqual(['5555 5555 5555 4444', '', ''])
+  await emptied()
+  const drop = (id: string, text: string) =>
+    form.locator(`#${id}`).evaluate((input, dropped) => {
+      const dataTransfer = new DataTransfer()
+      dataTransfer.setData('text/plain', dropped)
+      return input.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }))
+    }, text)
+  // `dispatchEvent` says whether the browser is left to insert the text itself.
+  expect(await drop('number', '4242424242424242, 2034-12, 123')).toBe(false)
+  expect(await values()).toEqual(['4242 4242 4242 4242', '12 / 2034', '123'])
+  expect(await drop('number', '4242')).toBe(true)
+  await emptied()
+  await form.locator('#number').focus()
+  await page.keyboard.insertText('4242424242424242 12/34 123')
+  expect(await values()).toEqual(filled)
+})
+
+test('complaint 2: a form that was sent is gone, and its page has moved on as browsers expect that offer to keep a card', async ({
+  page,
+}) => {
+  await page.addInitScript(() => {
+    if (!location.pathname.startsWith('/f/')) return
+    const seen: string[] = []
+    Object.assign(window, { seen })
+    addEventListener('submit', ({ isTrusted }) => seen.push(`submit ${isTrusted}`), true)
+    const replace = history.replaceState
+    // What a browser that looks at this moment finds: the form away, what was typed still in it.
+    history.replaceState = function (...of) {
+      const form = document.querySelector('form')
+      const number = document.querySelector<HTMLInputElement>('#number')
+      seen.push(`moved ${form?.hidden} ${number?.value.length}`)
+      replace.apply(this, of)
+    }
+  })
+  const requests: string[] = []
+  page.on('request', (request) => requests.push(`${request.method()} ${new URL(request.url()).pathname}`))
+  const { form, result } = await asked(page)
+  const before = await form.evaluate(() => ({
+    href: location.href,
+    length: history.length,
+    born: performance.timeOrigin,
+  }))
+  const sent = requests.length
+  await fillCard(page, { ...cards.visa, name: 'Zoë Müller' })
+  await result
+  const after = await form.evaluate(() => ({
+    href: location.href,
+    length: history.length,
+    born: performance.timeOrigin,
+  }))
+  // The same document, at an address that says nothing, and no step that the chat's back button would have to undo.
+  expect(after).toEqual({ ...before, href: `${before.href}#done` })
+  expect(await form.evaluate(() => (window as unknown as { seen: string[] }).seen)).toEqual([
+    'submit true',
+    'moved true 19',
+  ])
+  expect(await form.locator('#number').inputValue()).toBe('')
+  expect(requests.slice(sent).filter((one) => !/^POST \/v1\/(progress|submit|watch)$/.test(one))).toEqual([])
+  expect(doors.frameViolations).toEqual([])
 })
 
 test('a name is typed once: it stands in the next try of the same talk, in no other form, and no page hears it', async ({

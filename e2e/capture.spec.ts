@@ -118,7 +118,7 @@ test.describe('a card', () => {
     await expectNoDigits(page, '4242424242424242')
   })
 
-  test('goes in by keyboard alone, from the page into the form and out of it', async ({ page }) => {
+  test('complaint 4: goes in by keyboard alone, from the page into the form and out of it', async ({ page }) => {
     const { form, result } = await ask(page)
     await page.keyboard.press('Tab')
     await page.keyboard.type('5555555555554444')
@@ -198,7 +198,7 @@ test.describe('typing', () => {
     expect(await view(form, 'number')).toBe('4242| 242')
   })
 
-  test('takes a pasted number with dashes, and a whole value written by a password manager', async ({
+  test('complaint 12: takes a pasted number with dashes, and a whole value written by a password manager', async ({
     page,
     context,
   }) => {
@@ -544,7 +544,9 @@ test.describe('the end', () => {
 })
 
 test.describe('the host', () => {
-  test('may be as strict as hosts get: nested closed roots, nonces, Trusted Types, COEP', async ({ page }) => {
+  test('complaints 6 and 10: may be as strict as hosts get: nested closed roots, nonces, Trusted Types, COEP', async ({
+    page,
+  }) => {
     const { result } = await ask(page, '?coep')
     await fillCard(page, cards.visa)
     expect(await result).toMatchObject({ status: 'completed' })
@@ -559,7 +561,7 @@ test.describe('the host', () => {
     expect((await heard(page)).violations).toEqual([])
   })
 
-  test('that does not allow the frame is told so by name', async ({ page }) => {
+  test('complaint 20: that does not allow the frame is told so by name', async ({ page }) => {
     await page.goto(`${doors.host}/?noframes`)
     expect(await page.evaluate((wanted) => window.ask(wanted), request())).toMatchObject({
       ok: false,
@@ -643,7 +645,7 @@ test.describe('the host', () => {
     expect(await asks(other)).toMatchObject({ ok: false, code: 'channel.version' })
   })
 
-  test('whose frame does not come hears why, in eight seconds', async ({ context }) => {
+  test('complaint 7: whose frame does not come hears why, in eight seconds', async ({ context }) => {
     /** What the promise says, what stands in the chat, and what is printed for whoever builds the page. */
     const meets = async (address: string, onLine: boolean, code: string, words: string): Promise<string[]> => {
       const here = await context.newPage()
@@ -762,7 +764,7 @@ test.describe('the host', () => {
       .toMatchObject({ name: 'complete', token: intake.token })
   })
 
-  test('sees the form appear without a second move, and nothing wider than 320 px', async ({ page }) => {
+  test('complaint 15: sees the form appear without a second move, and nothing wider than 320 px', async ({ page }) => {
     await page.setViewportSize({ width: 320, height: 900 })
     const { form } = await ask(page)
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320)
@@ -786,7 +788,7 @@ test.describe('the host', () => {
     expect(intake.epoch).toBe(2)
   })
 
-  test('has nothing left of the element after a hundred mounts: no frame, no listener, none on a signal either', async ({
+  test('complaint 9: has nothing left of the element after a hundred mounts: no frame, no listener, none on a signal either', async ({
     page,
   }) => {
     await page.addInitScript(() => {

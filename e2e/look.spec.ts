@@ -82,7 +82,7 @@ test.describe('a dark chat', () => {
     return seen
   }
 
-  test('shows no white box, at any moment from mount to ready', async ({ page }) => {
+  test('complaint 14: shows no white box, at any moment from mount to ready', async ({ page }) => {
     const { ready, ...loading } = await looks(page)
     for (const [moment, share] of Object.entries(loading)) expect(share, moment).toBeLessThan(0.02)
     // The words, and the button, which is the one bright thing of a dark form.

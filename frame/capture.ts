@@ -29,6 +29,12 @@ import { hostLocales, pageWords, translate, voiceFor, type Voice } from './words
 /** The agent is told of the last fields before the form is sent, unless the network keeps it waiting. */
 const flushWaitMs = 1_500
 
+/**
+ * A browser offers to keep a card when its form was sent and is gone, and the page moved on: it looks while the values
+ * stand. `replaceState`, since an entry of its own would have the chat's back button do nothing once.
+ */
+const mayBeSaved = (): void => history.replaceState(null, '', '#done')
+
 export class CaptureForm {
   readonly #deps: CaptureDeps
   readonly #form: Form
@@ -281,9 +287,10 @@ export class CaptureForm {
       const { brand = this.#form.brand, last4 = this.#form.last4, token } = answer
       this.#stop()
       this.#names.keep(this.#captureId, attached.tenant, this.#form.values().name ?? '')
+      this.#view.completed(brand, last4 === '' ? undefined : last4)
+      mayBeSaved()
       // The fields are empty before anyone hears of a token.
       this.#form.clear()
-      this.#view.completed(brand, last4 === '' ? undefined : last4)
       this.#deps.measure()
       this.#deps.host.tell({ t: 'complete', ...(token && { token }), ...(brand && { brand }), ...(last4 && { last4 }) })
     } catch (error) {

@@ -12,6 +12,7 @@ import { brandName } from './brand-name.ts'
 import { deletingOf, reformat } from './caret.ts'
 import { declared, wordFor } from './fields/declared.ts'
 import { FieldSet } from './fields/field-set.ts'
+import { wholeCard } from './fields/whole-card.ts'
 import { Networks } from './networks.ts'
 import type { Voice } from './words/say.ts'
 
@@ -139,14 +140,36 @@ export class Form {
       const { isComposing, inputType } = event as InputEvent // autofill sends a plain Event: both members are undefined then
       if (!isComposing) this.#edited(name, deletingOf(inputType))
     })
+    // A field of one line would run the lines of a text together: it is read before.
+    input.addEventListener('paste', (event) => this.#given(event, event.clipboardData))
+    input.addEventListener('drop', (event) => this.#given(event, event.dataTransfer))
     input.addEventListener('compositionend', () => this.#edited(name, null))
     input.addEventListener('focus', () => this.#fields.enter(name))
     input.addEventListener('blur', () => this.#fields.leave(name))
   }
 
+  #given(event: Event, data: DataTransfer | null): void {
+    if (this.#filled(data?.getData('text') ?? '')) event.preventDefault()
+  }
+
+  /** Whether the text was a whole card; then each of its fields has its own. */
+  #filled(text: string): boolean {
+    const card = this.#input('number').readOnly ? null : wholeCard(text)
+    if (card === null || !this.#fields.isShown('number')) return false
+    for (const name of names) {
+      const found = name in card ? card[name as keyof typeof card] : undefined // sound: the names of a card's parts are fields
+      if (found === undefined || !this.#fields.isShown(name)) continue
+      this.#input(name).value = found
+      this.#edited(name, null)
+    }
+    return true
+  }
+
   #edited(name: FieldName, deleting: 'back' | 'forward' | null): void {
     const input = this.#input(name)
     if (input.readOnly) return
+    // From a keyboard's own clipboard, which tells of no paste. The sign never stays in a number, so nobody types one.
+    if (name === 'number' && input.value.includes('/') && this.#filled(input.value)) return
     const focused = this.#deps.document.activeElement === input
     const was = this.#fields.clean(name)
     const { clean, text, caret } = reformat(

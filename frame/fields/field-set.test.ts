@@ -74,7 +74,7 @@ describe('a mistake', () => {
   })
 })
 
-describe('a code', () => {
+describe('complaint 19: a code', () => {
   it('is judged again when the number changes its scheme, both ways, and at once', () => {
     const { said, told, type } = made()
     type('cvc', '123')
@@ -93,7 +93,7 @@ describe('a code', () => {
   })
 })
 
-describe('autofill', () => {
+describe('complaint 1: autofill', () => {
   it('of one field or of all leaves each field as if the person had left it', () => {
     const values: Partial<Record<FieldName, string>> = {
       number: '4242424242424242',
