@@ -15,6 +15,7 @@ import { element, Form } from './form.ts'
 import { gestures } from './gestures.ts'
 import * as intake from './intake.ts'
 import { amongForms, KeptName } from './kept-name.ts'
+import { mayBeSaved } from './may-be-saved.ts'
 import { Pace } from './pace.ts'
 import { Progress } from './progress.ts'
 import { afterAttach, endedElsewhere, endingOf, isOnline, noticeOf, rejectionOf, verdictOf } from './refusals.ts'
@@ -28,12 +29,6 @@ import { hostLocales, pageWords, translate, voiceFor, type Voice } from './words
 
 /** The agent is told of the last fields before the form is sent, unless the network keeps it waiting. */
 const flushWaitMs = 1_500
-
-/**
- * A browser offers to keep a card when its form was sent and is gone, and the page moved on: it looks while the values
- * stand. `replaceState`, since an entry of its own would have the chat's back button do nothing once.
- */
-const mayBeSaved = (): void => history.replaceState(null, '', '#done')
 
 export class CaptureForm {
   readonly #deps: CaptureDeps
