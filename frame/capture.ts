@@ -15,7 +15,6 @@ import { element, Form } from './form.ts'
 import { gestures } from './gestures.ts'
 import * as intake from './intake.ts'
 import { amongForms, KeptName } from './kept-name.ts'
-import { mayBeSaved } from './may-be-saved.ts'
 import { Pace } from './pace.ts'
 import { Progress } from './progress.ts'
 import { afterAttach, endedElsewhere, endingOf, isOnline, noticeOf, rejectionOf, verdictOf } from './refusals.ts'
@@ -283,8 +282,7 @@ export class CaptureForm {
       this.#stop()
       this.#names.keep(this.#captureId, attached.tenant, this.#form.values().name ?? '')
       this.#view.completed(brand, last4 === '' ? undefined : last4)
-      mayBeSaved()
-      // The fields are empty before anyone hears of a token.
+      // A browser may have kept them; they are empty before anyone hears of a token.
       this.#form.clear()
       this.#deps.measure()
       this.#deps.host.tell({ t: 'complete', ...(token && { token }), ...(brand && { brand }), ...(last4 && { last4 }) })

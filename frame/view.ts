@@ -2,6 +2,7 @@
 import type { AttachAnswer } from '../protocol/capture-http.ts'
 import { brandName } from './brand-name.ts'
 import { element } from './form.ts'
+import { mayBeSaved } from './may-be-saved.ts'
 import { type OfferWords, offerWords, type Sentence } from './offer.ts'
 import type { Word } from './words/en.ts'
 import type { Voice } from './words/say.ts'
@@ -67,6 +68,7 @@ export class View {
         ? say('done_plain')
         : say('done_card', { brand: brandName(brand ?? say('done_plain')), last4 })
     this.#end('completed', [this.#offer?.done ?? 'done_save', { card, amount: this.#offer?.amount ?? '' }])
+    mayBeSaved()
   }
 
   ended(word: Word, phase: 'completed' | 'ended' = 'ended'): void {
