@@ -60,7 +60,7 @@ const oneFile = (entry: string, outDir: string, file: string): UserConfig => ({
 })
 
 /** A page with its own files beside it; nothing is inlined, so that `script-src 'self'` is enough. */
-const page = (folder: string, outDir: string): UserConfig => ({
+const page = (folder: string, outDir: string, files = ['index.html']): UserConfig => ({
   ...shared,
   root: join(root, folder),
   base: '/',
@@ -71,7 +71,7 @@ const page = (folder: string, outDir: string): UserConfig => ({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     reportCompressedSize: false,
-    rolldownOptions: { input: join(root, folder, 'index.html') },
+    rolldownOptions: { input: files.map((file) => join(root, folder, file)) },
   },
 })
 
@@ -354,7 +354,7 @@ const targets: Record<string, () => UserConfig> = {
   frame,
   link,
   client,
-  demo: () => page('demo/page', 'dist/demo'),
+  demo: () => page('demo/page', 'dist/demo', ['index.html', 'theming.html']),
   processes,
 }
 

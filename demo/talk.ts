@@ -60,6 +60,11 @@ export interface ConversationAnswer {
 }
 /** `POST /api/form-link` `{ capture_id }`: as the agent has it from Sallyport, for the customer's page alone. */
 export type { CaptureLink as FormLinkAnswer } from '../agent/index.ts'
+/** `POST /api/theming-form`: a form to try a look on. */
+export interface ThemingFormAnswer {
+  capture_id: string
+  client_secret: string
+}
 /** `POST /api/form` `{ capture_id }` */
 export interface FormSecretAnswer {
   client_secret: string

@@ -1,4 +1,4 @@
-import type { ConversationAnswer, Entry, FormLinkAnswer, FormSecretAnswer } from '../talk.ts'
+import type { ConversationAnswer, Entry, FormLinkAnswer, FormSecretAnswer, ThemingFormAnswer } from '../talk.ts'
 
 /** The page's road to its own server: commands as JSON, the talk as a stream that goes on after the last entry seen. */
 export class ShopError extends Error {
@@ -29,6 +29,8 @@ export const formSecret = async (captureId: string): Promise<string> =>
   (await post<FormSecretAnswer>('/form', { capture_id: captureId })).client_secret
 /** The form did not come: the agent offers it by link. */
 export const formLink = (captureId: string): Promise<FormLinkAnswer> => post('/form-link', { capture_id: captureId })
+/** A form of no conversation, to try a look on. */
+export const themingForm = (): Promise<ThemingFormAnswer> => post('/theming-form', {})
 
 export interface TalkListener {
   entry(entry: Entry): void

@@ -110,7 +110,7 @@ function makeConversation({ gatewayUrl, secretKey, pause }: AgentSettings): Conv
 }
 
 /** Letters alone: random, and nothing that could be taken for a card. */
-function newId(): string {
+export function newId(): string {
   const letters = 'abcdefghijklmnopqrstuvwxyz'
   const bytes = crypto.getRandomValues(new Uint8Array(64)).filter((byte) => byte < 234)
   return `chat_${[...bytes.subarray(0, 26)].map((byte) => letters[byte % 26]).join('')}`

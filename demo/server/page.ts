@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Request, RequestHandler, Response } from 'express'
 import helmet from 'helmet'
 import type { DemoConfig } from './config.ts'
@@ -45,10 +44,10 @@ export function pageHeaders(config: DemoConfig): RequestHandler[] {
   ]
 }
 
-export function servePage(config: DemoConfig, pageDir: string): RequestHandler {
-  const widget = new WidgetTag(config)
+/** @param file the built page */
+export function servePage(config: DemoConfig, file: string, widget: WidgetTag): RequestHandler {
   return async (_req: Request, res: Response) => {
-    const html = readFileSync(join(pageDir, 'index.html'), 'utf8')
+    const html = readFileSync(file, 'utf8')
     const nonce = String(res.locals['nonce'])
     const integrity = await widget.integrity()
     const tag =
@@ -73,7 +72,7 @@ export function servePage(config: DemoConfig, pageDir: string): RequestHandler {
 const attribute = (text: string): string => text.replace(/[&"<>]/g, (sign) => `&#${sign.charCodeAt(0)};`)
 
 /** The widget's hash, as the gateway publishes it; asked for again after a while, since a development build changes. */
-class WidgetTag {
+export class WidgetTag {
   private readonly config: DemoConfig
   private known: { integrity: string; until: number } | null = null
   constructor(config: DemoConfig) {

@@ -1,14 +1,19 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as wait } from 'node:timers/promises'
 import express, { type ErrorRequestHandler } from 'express'
-import { limitServer, outerServerOptions } from '../../server/http-limits.ts'
+import { httpLimits, limitServer, outerServerOptions } from '../../server/http-limits.ts'
+import { jsonBody } from '../../server/json-body.ts'
 import { api } from './api.ts'
 import type { DemoConfig } from './config.ts'
 import { Conversations } from './conversations.ts'
-import { pageHeaders, servePage } from './page.ts'
+import { pageHeaders, servePage, WidgetTag } from './page.ts'
 import { codeOf, problem, refuse } from './refuse.ts'
+import { themingForms } from './theming-forms.ts'
+
+const pages = { '/': 'index.html', '/theming': 'theming.html' }
 
 /** The shop: its page, its chat and its agent, in one process that knows Sallyport by two public keys and one secret one. */
 export async function startDemo(config: DemoConfig): Promise<{ close(): Promise<void> }> {
@@ -27,12 +32,18 @@ export async function startDemo(config: DemoConfig): Promise<{ close(): Promise<
   })
   // The card form may stand on the shop's own origin alone: whoever comes by another name of this machine is led there.
   const { host, origin } = new URL(config.public_url)
-  app.get('/', (req, res, next) => {
+  app.get(Object.keys(pages), (req, res, next) => {
     if (req.headers.host === host || !req.accepts('html')) return next()
-    res.redirect(307, `${origin}/`)
+    res.redirect(307, `${origin}${req.path}`)
   })
+  app.post(
+    '/api/theming-form',
+    jsonBody(httpLimits.demoBodyBytesMax),
+    themingForms({ gatewayUrl: config.gateway_url, secretKey: config.secret_key }),
+  )
   app.use('/api', api(conversations, config.public_url.startsWith('https:')))
-  app.get('/', servePage(config, pageDir))
+  const widget = new WidgetTag(config)
+  for (const [path, file] of Object.entries(pages)) app.get(path, servePage(config, join(pageDir, file), widget))
   app.use(express.static(pageDir, { index: false, redirect: false, maxAge: '1h', immutable: true }))
   app.use((_req, res) => refuse(res, 'not_found'))
   const failed: ErrorRequestHandler = (error, _req, res, next) => {
