@@ -22,7 +22,7 @@ for (const [width, height] of [
         await expect(page.locator('[data-state]')).toContainText('The real form')
         for (const { name } of readyThemes) {
           await page.getByRole('button', { name, exact: true }).click()
-          await page.getByRole('textbox', { name: 'Quiet text' }).fill('gray')
+          await page.locator('#token-muted').fill('gray')
           await page.getByRole('textbox', { name: 'Padding' }).fill('4rem')
           await expect(page.locator('#note-padding')).not.toHaveText('')
           expect(await axeFinds(page), name).toEqual([])

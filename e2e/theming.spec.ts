@@ -22,7 +22,7 @@ test('what is chosen is worn live, said where it was mended, and copied; nothing
   const css = page.locator('[data-css]')
   await expect(css).toContainText('Nothing differs yet')
 
-  await page.getByLabel('Accent: picker').fill('#7a1fa2')
+  await page.locator('#token-accent ~ .well').fill('#7a1fa2')
   await page.getByLabel('Card corners: slider').fill('6')
   await page.getByRole('textbox', { name: 'Padding' }).fill('4rem')
   await expect.poll(() => dressed(form)).toMatchObject({ accent: '#7a1fa2', radius: '6px', padding: '40px' })
