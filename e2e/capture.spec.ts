@@ -454,6 +454,19 @@ test.describe('the end', () => {
     })
   }
 
+  test("is the person's own, also where the watch hears of it before their answer comes", async ({ page }) => {
+    const { form, result } = await ask(page)
+    intake.before = async (path) => {
+      if (path !== '/v1/cancel') return undefined
+      intake.moveTo('canceled')
+      await new Promise((resolve) => setTimeout(resolve, 400))
+      return undefined
+    }
+    await form.getByRole('button', { name: 'Not now' }).click()
+    expect(await result).toEqual({ ok: true, status: 'canceled' })
+    await expect(form.locator('#ending-text')).toHaveText('Closed. Nothing was stored.')
+  })
+
   test('comes by the agent, and by time', async ({ page }) => {
     const first = await ask(page)
     intake.moveTo('canceled')

@@ -255,7 +255,9 @@ export class CaptureForm {
 
   #ended(state: EndState): void {
     const [word, told] = endedElsewhere[state]
-    this.#end(word, () => this.#deps.host.tell(told), state === 'completed' ? state : 'ended')
+    // The watch may be quicker than the answer to the person's own.
+    const own = state === 'canceled' && this.#cancelWanted ? 'ended_canceled_here' : word
+    this.#end(own, () => this.#deps.host.tell(told), state === 'completed' ? state : 'ended')
   }
 
   async #submit(): Promise<void> {
@@ -342,6 +344,7 @@ export class CaptureForm {
     const command = this.#command
     if (command === null || !this.#running || this.#view.phase === 'sending') return
     const attached = this.#attached
+    this.#cancelWanted = true
     try {
       await intake.cancel(attached?.session_secret ?? command.clientSecret, {
         capture_id: command.captureId,
@@ -349,8 +352,7 @@ export class CaptureForm {
       })
     } catch (error) {
       // Refused: it has ended otherwise, and the watch says how; or it is to be attached first, and then canceled.
-      if (attached === null) this.#cancelWanted = true
-      // Unreachable: the person may try again.
+      this.#cancelWanted = attached === null
       if (error instanceof intake.Unreachable && this.#running)
         this.#view.notice(noticeOf('channel.offline'), { kind: 'wrong' })
       return

@@ -9,6 +9,7 @@ import { dress } from '../dress.ts'
 import { Host } from '../host.ts'
 import * as intake from '../intake.ts'
 import { isOnline } from '../refusals.ts'
+import { wait } from '../clock.ts'
 import { pageWords, voiceFor } from '../words/say.ts'
 import { GatePage } from './page.ts'
 import { makeSession, takeSecret } from './secret.ts'
@@ -45,7 +46,7 @@ async function begin(link: string): Promise<void> {
     pick: (choice) => intake.pickPhrase(session.secret, { v: 1, choice, lang: spoken.lang }),
     view: page,
     attached: (answer) => show(answer),
-    wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    wait,
     isOnline,
   })
   page.ready()
