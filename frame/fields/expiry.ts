@@ -11,7 +11,7 @@ const yearsMax = 20
 export const expiryRule: FieldRule = {
   clean(text) {
     const plain = withAsciiDigits(text)
-    const iso = /^\s*(20\d\d)\D+(\d{1,2})\s*$/.exec(plain)
+    const iso = /^\s*(20\d\d)\D+(0?[1-9]|1[0-2])\s*$/.exec(plain)
     if (iso) return (iso[2] ?? '').padStart(2, '0') + (iso[1] ?? '')
     const digits = digitsOf(plain)
     // A month of one digit: a separator follows it, or no month begins that way.

@@ -95,6 +95,14 @@ describe('the expiry', () => {
     expect(rules.expiry.judge(rules.expiry.clean(typed), around()).code).toBe(code)
   })
 
+  it.each(['2000 13', '2034-00', '2034-99'])(
+    '%s, of a month that there is not, is cleaned the same a second time',
+    (typed) => {
+      const clean = rules.expiry.clean(typed)
+      expect(rules.expiry.clean(rules.expiry.show(clean))).toBe(clean)
+    },
+  )
+
   it('gives the same date however it is typed, key by key', () => {
     for (const [keys, clean] of [
       ['12/30', '1230'],
