@@ -52,7 +52,10 @@ export class Lift {
   }
 
   #put(place?: DOMRect): void {
-    for (const side of ['left', 'top', 'width'] as const) this.#element.style[side] = place ? `${place[side]}px` : ''
+    const element = this.#element
+    // What is measured is pixels of the window, what is said is the page's own, which its `zoom` makes larger.
+    const { currentCSSZoom: zoom = 1 } = element as { currentCSSZoom?: number } // newer than our types
+    for (const side of ['left', 'top', 'width'] as const) element.style[side] = place ? `${place[side] / zoom}px` : ''
   }
 
   #size(): void {
