@@ -12,6 +12,9 @@ interface CaptureElement extends HTMLElement {
   showLink(link: FormLinkAnswer): void
 }
 
+/** What a person cannot mend in the form, though it stands. */
+const byLink: readonly string[] = ['channel.timeout', 'shield.covered']
+
 export class FormMessage {
   readonly root: HTMLElement
   captureId: string | null = null
@@ -44,7 +47,7 @@ export class FormMessage {
       this.widget.addEventListener('sallyport:ready', () => this.root.classList.add('ready'), { once: true })
       // A form that stands and waits for an answer may be done by link meanwhile.
       this.widget.addEventListener('sallyport:error', (event) => {
-        if (!event.fatal && event.code === 'channel.timeout') void this.offerLink(entry)
+        if (!event.fatal && byLink.includes(event.code)) void this.offerLink(entry)
       })
       const result = await this.widget.request({ captureId: entry.capture_id, clientSecret })
       // A hint for the shop's server; what counts is what Sallyport tells it.
