@@ -18,6 +18,7 @@ import { inOtherWords, readLanguages } from '../server/intake/languages.ts'
 
 const dist = join(import.meta.dirname, '..', 'dist')
 export const languages = readLanguages(join(dist, 'frame'))
+const formPages = languages.pages('index')
 
 export interface OpenedCard {
   number: string
@@ -236,7 +237,7 @@ export async function openDoors(): Promise<Doors> {
       response.setHeader('cache-control', 'no-store')
       const accepted = (request.headers['accept-language'] ?? '').split(',').map((one) => one.replace(/;.*/, '').trim())
       const lang = languages.choose(searchParams.get('lang'), accepted)
-      return send(response, 'html', languages.pages('index').get(lang) ?? Buffer.from(''))
+      return send(response, 'html', formPages(lang).whole)
     }
     if (path.startsWith('/assets/')) {
       return send(response, path.split('.').at(-1) ?? '', readFileSync(join(dist, 'frame', path)))

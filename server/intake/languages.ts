@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Spoken } from '../../protocol/capture-http.ts'
 import { SallyportError } from '../../protocol/errors.ts'
 import type { LinkWords } from '../../protocol/link.ts'
+import { type Compressed, compressed } from '../compressed.ts'
 
 const fallback = 'en'
 /** A person lists a handful; a header of thousands is nobody's. */
@@ -49,14 +50,14 @@ export class Languages {
     return this.#spoken.get(lang)
   }
 
-  /** The pages of one name, by language: `index.html` is English, `index.de.html` German. */
-  pages(name: string): ReadonlyMap<string, Buffer> {
-    return new Map(
-      [fallback, ...this.#spoken.keys()].map((lang) => [
-        lang,
-        readFileSync(join(this.#folder, lang === fallback ? `${name}.html` : `${name}.${lang}.html`)),
-      ]),
+  /** The pages of one name, by a language that `choose` gave: `index.html` is English, `index.de.html` German. */
+  pages(name: string): (lang: string) => Compressed {
+    const read = (file: string): Compressed => compressed(readFileSync(join(this.#folder, `${file}.html`)))
+    const english = read(name)
+    const others = new Map(
+      [...this.#spoken.keys()].filter((lang) => lang !== fallback).map((lang) => [lang, read(`${name}.${lang}`)]),
     )
+    return (lang) => others.get(lang) ?? english
   }
 }
 

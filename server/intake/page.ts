@@ -5,10 +5,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
 import type { RequestHandler, Response } from 'express'
-import { type Compressed, compressed, sendCompressed } from '../compressed.ts'
+import { compressed, sendCompressed } from '../compressed.ts'
 import { tenantByKey } from './tenants.ts'
 import type { Intake } from './context.ts'
-import { type Languages, readLanguages } from './languages.ts'
+import { readLanguages } from './languages.ts'
 
 const types: Record<string, string> = {
   '.js': 'text/javascript; charset=utf-8',
@@ -52,7 +52,7 @@ function pageHeaders(response: Response, ancestors: readonly string[]): void {
  */
 export function linkPage(intake: Intake): RequestHandler {
   const { languages } = intake
-  const pages = compressedPages(readLanguages(intake.config.link_dir))
+  const pages = readLanguages(intake.config.link_dir).pages('index')
   return (request, response) => {
     pageHeaders(response, [])
     const lang = languages.choose(request.query['lang'], request.acceptsLanguages())
@@ -69,7 +69,7 @@ export function linkPage(intake: Intake): RequestHandler {
 
 export function framePage(intake: Intake): RequestHandler {
   const { languages } = intake
-  const pages = compressedPages(languages)
+  const pages = languages.pages('index')
   return async (request, response) => {
     const key: unknown = request.params['key']
     const tenant =
@@ -82,17 +82,6 @@ export function framePage(intake: Intake): RequestHandler {
     response.setHeader('Content-Language', lang)
     response.type('text/html; charset=utf-8')
     sendCompressed(request, response, pages(lang))
-  }
-}
-
-/** Each when it is first asked for: of twenty-five, most deployments speak a few. */
-function compressedPages(languages: Languages): (lang: string) => Compressed {
-  const pages = languages.pages('index')
-  const ready = new Map<string, Compressed>()
-  return (lang) => {
-    const page = ready.get(lang) ?? compressed(pages.get(lang) ?? Buffer.alloc(0))
-    ready.set(lang, page)
-    return page
   }
 }
 
