@@ -1,8 +1,9 @@
 /** The form as it is held and looked at for longer than `npm test` may: nothing jumps, and axe in each preset. */
 import { expect, type Frame, type Page, test } from '@playwright/test'
-import { cardFrame, cards, fillCard } from '../testing/index.ts'
+import { cards, fillCard } from '../testing/index.ts'
+import { axeFinds } from './axe-finds.ts'
 import { type Doors, FakeIntake, openDoors } from './capture-door.ts'
-import { axeOf } from './look.ts'
+import { begin, formOf } from './look.ts'
 
 test.describe.configure({ mode: 'parallel' })
 
@@ -16,14 +17,6 @@ test.beforeEach(() => {
   intake = doors.intake = new FakeIntake()
   doors.frameViolations.length = 0
 })
-
-const begin = (page: Page): Promise<Record<string, unknown>> => {
-  const asked = { captureId: intake.captureId, clientSecret: intake.clientSecret }
-  const result = page.evaluate((wanted) => window.ask(wanted), asked)
-  result.catch(() => {})
-  return result
-}
-const formOf = async (page: Page): Promise<Frame> => (await cardFrame(page)) as unknown as Frame
 
 test('nothing jumps from mount to ready, an error and the receipt, outside and inside', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 })
@@ -44,7 +37,7 @@ test('nothing jumps from mount to ready, an error and the receipt, outside and i
     document.getElementById('composer')?.parentElement?.style.setProperty('bottom', '0')
   })
   const before = await shifted(page)
-  const result = begin(page)
+  const result = begin(page, intake)
   const form = await formOf(page)
   await form.locator('#submit').click()
   await expect(form.locator('[aria-invalid="true"]')).toHaveCount(3)
@@ -64,10 +57,10 @@ for (const preset of ['bubble', 'sheet', 'page'] as const)
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       intake = doors.intake = new FakeIntake()
       await page.goto(`${doors.host}/?preset=${preset}&scheme=light%20dark`)
-      begin(page)
+      begin(page, intake)
       const form = await formOf(page)
       await form.locator('#submit').click()
       await expect(form.locator('[aria-invalid="true"]')).toHaveCount(3)
-      expect(await axeOf(form), `${colorScheme}, errors`).toEqual([])
+      expect(await axeFinds(form), `${colorScheme}, errors`).toEqual([])
     }
   })

@@ -5,9 +5,10 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, type Frame, type Page, test } from '@playwright/test'
-import { cardFrame, cards, fillCard } from '../testing/index.ts'
+import { cards, fillCard } from '../testing/index.ts'
+import { axeFinds } from './axe-finds.ts'
 import { type Doors, FakeIntake, openDoors } from './capture-door.ts'
-import { axeOf, misplaced } from './look.ts'
+import { begin, formOf, misplaced } from './look.ts'
 
 const pictures = join(import.meta.dirname, '..', 'test-results', 'looks')
 let doors: Doors
@@ -53,11 +54,10 @@ for (const preset of ['bubble', 'sheet', 'page'] as const)
             await page.setViewportSize({ width, height: 844 })
             await page.goto(`${doors.host}/?preset=${preset}&lang=${lang}&scheme=light%20dark`)
             await page.evaluate(() => document.querySelector('main')?.style.setProperty('max-width', '1000px'))
-            const asked = { captureId: intake.captureId, clientSecret: intake.clientSecret }
-            page.evaluate((wanted) => window.ask(wanted), asked).catch(() => {})
-            const form = (await cardFrame(page, 20_000)) as unknown as Frame
+            void begin(page, intake)
+            const form = await formOf(page, 20_000)
             await enter(page, form, intake, state)
-            expect([...(await axeOf(page)), ...(await axeOf(form))], where).toEqual([])
+            expect([...(await axeFinds(page)), ...(await axeFinds(form))], where).toEqual([])
             expect(await misplaced(form), where).toEqual([])
             await page.screenshot({ path: join(pictures, `${where}.png`) })
           }

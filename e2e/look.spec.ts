@@ -1,8 +1,8 @@
 /** How the form looks, measured: no white box in a dark chat, a theme that is worn, a sheet that gives way. */
-import { expect, type Frame, type Page, test } from '@playwright/test'
-import { cardFrame, cards, fillCard } from '../testing/index.ts'
+import { expect, type Page, test } from '@playwright/test'
+import { cards, fillCard } from '../testing/index.ts'
 import { type Doors, FakeIntake, openDoors } from './capture-door.ts'
-import { brightShare, dressed } from './look.ts'
+import { begin, brightShare, dressed, formOf } from './look.ts'
 
 test.describe.configure({ mode: 'parallel' })
 
@@ -17,18 +17,11 @@ test.beforeEach(() => {
   doors.frameViolations.length = 0
 })
 
-const begin = (page: Page): Promise<Record<string, unknown>> => {
-  const asked = { captureId: intake.captureId, clientSecret: intake.clientSecret }
-  const result = page.evaluate((wanted) => window.ask(wanted), asked)
-  result.catch(() => {})
-  return result
-}
 const place = (page: Page) =>
   page.evaluate(() => {
     const { x, y, width, height } = window.element.getBoundingClientRect()
     return { x, y, width, height }
   })
-const formOf = async (page: Page): Promise<Frame> => (await cardFrame(page)) as unknown as Frame
 
 test.describe('a dark chat', () => {
   /** Each stage of loading is held while it is looked at. */
@@ -67,7 +60,7 @@ test.describe('a dark chat', () => {
         sheet.replaceSync(css)
         window.element.shadowRoot?.adoptedStyleSheets.push(sheet)
       }, edit)
-    begin(page)
+    begin(page, intake)
     await expect.poll(async () => (await place(page)).height).toBeGreaterThan(300)
     for (const name of ['document', 'style', 'script', 'attach']) {
       // Whatever comes through is painted by then.
@@ -129,7 +122,7 @@ test.describe('a theme', () => {
       padding: 'out_of_range',
       font: 'malformed',
     })
-    begin(page)
+    begin(page, intake)
     const worn = await dressed(await formOf(page))
     expect(worn).toMatchObject({
       accent: '#4f39f6',
@@ -144,7 +137,7 @@ test.describe('a theme', () => {
   test('follows the page when it turns dark, while the form stands', async ({ page }) => {
     await page.emulateMedia({ colorScheme: 'light' })
     await page.goto(`${doors.host}/?scheme=light%20dark`)
-    begin(page)
+    begin(page, intake)
     const form = await formOf(page)
     await form.locator('#number').fill('4242')
     await page.emulateMedia({ colorScheme: 'dark' })
@@ -159,7 +152,7 @@ test.describe('a theme', () => {
     await page.evaluate(() => {
       Object.assign(window.element, { font: new Uint8Array([0x77, 0x4f, 0x46, 0x32]).buffer })
     })
-    begin(page)
+    begin(page, intake)
     const form = await formOf(page)
     // Bytes that are no font are as if there were none.
     expect(await form.evaluate(() => [...document.fonts].length + document.documentElement.classList.length)).toBe(0)
@@ -174,7 +167,7 @@ test('a sheet stands at the bottom of a phone, gives way to the chat and comes b
   await page.setViewportSize({ width: 390, height: 844 })
   await page.emulateMedia({ reducedMotion: 'reduce' })
   await page.goto(`${doors.host}/?preset=sheet`)
-  const result = begin(page)
+  const result = begin(page, intake)
   const form = await formOf(page)
   const box = () =>
     page.evaluate(() => {

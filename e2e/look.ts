@@ -1,6 +1,19 @@
 /** What the tests of the look measure with. */
 import type { BrowserContext, Frame, Page } from '@playwright/test'
-import axe from 'axe-core'
+import { cardFrame } from '../testing/index.ts'
+import type { FakeIntake } from './capture-door.ts'
+
+/** Asks for the card on a page of the doors, and goes on. */
+export function begin(page: Page, { captureId, clientSecret }: FakeIntake): Promise<Record<string, unknown>> {
+  const result = page.evaluate((wanted) => window.ask(wanted), { captureId, clientSecret })
+  result.catch(() => {})
+  return result
+}
+
+/** The form that is open. */
+export async function formOf(page: Page, timeoutMs?: number): Promise<Frame> {
+  return (await cardFrame(page, timeoutMs)) as unknown as Frame // Playwright's own, from Playwright's page
+}
 
 /** Which part of a picture is nearly white, 0 to 1. */
 export async function brightShare(context: BrowserContext, png: Buffer): Promise<number> {
@@ -30,18 +43,6 @@ export const dressed = (form: Frame): Promise<Record<string, string>> =>
     const { style } = document.documentElement
     return Object.fromEntries([...style].map((name) => [name.slice(2), style.getPropertyValue(name)]))
   })
-
-/** What axe finds in one document, in words. */
-export async function axeOf(where: Page | Frame): Promise<string[]> {
-  await where.evaluate(`${axe.source};undefined`)
-  return where.evaluate(async () => {
-    const { axe: own } = window as unknown as { axe: typeof axe }
-    const { violations } = await own.run(document, { iframes: false })
-    return violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
-    )
-  })
-}
 
 /** What is cut, hangs out of the form or stands on its neighbour, in words. */
 export const misplaced = (form: Frame): Promise<string[]> =>

@@ -1,12 +1,11 @@
 /** A page of examples/ as a customer meets it, and everything that its origin could have seen meanwhile. */
-import { test as base, type Frame, type Page } from '@playwright/test'
+import { expect, test as base, type Frame, type Page } from '@playwright/test'
 import { createSallyport, type CaptureAnswer } from '../../agent/index.ts'
 import { cardFrame, cards, fillCard } from '../../testing/index.ts'
 import { composers, type Example } from './composers.ts'
 import { type Hosts, hostsVariable } from './deployment.ts'
 
-export { expect } from '@playwright/test'
-export { cards }
+export { cards, expect }
 
 export interface Seen {
   /** Address and body of each request to the host's origin. */
@@ -70,6 +69,19 @@ export class ChatPage {
 
   async pays(card = cards.visa): Promise<void> {
     await fillCard(this.page, card)
+  }
+
+  /** Talks before and after, and pays: a list that renders again leaves the form alone, open or done. */
+  async paysInTalk(): Promise<void> {
+    const form = await this.toForm()
+    await this.say('When is breakfast?')
+    await this.hears('The form stays open')
+    expect(form.isDetached()).toBe(false)
+    await this.pays()
+    await this.hears('The card ending in 4242 paid €80')
+    await this.say('Thank you')
+    await this.hears('Check-in is from three')
+    expect(form.isDetached()).toBe(false)
   }
 
   /** The newest capture of the deployment that is this page's, as the agent sees it. */

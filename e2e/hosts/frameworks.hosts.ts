@@ -8,16 +8,7 @@ for (const example of ['react', 'vue', 'svelte'] as const) {
       hosts,
     }) => {
       const chat = await ChatPage.open(page, hosts, example)
-      const form = await chat.toForm()
-      await chat.say('When is breakfast?')
-      await chat.hears('The form stays open')
-      // A list that renders again leaves the form alone, while it is open and when it is done.
-      expect(form.isDetached()).toBe(false)
-      await chat.pays()
-      await chat.hears('The card ending in 4242 paid €80')
-      await chat.say('Thank you')
-      await chat.hears('Check-in is from three')
-      expect(form.isDetached()).toBe(false)
+      await chat.paysInTalk()
       expect(await chat.capture()).toMatchObject({
         state: 'completed',
         token: { id: expect.stringMatching(/^tok_test_/) },
