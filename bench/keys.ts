@@ -4,6 +4,7 @@
  */
 import { cards, type TestCard } from '../testing/index.ts'
 import { type Bench, frameOf, makeCapture, openPage } from './page.ts'
+import { percentile } from './percentile.ts'
 
 export interface Keys {
   /** How many times slower the CPU was made. */
@@ -44,7 +45,7 @@ const handlers = ['keydown', 'beforeinput', 'input', 'keyup']
 /** A key is everything from its `keydown` to the next. `input` comes within `keypress`, where there is one. */
 function keysOf(events: readonly TraceEvent[]): Marks {
   const dispatched = events.filter(({ name }) => name === 'EventDispatch').sort((a, b) => a.ts - b.ts)
-  const marks: Marks = { handledMs: [], allMs: [], longTasks: 0 }
+  const marks: Omit<Marks, 'longTasks'> = { handledMs: [], allMs: [] }
   let downUntil = 0
   for (const { ts, dur = 0, tdur = 0, args } of dispatched) {
     const type = args?.data?.type ?? ''
@@ -61,15 +62,15 @@ function keysOf(events: readonly TraceEvent[]): Marks {
     if (keyEvents.includes(type)) marks.allMs[last] = (marks.allMs[last] ?? 0) + tdur / 1_000
   }
   const form = dispatched.find(({ args }) => args?.data?.type === 'keydown')
-  marks.longTasks = events.filter(
+  const long = events.filter(
     ({ name, pid, tid, tdur = 0 }) => name === 'RunTask' && pid === form?.pid && tid === form.tid && tdur > 50_000,
-  ).length
-  return marks
+  )
+  return { ...marks, longTasks: long.length }
 }
 
 /** Types whole cards by the keyboard, each with a digit to mend, and sends the last. */
-async function typeCards({ browser, ...bench }: Bench, slowed: number): Promise<Marks> {
-  const page = await openPage({ browser, ...bench }, () => undefined)
+async function typeCards(bench: Bench, slowed: number): Promise<Marks> {
+  const page = await openPage(bench, () => undefined)
   const request = await makeCapture(bench.stack)
   await page.evaluate(`window.warm(${JSON.stringify(request)})`)
   const frame = frameOf(page)
@@ -77,7 +78,7 @@ async function typeCards({ browser, ...bench }: Bench, slowed: number): Promise<
   await session.send('Emulation.setCPUThrottlingRate', { rate: slowed })
   const number = frame.locator('input[autocomplete="cc-number"]')
   await number.click()
-  await browser.startTracing(page, { categories: ['devtools.timeline', 'disabled-by-default-devtools.timeline'] })
+  await bench.browser.startTracing(page, { categories: ['devtools.timeline', 'disabled-by-default-devtools.timeline'] })
   for (const card of typed) {
     await number.click({ clickCount: 3 })
     await page.keyboard.press('Delete')
@@ -96,16 +97,15 @@ async function typeCards({ browser, ...bench }: Bench, slowed: number): Promise<
   await page.keyboard.press('Enter')
   await frame.locator('#ending:not([hidden])').waitFor({ timeout: 30_000 })
   // Sound: the trace's own format, of which these members are read.
-  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] }
+  const { traceEvents } = JSON.parse((await bench.browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] }
   await page.context().close()
   return keysOf(traceEvents)
 }
 
-function spread(values: readonly number[]): { medianMs: number; p99Ms: number } {
-  const sorted = [...values].sort((a, b) => a - b)
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
-  return { medianMs: at(0.5), p99Ms: at(0.99) }
-}
+const spread = (values: readonly number[]): { medianMs: number; p99Ms: number } => ({
+  medianMs: percentile(values, 0.5),
+  p99Ms: percentile(values, 0.99),
+})
 
 export async function measureKeys(bench: Bench): Promise<Keys[]> {
   const found: Keys[] = []

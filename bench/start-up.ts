@@ -3,6 +3,7 @@
  * an empty cross-origin iframe in the same browser and run.
  */
 import { type Bench, frameOf, makeCapture, openPage } from './page.ts'
+import { percentile } from './percentile.ts'
 
 export interface Timing {
   what: string
@@ -49,11 +50,12 @@ async function once(bench: Bench, kind: 'cold' | 'warm'): Promise<Marks & FrameM
   return { ...marks, ...inside }
 }
 
-function timing(what: string, values: readonly number[]): Timing {
-  const sorted = [...values].sort((a, b) => a - b)
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
-  return { what, medianMs: at(0.5), p90Ms: at(0.9), runs: sorted.length }
-}
+const timing = (what: string, values: readonly number[]): Timing => ({
+  what,
+  medianMs: percentile(values, 0.5),
+  p90Ms: percentile(values, 0.9),
+  runs: values.length,
+})
 
 export async function measureStartUp(bench: Bench): Promise<Timing[]> {
   const emptyMs: number[] = []
