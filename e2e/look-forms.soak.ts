@@ -36,6 +36,8 @@ test('nothing jumps from mount to ready, an error and the receipt, outside and i
     document.getElementById('composer')?.parentElement?.style.setProperty('position', 'fixed')
     document.getElementById('composer')?.parentElement?.style.setProperty('bottom', '0')
   })
+  // Our own move of the composer is told a frame later.
+  await expect.poll(() => shifted(page)).toBeGreaterThan(0.02)
   const before = await shifted(page)
   const result = begin(page, intake)
   const form = await formOf(page)
