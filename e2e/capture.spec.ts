@@ -239,8 +239,13 @@ test.describe('typing', () => {
   })
 
   test('before the scripts arrive is kept', async ({ page }) => {
+    let arrive = (): void => {}
+    const typed = new Promise<void>((resolve) => {
+      arrive = resolve
+    })
     await page.route(/\/assets\/.*\.js$/, async (route) => {
-      await new Promise((resolve) => setTimeout(resolve, 700))
+      // Of the form alone: the page's own begins it.
+      if (route.request().frame().parentFrame() !== null) await typed
       await route.continue()
     })
     await page.goto(doors.host, { waitUntil: 'commit' })
@@ -251,6 +256,7 @@ test.describe('typing', () => {
       .evaluate((input: HTMLInputElement) => {
         input.value = '4242424242424242'
       })
+    arrive()
     const asked = page.evaluate((wanted) => window.ask(wanted), request())
     const form = (await cardFrame(page)) as unknown as Frame
     await expect(number(form)).toHaveValue('4242 4242 4242 4242')
