@@ -8,16 +8,19 @@ export interface RunningStack extends Pick<Stack, 'home' | 'urls' | 'direct' | '
   hostPorts: number[]
 }
 
-export const test = base.extend<Record<never, never>, { stack: RunningStack }>({
-  stack: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads a fixture's needs from this pattern.
-    async ({}, use) => {
-      const told = process.env[stackVariable]
-      if (told === undefined) throw new Error(`${stackVariable} is not set; run the tests with \`npm test\``)
-      await use(JSON.parse(told))
-    },
-    { scope: 'worker' },
-  ],
+// Of each test, though it is the same for all: a fixture of a worker's own would begin a new worker, with a new browser.
+export const test = base.extend<{ stack: RunningStack }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads a fixture's needs from this pattern.
+  stack: async ({}, use) => {
+    await use(runningStack())
+  },
 })
+
+/** The deployment of the run. */
+export function runningStack(): RunningStack {
+  const told = process.env[stackVariable]
+  if (told === undefined) throw new Error(`${stackVariable} is not set; run the tests with \`npm test\``)
+  return JSON.parse(told)
+}
 
 export { expect } from '@playwright/test'

@@ -1,7 +1,9 @@
-import { describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { ProgressItem } from '../protocol/capture-http.ts'
 import { Pace } from './pace.ts'
 import { Progress } from './progress.ts'
+
+afterEach(() => vi.useRealTimers())
 
 function start(send: (items: ProgressItem[]) => Promise<void> = async () => {}) {
   vi.useFakeTimers()

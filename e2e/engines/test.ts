@@ -13,9 +13,12 @@ import { startWebKit } from './webkit.ts'
 export { expect } from './expect.ts'
 
 type EngineTest = TestType<
-  Omit<PlaywrightTestArgs, 'page' | 'context' | 'request'> & { page: EnginePage },
-  Omit<PlaywrightWorkerArgs, 'browser'> & { stack: RunningStack; engine: Engine }
+  Omit<PlaywrightTestArgs, 'page' | 'context' | 'request'> & { page: EnginePage; stack: RunningStack; engine: Engine },
+  Omit<PlaywrightWorkerArgs, 'browser'>
 >
+
+// Of each test, as the deployment is: `npm test` needs no worker for these tests alone.
+const inChromium = onStack.extend<{ engine: Engine }>({ engine: 'chromium' })
 
 const withEngine = onStack.extend<Record<never, never>, { engine: Engine }>({
   engine: ['chromium', { option: true, scope: 'worker' }],
@@ -62,4 +65,4 @@ const driven = withEngine.extend<Record<never, never>, { driven: Browser }>({
 })
 
 // Sound: the narrower page is what each of them has.
-export const test = (process.env[everyEngine] === undefined ? withEngine : driven) as unknown as EngineTest
+export const test = (process.env[everyEngine] === undefined ? inChromium : driven) as unknown as EngineTest

@@ -4,14 +4,16 @@ import { attackReport } from '../../server/testing/attack-report.ts'
 import { TestFrame } from '../../server/testing/frame.ts'
 import type { EngineFrame, EngineLocator, EnginePage } from '../engines/browser.ts'
 import { test as base, expect } from '../engines/test.ts'
-import type { RunningStack } from '../stack.ts'
+import { type RunningStack, runningStack } from '../stack.ts'
 import { Site } from './site.ts'
 
 export { expect } from '../engines/test.ts'
 
 export const test = base.extend<Record<never, never>, { site: Site }>({
   site: [
-    async ({ stack }, use, { parallelIndex }) => {
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads a fixture's needs from this pattern.
+    async ({}, use, { parallelIndex }) => {
+      const stack = runningStack()
       const site = await Site.open(stack.hostPorts[parallelIndex] ?? 0, stack.direct.capture)
       await use(site)
       await site.close()

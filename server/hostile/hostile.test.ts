@@ -49,12 +49,13 @@ beforeAll(async () => {
       printed += `${format(...given)}\n`
     })
   }
-  process.env['NODE_ENV'] = 'production' // as the processes run; express then prints what its own handler gets
+  vi.stubEnv('NODE_ENV', 'production') // as the processes run; express then prints what its own handler gets
   doors = await startDoors()
   for (const name of names) await requestsHold(named(doors, name), { seed: seed + 1, runs: 10 })
   before = { ...collected(), connections: outer() }
 }, 60_000)
 afterAll(async () => {
+  vi.unstubAllEnvs()
   vi.restoreAllMocks()
   await doors?.close()
 })
