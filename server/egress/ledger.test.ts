@@ -32,9 +32,12 @@ describe('the ledger', () => {
       }
     })
     const outcomes = await Promise.all(all)
-    expect(outcomes.filter((one) => one === 'captured')).toHaveLength(3)
+    // And there an answer of the processor may come too late: then its charge is found out about.
+    expect(outcomes.filter((one) => one === 'captured' || one === 'unknown')).toHaveLength(3)
     expect(outcomes.filter((one) => one === 'policy.purpose_not_allowed')).toHaveLength(197)
-    expect(await allowance(token)).toEqual({ uses_left: 0, uses_reserved: 0, uses_settled: 3 })
+    await expect
+      .poll(() => allowance(token), { timeout: 15_000 })
+      .toEqual({ uses_left: 0, uses_reserved: 0, uses_settled: 3 })
     const rows = await charging.sql("select from charges where token = $1 and state = 'captured'", [token])
     expect(rows).toHaveLength(3)
   }, 60_000)

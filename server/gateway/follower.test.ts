@@ -14,7 +14,7 @@ let databases: TestDatabases
 let pools: pg.Pool[]
 const tenant = makeId('ten_')
 beforeAll(async () => {
-  databases = await testDatabases()
+  databases = await testDatabases(['gateway'])
   pools = [1, 2, 3].map(() => makePool(databases.gateway.url('gateway'), { max: 4 }))
 })
 afterAll(async () => {

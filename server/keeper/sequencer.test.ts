@@ -25,7 +25,7 @@ describe('the sequencer', () => {
   let databases: TestDatabases
   let owner: pg.Pool
   beforeAll(async () => {
-    databases = await testDatabases()
+    databases = await testDatabases(['vault'])
     owner = makePool(databases.superUrl('vault'), { max: writers + 4 })
     await owner.query('create table test_subjects (id text primary key, sequence integer not null default 0)')
     for (let index = 0; index < subjects; index += 1)

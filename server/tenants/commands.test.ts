@@ -37,7 +37,7 @@ const credential = 'sp_secret_that_is_nowhere_else'
 const report = attackReport('Tenants and modes: commands')
 
 async function deployment(mode: Mode, epochs: readonly Epoch[]): Promise<Deployment> {
-  const databases = await testDatabases()
+  const databases = await testDatabases(['vault', 'gateway'])
   const urls = { vaultUrl: databases.vault.url('admin'), gatewayUrl: databases.gateway.url('admin') }
   await seedDeployment({ mode, ...urls, tenant: null, origins: [], processor: null, epochs, operator: 'seeding' })
   const admin = await openAdmin({ mode, ...urls, operator: 'ada' })

@@ -60,7 +60,7 @@ export interface KeydInstance {
 }
 
 export async function makeKeydKit() {
-  const databases = await testDatabases()
+  const databases = await testDatabases(['keyd'])
   const folder = mkdtempSync(join(tmpdir(), 'keyd-'))
   const keyStore = `file:${join(folder, 'keys')}`
   const store = await createFileStore(keyStore)

@@ -43,7 +43,7 @@ export interface CallOptions {
 }
 
 export async function testGateway(deps: GatewayDeps = {}): Promise<TestGateway> {
-  const databases = await testDatabases()
+  const databases = await testDatabases(['gateway'])
   const doors = await fakeDoors(databases.gateway.url('gateway'))
   const withLog = (more: GatewayDeps): GatewayDeps => ({ log: quietLog, feedWaitMs: 500, ...more })
   let gateway: Gateway = await startGateway(doors.config, withLog(deps))
