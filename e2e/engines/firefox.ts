@@ -82,10 +82,19 @@ class FirefoxTab implements Tab {
   goto = (url: string): Promise<void> => this.#tell('navigate', { url, wait: 'complete' })
   reload = (): Promise<void> => this.#tell('reload', { wait: 'complete' })
   close = (): Promise<void> => this.#tell('close')
-  keys = (keys: readonly string[]): Promise<void> =>
-    this.#bidi.send('input.performActions', { context: this.#context, ...keyActions(keys) })
+  async keys(keys: readonly string[]): Promise<void> {
+    await this.#bidi.send('input.performActions', { context: await this.#keyboardAt(), ...keyActions(keys) })
+  }
 
-  async docs(): Promise<Doc[]> {
+  /** Firefox hands keys to the document that they are sent to, wherever the keyboard is: the innermost that has it. */
+  async #keyboardAt(): Promise<string> {
+    const has = await Promise.all(
+      (await this.docs()).map(async (doc) => ((await doc.hasFocus()) ? doc.context : this.#context)),
+    )
+    return has.findLast((context) => context !== this.#context) ?? this.#context
+  }
+
+  async docs(): Promise<FirefoxDoc[]> {
     const { contexts } = await this.#bidi.send<{ contexts: Node[] }>('browsingContext.getTree', { root: this.#context })
     for (const { children } of contexts) contexts.push(...children)
     return contexts.map(({ context, url }) => new FirefoxDoc(this.#bidi, context, url))
@@ -101,25 +110,32 @@ class FirefoxTab implements Tab {
 
 class FirefoxDoc implements Doc {
   readonly url: string
+  readonly context: string
   readonly #bidi: Bidi
-  readonly #context: string
   constructor(bidi: Bidi, context: string, url: string) {
     this.#bidi = bidi
-    this.#context = context
+    this.context = context
     this.url = url
   }
+
+  /** So does every document around one that has it. A document on its way out has none. */
+  hasFocus = (): Promise<boolean> =>
+    this.#bidi.evaluate(this.context, 'document.hasFocus()').then(
+      ({ value }) => value === true,
+      () => false,
+    )
 
   /** Nobody says so; whoever uses it is told by a failure. */
   isGone = (): boolean => false
 
   async run(call: Call): Promise<unknown> {
     const expression = `(async () => JSON.stringify({ value: await ${callAsText(call)} }))()`
-    return valueIn((await this.#bidi.evaluate(this.#context, expression)).value)
+    return valueIn((await this.#bidi.evaluate(this.context, expression)).value)
   }
 
   async click(call: Call): Promise<void> {
     const scrolled = `((element) => (element?.scrollIntoView({ block: 'nearest' }), element))(${callAsText(call)})`
-    const { sharedId }: Remote = await this.#bidi.evaluate(this.#context, scrolled)
+    const { sharedId }: Remote = await this.#bidi.evaluate(this.context, scrolled)
     if (sharedId === undefined) throw new Error('there is nothing to click')
     const origin = { type: 'element', element: { sharedId } }
     const actions = [
@@ -128,13 +144,13 @@ class FirefoxDoc implements Doc {
       { type: 'pointerUp', button: 0 },
     ]
     await this.#bidi.send('input.performActions', {
-      context: this.#context,
+      context: this.context,
       actions: [{ type: 'pointer', id: 'mouse', actions }],
     })
   }
 
   async inside(call: Call): Promise<Doc | null> {
-    const { type, value } = await this.#bidi.evaluate(this.#context, `(${callAsText(call)})?.contentWindow`)
+    const { type, value } = await this.#bidi.evaluate(this.context, `(${callAsText(call)})?.contentWindow`)
     // Sound: what BiDi says of a window.
     return type === 'window' ? new FirefoxDoc(this.#bidi, (value as { context: string }).context, '') : null
   }
