@@ -16,6 +16,7 @@ const sections = [
   ['road.spec.ts', 'The road', 'flow'],
   ['hostile-pages.spec.ts', 'Hostile pages', 'attack, with the defence and without it'],
   ['engines/claims.engine.ts', 'What differs between engines', 'claim'],
+  ['engines/phone.engine.ts', 'Phones', 'claim'],
 ]
 
 /** `{ section → { name → { engine → { verdict, reason } } } }` and the browsers' versions, of Playwright's report. */
@@ -44,7 +45,9 @@ export function resultsOf(report) {
 const verdictOf = ({ status }, about) => {
   if (status === 'skipped')
     return { verdict: 'n/a', reason: about.find(({ type }) => type === 'skip')?.description ?? 'no reason was given' }
-  return { verdict: status === 'unexpected' ? 'failed' : 'passed' }
+  // What a test found beside that it holds: the same test may find something else in another engine.
+  const reason = about.find(({ type }) => type === 'found')?.description
+  return { verdict: status === 'unexpected' ? 'failed' : 'passed', ...(reason !== undefined && { reason }) }
 }
 const badness = ['passed', 'n/a', 'failed']
 const worse = (one, other) =>

@@ -7,8 +7,7 @@ import { type RunningStack, test as onStack } from '../stack.ts'
 import { type Engine, type EnginePage, everyEngine } from './browser.ts'
 import { startChromium } from './chromium.ts'
 import type { Browser } from './driver.ts'
-import { startFirefox } from './firefox.ts'
-import { startWebKit } from './webkit.ts'
+import { startEngine } from './start.ts'
 
 export { expect } from './expect.ts'
 
@@ -24,26 +23,14 @@ const withEngine = onStack.extend<Record<never, never>, { engine: Engine }>({
   engine: ['chromium', { option: true, scope: 'worker' }],
 })
 
-/** Where a program is, as scripts/engines.mjs found it. */
-function programOf(name: string): string {
-  const path = process.env[name]
-  if (path === undefined) throw new Error(`${name} is not set; run these tests with \`npm run test:engines\``)
-  return path
-}
-
 /** Playwright's fixture for a page is not asked for here, so nothing is started that is not driven. */
 const driven = withEngine.extend<Record<never, never>, { driven: Browser }>({
   driven: [
     async ({ engine, playwright, launchOptions }, use) => {
       const start: Record<Engine, () => Promise<Browser>> = {
         chromium: () => startChromium(() => playwright.chromium.launch(launchOptions)),
-        firefox: () => startFirefox(programOf('SALLYPORT_FIREFOX')),
-        webkit: () =>
-          startWebKit({
-            driver: programOf('SALLYPORT_WEBKIT_DRIVER'),
-            miniBrowser: programOf('SALLYPORT_MINIBROWSER'),
-            xvfb: programOf('SALLYPORT_XVFB'),
-          }),
+        firefox: () => startEngine.firefox(process.env),
+        webkit: () => startEngine.webkit(process.env),
       }
       const browser = await start[engine]()
       await use(browser)

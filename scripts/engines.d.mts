@@ -1,0 +1,5 @@
+export function findEngines(how: { install: boolean; names?: readonly string[] }): Promise<{
+  there: string[]
+  missing: { name: string; words: string }[]
+  environment: Record<string, string>
+}>
