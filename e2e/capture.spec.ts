@@ -1,6 +1,7 @@
 /** The card form between a strict host page and an intake that answers as each test wants: what people do, and what goes wrong. */
 import { expect, type Frame, type Page, test } from '@playwright/test'
 import { cardFrame, cards, fillCard } from '../testing/index.ts'
+import { limits } from '../protocol/limits.ts'
 import type { CaptureLink } from '../protocol/link.ts'
 import { linkWordsIn } from '../server/intake/languages.ts'
 import { axeFinds } from './axe-finds.ts'
@@ -592,6 +593,7 @@ test.describe('the host', () => {
   test('shows the same form by link where its frame did not come: phrase, link and code, in the dark, at 320 px', async ({
     page,
   }) => {
+    await page.clock.install()
     await page.setViewportSize({ width: 320, height: 900 })
     await page.goto(`${doors.host}/?noframes&scheme=dark`)
     await page.evaluate((wanted) => window.ask(wanted), request())
@@ -631,8 +633,17 @@ test.describe('the host', () => {
       }
     }, linkTo('http://evil.example'))
     expect(refused).toBe('TypeError: showLink() needs a link to frame-origin')
+    const cards = () => page.evaluate(() => window.element.shadowRoot?.querySelectorAll('section').length)
     await page.evaluate((wanted) => window.ask({ ...wanted }), request())
-    expect(await page.evaluate(() => window.element.shadowRoot?.querySelectorAll('section').length)).toBe(0)
+    expect(await cards()).toBe(0)
+    // Nor does it stand there when it can no longer be opened; a newer one has its own ten minutes.
+    await page.evaluate((made) => window.element.showLink(made), link)
+    await page.clock.fastForward(limits.linkTtlMs - 60_000)
+    await page.evaluate((made) => window.element.showLink(made), link)
+    await page.clock.fastForward(limits.linkTtlMs - 60_000)
+    expect(await cards()).toBe(1)
+    await page.clock.fastForward(60_000)
+    expect(await cards()).toBe(0)
   })
 
   test('whose form waits for intake, is not listed, or is of another version, hears each by a code of its own', async ({

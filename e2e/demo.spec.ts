@@ -2,6 +2,7 @@
 import type { Page } from '@playwright/test'
 import { cards, fillCard } from '../testing/index.ts'
 import { axeFindsNothing } from './demo-axe.ts'
+import { doesNotShift } from './demo-shift.ts'
 import { Shop } from './shop.ts'
 import { expect, test } from './stack.ts'
 
@@ -10,9 +11,8 @@ test.describe.configure({ mode: 'parallel' })
 const wideness = (page: Page): Promise<number> =>
   page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
 
-// The other two of the four are in demo-axe.soak.ts: axe looks at every element several times over.
+// Its other looks, and the shifts of a wide page, are in demo.soak.ts: axe looks at every element several times over.
 axeFindsNothing({ width: 390, height: 844 }, 'dark')
-axeFindsNothing({ width: 1280, height: 800 }, 'light')
 
 test('at 360 px nothing scrolls sideways, from the greeting to the receipt and in every view', async ({
   page,
@@ -34,41 +34,7 @@ test('at 360 px nothing scrolls sideways, from the greeting to the receipt and i
   }
 })
 
-for (const [width, height] of [
-  [390, 844],
-  [1280, 800],
-] as const) {
-  test(`the page does not shift at ${width} px: below 0.05 over a whole payment with a decline and a question`, async ({
-    page,
-    stack,
-  }) => {
-    await page.setViewportSize({ width, height })
-    await page.addInitScript(() => {
-      const shifts: number[] = []
-      Object.assign(window, { shifts })
-      new PerformanceObserver((list) => {
-        for (const entry of list.getEntries() as (PerformanceEntry & { value: number; hadRecentInput: boolean })[]) {
-          if (!entry.hadRecentInput) shifts.push(entry.value)
-        }
-      }).observe({ type: 'layout-shift', buffered: true })
-    })
-    const shop = await new Shop(page, stack).open()
-    await shop.chooses('Lantern Room, one night')
-    await shop.chooses('Yes, pay by card')
-    await shop.formIsOpen()
-    await shop.says('Is it safe?')
-    await shop.hears('last four digits and a reference')
-    await fillCard(page, cards.declined)
-    await shop.hears('declined that card')
-    await shop.chooses('Use another card')
-    await shop.formIsOpen()
-    await fillCard(page, cards.visa)
-    await shop.hears('All set')
-    // Sound: the script above put it there.
-    const shifts = await page.evaluate(() => (window as unknown as { shifts: number[] }).shifts)
-    expect(shifts.reduce((sum, value) => sum + value, 0)).toBeLessThan(0.05)
-  })
-}
+doesNotShift({ width: 390, height: 844 })
 
 test('the panel searches what it shows, and shows raw JSON on demand', async ({ page, stack }) => {
   const shop = await new Shop(page, stack).open()
