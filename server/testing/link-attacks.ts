@@ -4,6 +4,7 @@
  */
 import type pg from 'pg'
 import { describe, expect, it } from 'vitest'
+import { phraseFrom } from '../phrases.ts'
 import { attackReport } from './attack-report.ts'
 import { TestFrame } from './frame.ts'
 import { TestLink } from './link.ts'
@@ -106,6 +107,37 @@ export function linkAttacks({ vault, db, linked, rightOf, typesOf }: Ground): vo
         defended:
           'The first wrong one ends the link; nothing of the form was shown, and the agent hears that the wrong person had it.',
         undefended: 'Where a pick may be tried again, the fourth at the latest opens the form.',
+      })
+    })
+
+    it('sent to somebody else: the phrase of their own chat is not there, and "none of these" ends it', async () => {
+      /** Whoever waits for the link of their own chat picks its phrase, or says that it is not there. */
+      const ownPhrase = phraseFrom(Uint8Array.of(7, 7))
+      const isSent = async (pick: (ownAt: number) => number | null) => {
+        const phished = await linked()
+        const victim = somebody()
+        const { choices } = (await victim.open(phished.secret)).body
+        expect(choices[rightOf(choices)]).not.toBe(ownPhrase)
+        return { id: phished.id, answer: await victim.pick(pick(choices.indexOf(ownPhrase))) }
+      }
+      const { id, answer } = await isSent((ownAt) => (ownAt === -1 ? null : ownAt))
+      expect(answer.body.code).toBe('channel.wrong_person')
+      expect(JSON.stringify(answer.body)).not.toContain('8000')
+      expect((await typesOf(id)).filter((type) => type === 'capture.shield.failed')).toHaveLength(1)
+
+      // The control: the first one is right, whatever it says, as where a page asks for a tap alone.
+      const first = () => without(db(), 'link_claimed', [['l.answer, l.picked', '0::smallint, l.picked']], tapsAlone)
+      const tapsAlone = async () => {
+        const weak = await isSent(() => 0)
+        expect(weak.answer).toMatchObject({ status: 200, body: { amount: { amount_minor: 8000 } } })
+      }
+      await without(db(), 'link_pick', [['v_link.answer = p_choice', 'true']], first)
+      report.row({
+        attack: 'A customer is sent the link of somebody else’s capture',
+        had: 'A capture and a link of the attacker’s own, and a customer who waits for one',
+        defended:
+          'None of the four phrases is that of the customer’s chat: who says so ends the link, and the agent hears that the wrong person had it.',
+        undefended: 'Where the page asks for no phrase, the form of the other capture opens, and takes the card.',
       })
     })
 
