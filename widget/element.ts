@@ -142,7 +142,8 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
 
   /**
    * The same form by link, in the place of one that did not come: `captures.link(id)` of the agent, as it is. Null takes it
-   * away, and so do the next request and ten minutes, after which no link can be opened. Throws a TypeError for a link that does not lead to `frame-origin`.
+   * away, and so do the next request and a quarter of an hour, after which link and phrase are of no use. Throws a TypeError for a
+   * link that does not lead to `frame-origin`.
    */
   showLink(link: CaptureLink | null): void {
     if (link !== null && !link.url.startsWith(`${this.#origin}/l#`)) throw new TypeError(linkNeeded)
@@ -152,7 +153,7 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
     if (this.#link === null) return
     this.renderRoot.append(this.#link)
     // From when it is shown, not until `expires_at`: the customer's clock may be hours off.
-    this.#linkOver = setTimeout(() => this.showLink(null), linkTtlMs)
+    this.#linkOver = setTimeout(() => this.showLink(null), linkUsefulMs)
   }
 
   /** The keyboard goes into the form; some engines allow it only right after the person's own gesture. */
@@ -370,7 +371,7 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
 /** What changes the look without a word from the page. */
 const watched = [prefersDark, isNarrow]
 
-/** As long as `limits.linkTtlMs`, which is too much to travel for one number (the element's test in e2e/ compares them). */
-const linkTtlMs = 600_000
+/** `limits.linkTtlMs` to open it and `linkPickMs` to pick its phrase; all limits would travel for it (a test compares). */
+const linkUsefulMs = 900_000
 const linkNeeded = 'showLink() needs a link to frame-origin'
 const attributesNeeded = '<sallyport-capture> needs publishable-key="pk_…" and frame-origin="https://…"'
