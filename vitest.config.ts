@@ -8,7 +8,7 @@ export default defineConfig({
     globalSetup: ['server/testing/global-setup.ts'],
     pool: 'forks',
     maxWorkers: 3,
-    // A process a worker, not a process a file: a third of the time went into starting them. A test leaves nothing behind.
+    // A process a worker, not a process a file, whose start cost more than many a file's tests. A test leaves nothing behind.
     isolate: false,
     // Two shared cores and a real Postgres: slow is not wrong, hanging is.
     testTimeout: 20_000,

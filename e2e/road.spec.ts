@@ -74,12 +74,7 @@ test('by keyboard alone: from the suggestion to the receipt', async ({ page, sta
 test('a declined card, then another in the same talk; both are captures of their own', async ({ page, stack }) => {
   const shop = await new Shop(page, stack).open()
   await shop.toForm()
-  await fillCard(page, cards.declined)
-  await shop.hears('declined that card')
-  await shop.chooses('Use another card')
-  await shop.formIsOpen()
-  await fillCard(page, cards.visa)
-  await shop.hears('All set')
+  await shop.paysAfterDecline()
   await expect
     .poll(async () => typesOf(await shop.events(), 'charge.'))
     .toEqual(['charge.created', 'charge.declined', 'charge.created', 'charge.captured'])

@@ -1,5 +1,6 @@
 import { createSallyport, type Sallyport, type SallyportEvent } from '../agent/index.ts'
 import type { Received } from '../demo/talk.ts'
+import { cards, fillCard } from '../testing/index.ts'
 import type { EngineLocator, EnginePage } from './engines/browser.ts'
 import { expect } from './engines/expect.ts'
 import type { RunningStack } from './stack.ts'
@@ -41,6 +42,16 @@ export class Shop {
     await this.hears('Shall I take the payment')
     await this.chooses('Yes, pay by card')
     await this.formIsOpen()
+  }
+
+  /** In the open form: a card that is declined, then another in the same talk. */
+  async paysAfterDecline(): Promise<void> {
+    await fillCard(this.page, cards.declined)
+    await this.hears('declined that card')
+    await this.chooses('Use another card')
+    await this.formIsOpen()
+    await fillCard(this.page, cards.visa)
+    await this.hears('All set')
   }
 
   async formIsOpen(): Promise<void> {

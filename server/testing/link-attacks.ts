@@ -126,18 +126,18 @@ export function linkAttacks({ vault, db, linked, rightOf, typesOf }: Ground): vo
       expect((await typesOf(id)).filter((type) => type === 'capture.shield.failed')).toHaveLength(1)
 
       // The control: the first one is right, whatever it says, as where a page asks for a tap alone.
-      const first = () => without(db(), 'link_claimed', [['l.answer, l.picked', '0::smallint, l.picked']], tapsAlone)
-      const tapsAlone = async () => {
-        const weak = await isSent(() => 0)
-        expect(weak.answer).toMatchObject({ status: 200, body: { amount: { amount_minor: 8000 } } })
-      }
-      await without(db(), 'link_pick', [['v_link.answer = p_choice', 'true']], first)
+      await without(db(), 'link_pick', [['v_link.answer = p_choice', 'true']], () =>
+        without(db(), 'link_claimed', [['l.answer, l.picked', '0::smallint, l.picked']], async () => {
+          const weak = await isSent(() => 0)
+          expect(weak.answer).toMatchObject({ status: 200, body: { amount: { amount_minor: 8000 } } })
+        }),
+      )
       report.row({
         attack: 'A customer is sent the link of somebody else’s capture',
         had: 'A capture and a link of the attacker’s own, and a customer who waits for one',
         defended:
           'None of the four phrases is that of the customer’s chat: who says so ends the link, and the agent hears that the wrong person had it.',
-        undefended: 'Where the page asks for no phrase, the form of the other capture opens, and takes the card.',
+        undefended: 'Where the page asks for no phrase, the form of the other capture opens, with its amount.',
       })
     })
 

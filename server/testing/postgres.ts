@@ -38,7 +38,7 @@ interface Shared {
 /** The folder that `global-setup.ts` made for this run. */
 const folderVariable = 'SALLYPORT_TEST_POSTGRES'
 
-/** @param made which are wanted; to copy one takes a quarter of a second of a core */
+/** @param made which are wanted: each is a copy of its own, and not for nothing */
 export async function testDatabases(made: readonly Database[] = databases): Promise<TestDatabases> {
   const shared = await sharedServer()
   const suffix = `test_${randomBytes(6).toString('hex')}`
