@@ -1,27 +1,20 @@
 /** What the fields do in a real document: what assistive technology reads, the code alone, and a name that is typed once. */
-import { type CDPSession, expect, type Frame, type Page, test } from '@playwright/test'
+import { type CDPSession, expect, type Frame, type Page } from '@playwright/test'
 import { cobadges } from '../detect/cobadges.ts'
-import { cardFrame, cards, fillCard } from '../testing/index.ts'
-import { type Doors, FakeIntake, openDoors } from './capture-door.ts'
+import { cards, fillCard } from '../testing/index.ts'
+import type { Doors, FakeIntake } from './capture-door.ts'
+import { nextCapture, test } from './form-in-chat.ts'
+import { begin, formOf } from './look.ts'
 
 test.describe.configure({ mode: 'parallel' })
 
-let doors: Doors
-test.beforeAll(async () => {
-  doors = await openDoors()
-})
-test.afterAll(() => doors.close())
-
 /** A capture that intake offers so, asked for by the page's one element. */
-async function asked(page: Page, offer: FakeIntake['offer'] = {}) {
-  const intake = new FakeIntake()
-  intake.offer = offer
-  doors.intake = intake
+async function asked(page: Page, doors: Doors, offer: FakeIntake['offer'] = {}) {
+  nextCapture(doors, offer)
+  const { intake } = doors
   if (page.url() === 'about:blank') await page.goto(doors.host)
-  const request = { captureId: intake.captureId, clientSecret: intake.clientSecret }
-  const result = page.evaluate((wanted) => window.ask(wanted), request)
-  result.catch(() => {})
-  const form = (await cardFrame(page, 20_000)) as unknown as Frame
+  const result = begin(page, intake)
+  const form = await formOf(page, 20_000)
   return { intake, form, result }
 }
 
@@ -60,8 +53,9 @@ async function treeOf(page: Page, form: Frame): Promise<Node[]> {
 
 test('complaint 13: an error is read with its field and announced, and gone from the tree while it is mended', async ({
   page,
+  doors,
 }) => {
-  const { form, intake } = await asked(page)
+  const { form, intake } = await asked(page, doors)
   const number = form.locator('#number')
   await number.fill('4242424242424241')
   const field = async () =>
@@ -87,8 +81,8 @@ test('complaint 13: an error is read with its field and announced, and gone from
   expect(heading?.description).toContain('You pay €42.00 now.')
 })
 
-test('the code of a stored card is asked for alone, by the card that it is of', async ({ page }) => {
-  const { form, intake, result } = await asked(page, { fields: ['cvc'], card: { brand: 'amex', last4: '0005' } })
+test('the code of a stored card is asked for alone, by the card that it is of', async ({ page, doors }) => {
+  const { form, intake, result } = await asked(page, doors, { fields: ['cvc'], card: { brand: 'amex', last4: '0005' } })
   await expect(form.getByLabel('Security code for Amex •••• 0005')).toBeVisible()
   await expect(form.locator('input:visible')).toHaveCount(1)
   await page.keyboard.press('Tab')
@@ -103,8 +97,9 @@ test('the code of a stored card is asked for alone, by the card that it is of', 
 
 test('a card that two networks serve asks which one, by keyboard and aloud, and seals what was chosen', async ({
   page,
+  doors,
 }) => {
-  const { form, intake, result } = await asked(page, { cobadges })
+  const { form, intake, result } = await asked(page, doors, { cobadges })
   const chooser = form.getByRole('combobox', { name: 'Card network' })
   const number = form.locator('#number')
   await number.focus()
@@ -143,9 +138,10 @@ test('a card that two networks serve asks which one, by keyboard and aloud, and 
 test('complaint 17: a whole card is pasted, dropped or written by a clipboard that tells of no paste, and fills its fields', async ({
   page,
   context,
+  doors,
 }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-  const { form } = await asked(page)
+  const { form } = await asked(page, doors)
   const values = () =>
     form.evaluate(() =>
       ['number', 'expiry', 'cvc'].map((id) => (document.getElementById(id) as HTMLInputElement).value),
@@ -187,6 +183,7 @@ test('complaint 17: a whole card is pasted, dropped or written by a clipboard th
 
 test('complaint 2: a form that was sent is gone, and its page has moved on as browsers expect that offer to keep a card', async ({
   page,
+  doors,
 }) => {
   await page.addInitScript(() => {
     if (!location.pathname.startsWith('/f/')) return
@@ -204,7 +201,7 @@ test('complaint 2: a form that was sent is gone, and its page has moved on as br
   })
   const requests: string[] = []
   page.on('request', (request) => requests.push(`${request.method()} ${new URL(request.url()).pathname}`))
-  const { form, result } = await asked(page)
+  const { form, result } = await asked(page, doors)
   const before = await form.evaluate(() => ({
     href: location.href,
     length: history.length,
@@ -231,6 +228,7 @@ test('complaint 2: a form that was sent is gone, and its page has moved on as br
 
 test('a name is typed once: it stands in the next try of the same talk, in no other form, and no page hears it', async ({
   page,
+  doors,
 }) => {
   await page.addInitScript(() => {
     const heard: unknown[] = []
@@ -239,12 +237,12 @@ test('a name is typed once: it stands in the next try of the same talk, in no ot
   })
   const namesHeard = (of: Page | Frame) =>
     of.evaluate(() => JSON.stringify((window as unknown as { names: unknown[] }).names))
-  const first = await asked(page)
+  const first = await asked(page, doors)
   await fillCard(page, { ...cards.declined, name: 'Zoë Müller' })
   expect(await first.result).toMatchObject({ status: 'completed' })
   const retry = { retry_of: first.intake.captureId }
 
-  const second = await asked(page, retry)
+  const second = await asked(page, doors, retry)
   await expect(second.form.locator('#name')).toHaveValue('Zoë Müller')
   // Control: a document of the capture origin does hear it; the page, which listens under the same name, does not.
   expect(await namesHeard(second.form)).toContain('Zoë Müller')
@@ -253,7 +251,7 @@ test('a name is typed once: it stands in the next try of the same talk, in no ot
   await second.form.getByRole('button', { name: 'Not now' }).click()
   await second.result
 
-  const tenant = await asked(page, { ...retry, tenant: 'ten_y' })
+  const tenant = await asked(page, doors, { ...retry, tenant: 'ten_y' })
   await expect.poll(() => namesHeard(tenant.form)).toContain('Zoë Müller')
   expect(await tenant.form.locator('#name').inputValue()).toBe('')
 })

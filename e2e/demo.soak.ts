@@ -2,6 +2,7 @@
 import { axeFindsNothing } from './demo-axe.ts'
 import { doesNotShift } from './demo-shift.ts'
 
+axeFindsNothing({ width: 390, height: 844 }, 'dark')
 axeFindsNothing({ width: 390, height: 844 }, 'light')
 axeFindsNothing({ width: 1280, height: 800 }, 'dark')
 axeFindsNothing({ width: 1280, height: 800 }, 'light')

@@ -1,26 +1,21 @@
 /** The form in the languages of people: chosen, written from either side, and in its place on the smallest phone. */
-import { expect, type Frame, type Page, test } from '@playwright/test'
+import { expect, type Frame, type Page } from '@playwright/test'
 import { cardFrame, cards, fillCard } from '../testing/index.ts'
 import { axeFinds } from './axe-finds.ts'
-import { type Doors, FakeIntake, openDoors } from './capture-door.ts'
+import type { Doors } from './capture-door.ts'
+import { requestOf, test } from './form-in-chat.ts'
 import { misfits, openNarrow } from './language-fit.ts'
 
 test.describe.configure({ mode: 'parallel' })
 
-let doors: Doors
-let intake: FakeIntake
-test.beforeAll(async () => {
-  doors = await openDoors()
-})
-test.afterAll(() => doors.close())
-test.beforeEach(() => {
-  intake = doors.intake = new FakeIntake()
-})
-
 /** Asks for a card on a page whose element has this `locale`. */
-async function ask(page: Page, locale: string): Promise<{ form: Frame; result: Promise<Record<string, unknown>> }> {
+async function ask(
+  page: Page,
+  doors: Doors,
+  locale: string,
+): Promise<{ form: Frame; result: Promise<Record<string, unknown>> }> {
   await page.goto(doors.host)
-  const request = { captureId: intake.captureId, clientSecret: intake.clientSecret }
+  const request = requestOf(doors)
   const result = page.evaluate(
     ([request, locale]) => {
       window.element.setAttribute('locale', locale)
@@ -41,6 +36,7 @@ const spoken = (form: Frame | Page) =>
 
 test('a page in German, Arabic or Japanese fits a phone of 320 px; a sentence that does not is found', async ({
   page,
+  doors,
 }) => {
   for (const lang of ['de', 'ar', 'ja']) {
     await openNarrow(page, doors, lang)
@@ -56,14 +52,14 @@ test('a page in German, Arabic or Japanese fits a phone of 320 px; a sentence th
   expect((await misfits(page)).map((found) => found.split(':')[0])).toEqual(['cvc_incomplete', 'title_pay'])
 })
 
-test("the host page's language is in the HTML, and no request is made for words", async ({ page }) => {
+test("the host page's language is in the HTML, and no request is made for words", async ({ page, doors }) => {
   const paths: string[] = []
   page.on('request', (request) => {
     const { host, pathname } = new URL(request.url())
     if (host.startsWith('capture.')) paths.push(pathname.replace(/-[\w-]+\./, '-x.').replace(/pk_\w+/, 'pk'))
   })
-  intake.offer = { locale: 'de-AT', amount: { amount_minor: 123_456, currency: 'EUR' } }
-  const { form } = await ask(page, 'de-CH')
+  doors.intake.offer = { locale: 'de-AT', amount: { amount_minor: 123_456, currency: 'EUR' } }
+  const { form } = await ask(page, doors, 'de-CH')
   expect(await spoken(form)).toEqual(['de', '', 'Kartenformular'])
   // The agent knows the region better than the page does.
   await expect(form.locator('#amount')).toHaveText('€ 1.234,56')
@@ -76,6 +72,7 @@ test("the host page's language is in the HTML, and no request is made for words"
 
 test("the browser's language is taken where the page names none, English where nobody has a word of it", async ({
   browser,
+  doors,
 }) => {
   for (const [locale, query, lang] of [
     ['uk-UA', '?lang=', 'uk'],
@@ -92,22 +89,25 @@ test("the browser's language is taken where the page names none, English where n
   }
 })
 
-test("the agent's choice turns the page, and keeps what was typed and said before it was known", async ({ page }) => {
+test("the agent's choice turns the page, and keeps what was typed and said before it was known", async ({
+  page,
+  doors,
+}) => {
   let attach = (): void => {}
   const held = new Promise<void>((resolve) => {
     attach = resolve
   })
-  intake.before = async (path) => {
+  doors.intake.before = async (path) => {
     if (path === '/v1/attach') await held
     return undefined
   }
-  intake.offer = {
+  doors.intake.offer = {
     locale: 'ar-EG',
     business: 'Northwind \u202eCoffee',
     amount: { amount_minor: 4200, currency: 'EGP' },
   }
   await page.goto(doors.host)
-  const request = { captureId: intake.captureId, clientSecret: intake.clientSecret }
+  const request = requestOf(doors)
   page.evaluate((wanted) => window.ask(wanted), request).catch(() => {})
   const early = () => page.frames().find((frame) => frame.url().includes('/f/pk_'))
   await expect.poll(() => early()?.locator('#number').isEditable(), { intervals: [20] }).toBe(true)
@@ -126,10 +126,13 @@ test("the agent's choice turns the page, and keeps what was typed and said befor
   expect(await form.locator('#submit-label bdi').textContent()).toContain('٤٢٫٠٠')
 })
 
-test('in Arabic digits run left to right, begin at the right, and leave the scheme its place', async ({ page }) => {
-  intake.offer = { locale: 'ar' }
+test('in Arabic digits run left to right, begin at the right, and leave the scheme its place', async ({
+  page,
+  doors,
+}) => {
+  doors.intake.offer = { locale: 'ar' }
   await page.setViewportSize({ width: 320, height: 900 })
-  const { form } = await ask(page, 'ar')
+  const { form } = await ask(page, doors, 'ar')
   await form.locator('#number').fill('5555555555554444')
   const seen = await form.evaluate(() => {
     const style = (id: string): string[] => {
@@ -150,9 +153,9 @@ test('in Arabic digits run left to right, begin at the right, and leave the sche
   expect([seen.cut, seen.order]).toEqual([0, true])
 })
 
-test('in Arabic nobody with a screen reader is left out: axe finds nothing in any state', async ({ page }) => {
-  intake.offer = { locale: 'ar-AE' }
-  const { form, result } = await ask(page, 'ar')
+test('in Arabic nobody with a screen reader is left out: axe finds nothing in any state', async ({ page, doors }) => {
+  doors.intake.offer = { locale: 'ar-AE' }
+  const { form, result } = await ask(page, doors, 'ar')
   expect(await axeFinds(form)).toEqual([])
   await form.locator('#number').fill('4242424242424241')
   await form.locator('#submit').click()

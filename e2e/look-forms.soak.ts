@@ -1,24 +1,13 @@
 /** The form as it is held and looked at for longer than `npm test` may: nothing jumps, and axe in each preset. */
-import { expect, type Frame, type Page, test } from '@playwright/test'
+import { expect, type Frame, type Page } from '@playwright/test'
 import { cards, fillCard } from '../testing/index.ts'
 import { axeFinds } from './axe-finds.ts'
-import { type Doors, FakeIntake, openDoors } from './capture-door.ts'
+import { nextCapture, test } from './form-in-chat.ts'
 import { begin, formOf } from './look.ts'
 
 test.describe.configure({ mode: 'parallel' })
 
-let doors: Doors
-let intake: FakeIntake
-test.beforeAll(async () => {
-  doors = await openDoors()
-})
-test.afterAll(() => doors.close())
-test.beforeEach(() => {
-  intake = doors.intake = new FakeIntake()
-  doors.frameViolations.length = 0
-})
-
-test('nothing jumps from mount to ready, an error and the receipt, outside and inside', async ({ page }) => {
+test('nothing jumps from mount to ready, an error and the receipt, outside and inside', async ({ page, doors }) => {
   await page.setViewportSize({ width: 390, height: 844 })
   await page.addInitScript(() => {
     Object.assign(window, { shifted: 0 })
@@ -39,7 +28,7 @@ test('nothing jumps from mount to ready, an error and the receipt, outside and i
   // Our own move of the composer is told a frame later.
   await expect.poll(() => shifted(page)).toBeGreaterThan(0.02)
   const before = await shifted(page)
-  const result = begin(page, intake)
+  const result = begin(page, doors.intake)
   const form = await formOf(page)
   await form.locator('#submit').click()
   await expect(form.locator('[aria-invalid="true"]')).toHaveCount(3)
@@ -53,13 +42,13 @@ test('nothing jumps from mount to ready, an error and the receipt, outside and i
 })
 
 for (const preset of ['bubble', 'sheet', 'page'] as const)
-  test(`axe finds nothing in the preset ${preset}, by day and by night`, async ({ page }) => {
+  test(`axe finds nothing in the preset ${preset}, by day and by night`, async ({ page, doors }) => {
     await page.setViewportSize({ width: 390, height: 844 })
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      intake = doors.intake = new FakeIntake()
+      nextCapture(doors)
       await page.goto(`${doors.host}/?preset=${preset}&scheme=light%20dark`)
-      begin(page, intake)
+      begin(page, doors.intake)
       const form = await formOf(page)
       await form.locator('#submit').click()
       await expect(form.locator('[aria-invalid="true"]')).toHaveCount(3)

@@ -1,21 +1,11 @@
 /** How the form looks, measured: no white box in a dark chat, a theme that is worn, a sheet that gives way. */
-import { expect, type Page, test } from '@playwright/test'
+import { expect, type Page } from '@playwright/test'
 import { cards, fillCard } from '../testing/index.ts'
-import { type Doors, FakeIntake, openDoors } from './capture-door.ts'
+import type { Doors } from './capture-door.ts'
+import { test } from './form-in-chat.ts'
 import { begin, brightShare, dressed, formOf } from './look.ts'
 
 test.describe.configure({ mode: 'parallel' })
-
-let doors: Doors
-let intake: FakeIntake
-test.beforeAll(async () => {
-  doors = await openDoors()
-})
-test.afterAll(() => doors.close())
-test.beforeEach(() => {
-  intake = doors.intake = new FakeIntake()
-  doors.frameViolations.length = 0
-})
 
 const place = (page: Page) =>
   page.evaluate(() => {
@@ -25,7 +15,7 @@ const place = (page: Page) =>
 
 test.describe('a dark chat', () => {
   /** Each stage of loading is held while it is looked at. */
-  const looks = async (page: Page, edit?: string): Promise<Record<string, number>> => {
+  const looks = async (page: Page, doors: Doors, edit?: string): Promise<Record<string, number>> => {
     const seen: Record<string, number> = {}
     const pictures: Record<string, Buffer> = {}
     const gates = new Map<string, () => void>()
@@ -47,7 +37,7 @@ test.describe('a dark chat', () => {
       })
     }
     const attach = gate('attach')
-    intake.before = async (path) => {
+    doors.intake.before = async (path) => {
       if (path === '/v1/attach') await attach
       return undefined
     }
@@ -60,7 +50,7 @@ test.describe('a dark chat', () => {
         sheet.replaceSync(css)
         window.element.shadowRoot?.adoptedStyleSheets.push(sheet)
       }, edit)
-    begin(page, intake)
+    begin(page, doors.intake)
     await expect.poll(async () => (await place(page)).height).toBeGreaterThan(300)
     for (const name of ['document', 'style', 'script', 'attach']) {
       // Whatever comes through is painted by then.
@@ -75,21 +65,21 @@ test.describe('a dark chat', () => {
     return seen
   }
 
-  test('complaint 14: shows no white box, at any moment from mount to ready', async ({ page }) => {
-    const { ready, ...loading } = await looks(page)
+  test('complaint 14: shows no white box, at any moment from mount to ready', async ({ page, doors }) => {
+    const { ready, ...loading } = await looks(page, doors)
     for (const [moment, share] of Object.entries(loading)) expect(share, moment).toBeLessThan(0.02)
     // The words, and the button, which is the one bright thing of a dark form.
     expect(ready).toBeLessThan(0.2)
   })
 
-  test('would show one if the iframe did not agree with its document (the control)', async ({ page }) => {
-    const seen = await looks(page, 'iframe { color-scheme: dark !important }')
+  test('would show one if the iframe did not agree with its document (the control)', async ({ page, doors }) => {
+    const seen = await looks(page, doors, 'iframe { color-scheme: dark !important }')
     expect(Math.max(...Object.values(seen))).toBeGreaterThan(0.8)
   })
 })
 
 test.describe('a theme', () => {
-  test('is read from any CSS, worn, mended where it could not be read, and said', async ({ page }) => {
+  test('is read from any CSS, worn, mended where it could not be read, and said', async ({ page, doors }) => {
     await page.goto(doors.host)
     const notes = await page.evaluate(async () => {
       const { style } = window.element
@@ -122,7 +112,7 @@ test.describe('a theme', () => {
       padding: 'out_of_range',
       font: 'malformed',
     })
-    begin(page, intake)
+    begin(page, doors.intake)
     const worn = await dressed(await formOf(page))
     expect(worn).toMatchObject({
       accent: '#4f39f6',
@@ -134,10 +124,10 @@ test.describe('a theme', () => {
     expect(doors.frameViolations).toEqual([])
   })
 
-  test('follows the page when it turns dark, while the form stands', async ({ page }) => {
+  test('follows the page when it turns dark, while the form stands', async ({ page, doors }) => {
     await page.emulateMedia({ colorScheme: 'light' })
     await page.goto(`${doors.host}/?scheme=light%20dark`)
-    begin(page, intake)
+    begin(page, doors.intake)
     const form = await formOf(page)
     await form.locator('#number').fill('4242')
     await page.emulateMedia({ colorScheme: 'dark' })
@@ -145,14 +135,17 @@ test.describe('a theme', () => {
     expect(await form.locator('#number').inputValue()).toBe('4242')
   })
 
-  test('may bring a family as bytes, which draws letters and no digit, and asks for nothing', async ({ page }) => {
+  test('may bring a family as bytes, which draws letters and no digit, and asks for nothing', async ({
+    page,
+    doors,
+  }) => {
     const asked: string[] = []
     page.on('request', (request) => asked.push(request.url()))
     await page.goto(doors.host)
     await page.evaluate(() => {
       Object.assign(window.element, { font: new Uint8Array([0x77, 0x4f, 0x46, 0x32]).buffer })
     })
-    begin(page, intake)
+    begin(page, doors.intake)
     const form = await formOf(page)
     // Bytes that are no font are as if there were none.
     expect(await form.evaluate(() => [...document.fonts].length + document.documentElement.classList.length)).toBe(0)
@@ -163,11 +156,12 @@ test.describe('a theme', () => {
 
 test('a sheet stands at the bottom of a phone, gives way to the chat and comes back with what is typed', async ({
   page,
+  doors,
 }) => {
   await page.setViewportSize({ width: 390, height: 844 })
   await page.emulateMedia({ reducedMotion: 'reduce' })
   await page.goto(`${doors.host}/?preset=sheet`)
-  const result = begin(page, intake)
+  const result = begin(page, doors.intake)
   const form = await formOf(page)
   const box = () =>
     page.evaluate(() => {
