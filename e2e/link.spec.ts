@@ -4,6 +4,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { attackReport } from '../server/testing/attack-report.ts'
 import { cards, fillCard } from '../testing/index.ts'
+import { linkOfNobody, makeCanary } from './leaks/canary.ts'
+import { Evidence } from './leaks/evidence.ts'
+import { hearEverything, lookAt, places as placesOfPage, plantIn } from './leaks/page-evidence.ts'
+import { oneOfEach, plantsOf, textsOf } from './leaks/plants.ts'
+import { searchFor } from './leaks/search.ts'
 import { Shop } from './shop.ts'
 import { expect, type RunningStack, test } from './stack.ts'
 
@@ -12,10 +17,27 @@ const report = attackReport('The link channel')
 /** A phone beside the desk, and every request that it sends. */
 async function phoneOf(browser: Browser): Promise<{ phone: Page; sent: Request[] }> {
   const context = await browser.newContext({ viewport: { width: 390, height: 844 } })
+  await context.addInitScript(hearEverything)
   const phone = await context.newPage()
   const sent: Request[] = []
   phone.on('request', (request) => sent.push(request))
   return { phone, sent }
+}
+
+/** All that a page shows, says and keeps, searched for a link's secret; and for another, which `plant` puts everywhere. */
+async function searchOf(page: Page, url: string) {
+  const decoy = makeCanary(linkOfNobody(new URL(url).origin))
+  const plants = plantsOf(decoy).filter(({ secret }) => secret === 'link')
+  const evidence = new Evidence(searchFor({ canary: makeCanary(url), decoy }))
+  const protocol = await page.context().newCDPSession(page)
+  const found = (owner: 'canary' | 'decoy'): string[] =>
+    evidence.places.flatMap((place) => (place[owner].has('link plain') ? [place.place] : []))
+  return {
+    evidence,
+    look: () => lookAt(page, protocol, evidence),
+    plant: () => plantIn(page, textsOf(plants), textsOf(oneOfEach(plants))),
+    found,
+  }
 }
 
 const addressesOf = (sent: Request[]): string => sent.map((request) => request.url()).join('\n')
@@ -51,6 +73,8 @@ test('a form that is blocked in the chat is paid by link on a phone, and the cha
   expect(new URL(phone.url()).hash).toBe('')
   const go = phone.getByRole('button', { name: 'Continue' })
   await expect(go).toBeEnabled()
+  const search = await searchOf(phone, url)
+  await search.look()
   expect(sent.filter((request) => request.method() !== 'GET')).toEqual([])
   expect(await go.evaluate((button) => getComputedStyle(button).backgroundColor)).toBe('rgb(20, 23, 28)')
   await go.click()
@@ -59,6 +83,18 @@ test('a form that is blocked in the chat is paid by link on a phone, and the cha
   await phone.getByRole('button', { name: phrase }).click()
   await fillCard(phone, cards.visa)
   await expect(phone.getByText('You can close this page. Your chat goes on.')).toBeVisible()
+  await search.look()
+  // The browser itself remembers which address it was sent to, for scripts of this page alone; the tap has used it up.
+  expect(search.found('canary').filter((place) => place !== placesOfPage.performance)).toEqual([])
+  const entries = await phone.evaluate(() =>
+    performance.getEntries().flatMap((entry) => (entry.entryType === 'navigation' ? [] : JSON.stringify(entry))),
+  )
+  expect(entries.length).toBeGreaterThan(0)
+  expect(entries.join().includes(secret)).toBe(false)
+  await search.plant()
+  await search.look()
+  // The control: each place that was looked at is one where it would have been found.
+  expect(search.found('decoy')).toEqual(search.evidence.places.map(({ place }) => place))
 
   await shop.hears('All set')
   await expect(page.locator('.receipt')).toContainText('Visa ••4242')

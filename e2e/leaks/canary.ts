@@ -11,6 +11,8 @@ export interface Canary {
    * The processor's request is JSON, so other bytes would not arrive as what they were.
    */
   cvc: string
+  /** A link's whole address. What stands behind its `#` is the secret. */
+  link: string
 }
 
 const checkDigit = (head: string): string => '0123456789'.split('').find((digit) => luhn(head + digit)) ?? ''
@@ -20,12 +22,18 @@ const printable = Array.from({ length: 94 }, (_, at) => String.fromCharCode(33 +
   (character) => !'"\\&<>\'/%+=`;,~'.includes(character),
 )
 
-export function makeCanary(): Canary {
+export const makeCanary = (link: string): Canary => ({ pan: makePan(), cvc: makeCode(), link })
+
+/** An address of a link that nobody made, at a capture origin. */
+export const linkOfNobody = (captureOrigin: string): string =>
+  `${captureOrigin}/l#${randomBytes(16).toString('base64url')}`
+
+export function makePan(): string {
   for (;;) {
     const head = `4${Array.from({ length: 14 }, () => randomInt(10)).join('')}`
     const pan = head + checkDigit(head)
     const odd = isTestNumber(pan) || brandOf(pan)?.brand !== 'visa' || /(\d)\1{3}/.test(pan)
-    if (!odd) return { pan, cvc: makeCode() }
+    if (!odd) return pan
   }
 }
 
@@ -41,4 +49,4 @@ function makeCode(): string {
 }
 
 /** The same number with another last digit, as one mistypes it. */
-export const mistyped = ({ pan }: Canary): string => pan.slice(0, -1) + ((Number(pan.slice(-1)) + 1) % 10)
+export const mistyped = ({ pan }: Pick<Canary, 'pan'>): string => pan.slice(0, -1) + ((Number(pan.slice(-1)) + 1) % 10)

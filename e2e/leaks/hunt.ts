@@ -8,7 +8,7 @@ import { canReadMemory, memoryParts } from '../../server/testing/memory.ts'
 import { type Stack, type StackProcess, startStack } from '../../server/testing/stack.ts'
 import { Shop } from '../shop.ts'
 import { readEverything, type Walked, walkApi } from './api-road.ts'
-import { type Canary, makeCanary, mistyped } from './canary.ts'
+import { type Canary, linkOfNobody, makeCanary, mistyped } from './canary.ts'
 import { type CodeCounts, countCodes, type Draw, drawCodes, useCodes } from './codes.ts'
 import {
   clusterFolders,
@@ -20,6 +20,7 @@ import {
   plantRequests,
 } from './deployment.ts'
 import { Evidence, type PlaceReport } from './evidence.ts'
+import { askForLink, type HuntedLink, payByLink } from './link-road.ts'
 import { follow, hearEverything, lookAt, places, plantIn } from './page-evidence.ts'
 import { bytesOf, oneOfEach, type Plant, plantsOf, textsOf } from './plants.ts'
 import { searchFor } from './search.ts'
@@ -64,11 +65,7 @@ export const placesOnDisk = {
 
 /** @param captures how many cards with a real code of three digits go the road after the canary. */
 export async function hunt(browser: Browser, captures: number): Promise<Hunt> {
-  const canary = makeCanary()
-  const decoy = makeCanary()
-  const plants = plantsOf(decoy)
   const draw = drawCodes(captures)
-  const evidence = new Evidence(searchFor({ canary, decoy }))
   const home = mkdtempSync(join(tmpdir(), 'sallyport-leaks-'))
   const stack = await startStack({
     home,
@@ -79,10 +76,17 @@ export async function hunt(browser: Browser, captures: number): Promise<Hunt> {
     if (!stopped) await stack.stop()
     stopped = true
   }
-  const quiet = recordAnswers(evidence)
+  let quiet = (): void => undefined
   try {
-    const requested = await walkBrowser(browser, stack, { canary, evidence, plants })
+    const linked = await askForLink(stack)
+    const canary = makeCanary(linked.link.url)
+    const decoy = makeCanary(linkOfNobody(stack.urls.capture))
+    const plants = plantsOf(decoy)
+    const evidence = new Evidence(searchFor({ canary, decoy }))
+    quiet = recordAnswers(evidence)
+    const requested = await walkBrowser(browser, stack, { canary, linked, evidence, plants })
     const walked = await walkApi(stack, canary)
+    walked.captures.push(linked.id)
     const cluster = await clusterFolders(stack)
     const codes = await followCodes(stack, cluster, { draw, pan: canary.pan, decoy: decoy.pan })
     const { events } = await readEverything(stack, walked)
@@ -119,6 +123,7 @@ export async function hunt(browser: Browser, captures: number): Promise<Hunt> {
 
 export const eventsPlace = 'events'
 export const metricsPlace = 'metrics'
+export const shownPlace = 'the element while it shows a link'
 
 /** Whatever a server answers to this process: the agents' API and the capture origin. */
 function recordAnswers(evidence: Evidence): () => void {
@@ -138,12 +143,14 @@ function recordAnswers(evidence: Evidence): () => void {
 
 interface Walk {
   canary: Canary
+  linked: HuntedLink
   evidence: Evidence
   plants: readonly Plant[]
 }
 
-/** Typed by hand in the demo: mistyped first, then right, then charged, then refunded. */
-async function walkBrowser(browser: Browser, stack: Stack, { canary, evidence, plants }: Walk): Promise<string[]> {
+/** Typed by hand in the demo: mistyped first, then right, then charged, then refunded; then another, by link. */
+async function walkBrowser(browser: Browser, stack: Stack, walk: Walk): Promise<string[]> {
+  const { canary, linked, evidence, plants } = walk
   const context = await browser.newContext()
   try {
     await context.addInitScript(hearEverything)
@@ -167,6 +174,7 @@ async function walkBrowser(browser: Browser, stack: Stack, { canary, evidence, p
     await shop.chooses('Refund my order')
     await shop.hears('goes back to the same card')
     evidence.addJson(eventsPlace, await shop.received())
+    evidence.add(shownPlace, await payByLink(stack, page, linked, canary))
     await look()
     await plantIn(page, textsOf(plants), textsOf(oneOfEach(plants)))
     await look()

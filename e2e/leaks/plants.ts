@@ -1,10 +1,11 @@
 /** What is planted: the decoy in every spelling, as bytes or, where a place holds text alone, as text. */
 import { deflateSync, gzipSync } from 'node:zlib'
+import { secretOf } from '../../server/testing/link.ts'
 import type { Canary } from './canary.ts'
-import { type SpellingName, type Spellings, spellingNames, spellingsOf } from './spellings.ts'
+import { type SecretName, type SpellingName, type Spellings, spellingNames, spellingsOf } from './spellings.ts'
 
 export interface Plant {
-  secret: 'pan' | 'cvc'
+  secret: SecretName
   spelling: SpellingName
   bytes: Buffer
   /** Whether a string of HTML, JSON or a log line carries it unchanged. */
@@ -26,8 +27,8 @@ export function plantsOf(decoy: Canary): Plant[] {
       })),
     ),
   )
-  const compressed = (['pan', 'cvc'] as const).flatMap((secret) => {
-    const text = `a line before ${decoy[secret]} and behind it`
+  const compressed = (['pan', 'cvc', 'link'] as const).flatMap((secret) => {
+    const text = `a line before ${secret === 'link' ? secretOf({ url: decoy.link }) : decoy[secret]} and behind it`
     const gzip = gzipSync(text)
     return [gzip, deflateSync(text), Buffer.from(gzip.toString('base64'))].map((bytes) => ({
       secret,

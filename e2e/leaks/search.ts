@@ -4,13 +4,13 @@
  */
 import { inflateRawSync, inflateSync } from 'node:zlib'
 import type { Canary } from './canary.ts'
-import { type SpellingName, spellingsOf } from './spellings.ts'
+import { type SecretName, type SpellingName, spellingsOf } from './spellings.ts'
 
 /** Two cards are looked for at once: the one that went the road, and the one that was planted. */
 export type Owner = 'canary' | 'decoy'
 
 export interface Found {
-  secret: 'pan' | 'cvc'
+  secret: SecretName
   spelling: SpellingName
   /** What stands around it, for whoever has to find the leak. */
   around: string

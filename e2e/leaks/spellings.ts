@@ -1,5 +1,7 @@
 /** How a secret may look where it leaked: the byte strings that are searched for, by the name of their spelling. */
 import { createHash } from 'node:crypto'
+import { qrOf } from '../../server/gateway/qr.ts'
+import { secretOf } from '../../server/testing/link.ts'
 import type { Canary } from './canary.ts'
 
 export const spellingNames = [
@@ -15,6 +17,8 @@ export const spellingNames = [
   'hash',
   'number',
   'piece',
+  'bytes',
+  'qr',
   'gzip',
 ] as const
 export type SpellingName = (typeof spellingNames)[number]
@@ -41,7 +45,7 @@ function base64(bytes: Buffer, encoding: 'base64' | 'base64url'): Buffer[] {
   })
 }
 
-function common(text: string): Spellings {
+function common(text: string) {
   const bytes = latin1(text)
   const cased = (code: string, upper: boolean): string => (upper ? code.toUpperCase() : code)
   const turned = reversed(text)
@@ -65,7 +69,7 @@ function common(text: string): Spellings {
     ],
     utf16: [Buffer.from(text, 'utf16le'), Buffer.from(text, 'utf16le').swap16()],
     hash: hashes(bytes),
-  }
+  } satisfies Spellings
 }
 
 /** Without a key, whoever knows first six and last four searches all cards in under a second (PCI DSS 3.5.1.1). */
@@ -87,11 +91,35 @@ function numbers(pan: string): Buffer[] {
   return [integer, double, fours, Buffer.from(pan, 'hex')].flatMap((bytes) => [bytes, Buffer.from(bytes).reverse()])
 }
 
-/** Runs of ten digits, so that a number that was cut is found as well. Its last four alone are no secret. */
-const pieces = (pan: string): Buffer[] =>
-  Array.from({ length: pan.length - 9 }, (_, at) => latin1(pan.slice(at, at + 10)))
+/** So that what was cut is found as well. A number's last four alone are no secret. */
+const runsOf = (text: string, length: number): Buffer[] =>
+  Array.from({ length: text.length - length + 1 }, (_, at) => latin1(text.slice(at, at + length)))
 
-export const spellingsOf = ({ pan, cvc }: Canary): Record<'pan' | 'cvc', Spellings> => ({
-  pan: { ...common(pan), number: numbers(pan), piece: pieces(pan) },
+/**
+ * A link's 22 letters are written as they are in every address, and JSON; they stand for 16 bytes. Its hash is no secret:
+ * nobody searches 128 bits, and intake keeps it. The code that a camera reads is as good as the letters.
+ */
+function linkSpellings(link: string): Spellings {
+  const secret = secretOf({ url: link })
+  const bytes = Buffer.from(secret, 'base64url')
+  const { plain, hex, base64, base64url, utf16 } = common(secret)
+  const { path } = qrOf(link)
+  return {
+    ...{ plain, hex, base64, base64url, utf16 },
+    piece: runsOf(secret, 16),
+    bytes: [
+      bytes,
+      ...bothCases((upper) => latin1(upper ? bytes.toString('hex').toUpperCase() : bytes.toString('hex'))),
+    ],
+    // From the middle, where the drawing is the secret's alone.
+    qr: [latin1(path.slice(path.length / 2, path.length / 2 + 120))],
+  }
+}
+
+export type SecretName = 'pan' | 'cvc' | 'link'
+
+export const spellingsOf = ({ pan, cvc, link }: Canary): Record<SecretName, Spellings> => ({
+  pan: { ...common(pan), number: numbers(pan), piece: runsOf(pan, 10) },
   cvc: common(cvc),
+  link: linkSpellings(link),
 })

@@ -1,6 +1,7 @@
 /**
- * The link's secret, out of the address. First thing in the document, and synchronous: what comes later (an extension, a
- * screenshot, a page of the history, a link that is copied) finds an address that says nothing.
+ * The link's secret, out of the address. First thing in the document, and synchronous: what comes later (a screenshot, a
+ * press on "back", a link that is copied) finds an address that says nothing. The browser itself keeps what it was sent
+ * to, in its history and in this document's navigation entry, which no page can change: there the tap makes it useless.
  */
 import { linkSecretPattern } from '../../protocol/link.ts'
 import { base64url } from '../seal.ts'
