@@ -178,8 +178,9 @@ export class Form {
     )
     if (text !== input.value) {
       input.value = text
-      // Only where the caret is: setting a selection elsewhere moves the focus on iOS.
-      if (focused) input.setSelectionRange(caret, caret)
+      // Only where the caret is: setting a selection elsewhere moves the focus on iOS. The browser leaves it at the end, where
+      // most people type; to set it there again would have the line laid out once more.
+      if (focused && input.selectionStart !== caret) input.setSelectionRange(caret, caret)
     }
     if (clean === was) return
     this.#deps.onChange()
