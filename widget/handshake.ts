@@ -10,7 +10,8 @@
  *    `postMessage` belongs to another origin, and no script of the page can replace it.
  * 4. Until the frame has spoken on its port, a further hello is a slow page that was loaded again, and gets a fresh port.
  *    After that it is another document, and the channel is lost.
- * 5. No hello in 4 s: loaded once more. None in 8 s, or no word on the port: a typed error that names the cause.
+ * 5. No hello in 4 s: loaded once more, unless the person stands in it already: then it is its script that is slow, and
+ *    what was typed would go. None in 8 s, or no word on the port: a typed error that names the cause.
  *
  * Steps: listen (1); for each message trusted, source, shape, origin (2), then answer (3, 4); watch the clock (5).
  */
@@ -34,6 +35,9 @@ export interface Handshake {
   bound(): void
   end(): void
 }
+
+const isEntered = (iframe: HTMLIFrameElement): boolean =>
+  (iframe.getRootNode() as Document | ShadowRoot).activeElement === iframe // sound: the root of what is in a page
 
 /** Begins before the iframe gets its address. `origin` is the only origin that is ever answered. */
 export function shakeHands(iframe: HTMLIFrameElement, origin: string, callbacks: HandshakeCallbacks): Handshake {
@@ -92,7 +96,7 @@ export function shakeHands(iframe: HTMLIFrameElement, origin: string, callbacks:
   )
 
   const again = setTimeout(() => {
-    if (greeted) return
+    if (greeted || isEntered(iframe)) return
     reloads += 1
     // Taken out and put back at its place it has another window: the slow page that may still arrive in the old one is
     // not heard. Assigning the address anew would leave the old page alive until the new one commits, and bind it.
