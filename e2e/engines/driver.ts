@@ -16,7 +16,6 @@ export interface Doc {
   click(call: Call): Promise<void>
   /** The document in the iframe that the call returns; null where there is none yet. */
   inside(call: Call): Promise<Doc | null>
-  isGone(): boolean
 }
 
 export interface Tab {

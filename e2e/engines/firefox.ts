@@ -1,22 +1,19 @@
 /** Firefox without a screen, driven over WebDriver BiDi. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Bidi, type Remote } from './bidi.ts'
 import { DrivenPage } from './driven-page.ts'
 import { type Browser, type Call, callAsText, type Customer, type Doc, type Tab, valueIn } from './driver.ts'
+import { Program } from './program.ts'
 import { keyActions } from './webdriver.ts'
-
-const startMsMax = 120_000
 
 export async function startFirefox(program: string): Promise<Browser> {
   const profile = mkdtempSync(join(tmpdir(), 'sallyport-firefox-'))
-  const firefox = spawn(program, ['--headless', '--no-remote', '--profile', profile, '--remote-debugging-port=0'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  const bidi = await Bidi.connect(`${await addressOf(firefox)}/session`)
+  const args = ['--headless', '--no-remote', '--profile', profile, '--remote-debugging-port=0']
+  const firefox = new Program(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  const address = await firefox.says(2, /WebDriver BiDi listening on (ws:\S+)\s/)
+  const bidi = await Bidi.connect(`${address}/session`)
   const { capabilities } = await bidi.send<{ capabilities: { browserVersion: string } }>('session.new', {
     capabilities: {},
   })
@@ -30,27 +27,10 @@ export async function startFirefox(program: string): Promise<Browser> {
     },
     async close() {
       bidi.close()
-      firefox.kill('SIGTERM')
-      if (firefox.exitCode === null && firefox.signalCode === null) await once(firefox, 'exit')
+      await firefox.end()
       rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
     },
   }
-}
-
-/** Firefox says where it listens, on its error output. */
-function addressOf(firefox: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let said = ''
-    const late = setTimeout(() => reject(new Error(`Firefox did not listen; it said: ${said}`)), startMsMax)
-    firefox.once('exit', () => reject(new Error(`Firefox ended; it said: ${said}`)))
-    firefox.stderr?.on('data', (chunk) => {
-      said += chunk
-      const address = /WebDriver BiDi listening on (ws:\S+)/.exec(said)?.[1]
-      if (address === undefined) return
-      clearTimeout(late)
-      resolve(address)
-    })
-  })
 }
 
 interface Node {
@@ -124,9 +104,6 @@ class FirefoxDoc implements Doc {
       ({ value }) => value === true,
       () => false,
     )
-
-  /** Nobody says so; whoever uses it is told by a failure. */
-  isGone = (): boolean => false
 
   async run(call: Call): Promise<unknown> {
     const expression = `(async () => JSON.stringify({ value: await ${callAsText(call)} }))()`

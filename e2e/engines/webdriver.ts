@@ -2,6 +2,9 @@
 export const elementKey = 'element-6066-11e4-a52e-4f735466cecf'
 export type Element = { [elementKey]: string }
 
+/** A script that never returns would hold up all that comes after it, the end of the session too. */
+const answerMsMax = 60_000
+
 export class WebDriverError extends Error {
   readonly code: string
   constructor(code: string, message: string) {
@@ -13,6 +16,7 @@ export class WebDriverError extends Error {
 export async function command<T>(address: string, method: 'GET' | 'POST' | 'DELETE', body: object = {}): Promise<T> {
   const response = await fetch(address, {
     method,
+    signal: AbortSignal.timeout(answerMsMax),
     ...(method === 'POST' && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
   })
   const { value } = (await response.json()) as { value: T & { error: string; message: string } }
@@ -29,17 +33,22 @@ export interface Place {
 export class Session {
   readonly #address: string
   #at: Place | null = null
+  /** Where the last click was: there the keyboard went. */
+  #clicked: Place | null = null
+  /** Whether another frame was gone to since. */
+  #strayed = false
   #queue: Promise<unknown> = Promise.resolve()
 
   private constructor(address: string) {
     this.#address = address
   }
 
+  /** Without the driver's limit for scripts: it is a timer of the page's own, and some pages play with their timers. */
   static async open(driver: string, capabilities: object): Promise<{ session: Session; version: string }> {
     const opened = await command<{ sessionId: string; capabilities: { browserVersion: string } }>(
       `${driver}/session`,
       'POST',
-      { capabilities: { alwaysMatch: capabilities } },
+      { capabilities: { alwaysMatch: { ...capabilities, timeouts: { script: null } } } },
     )
     return {
       session: new Session(`${driver}/session/${opened.sessionId}`),
@@ -50,8 +59,8 @@ export class Session {
   /** Goes there and does it, with nobody in between. */
   at<T>(place: Place, act: (send: Send) => Promise<T>): Promise<T> {
     const turn = this.#queue.then(async () => {
-      await this.#go(place)
       try {
+        await this.#go(place)
         return await act(this.#send)
       } catch (error) {
         // Where the session is after a failure is not worth knowing.
@@ -61,6 +70,22 @@ export class Session {
     })
     this.#queue = turn.catch(() => {})
     return turn
+  }
+
+  click(place: Place, element: Element): Promise<void> {
+    return this.at(place, async (send) => {
+      await send('POST', `/element/${element[elementKey]}/click`)
+      this.#clicked = place
+      this.#strayed = false
+    })
+  }
+
+  /** Keys for whatever has the keyboard. WebKit gives it to each frame that is switched to: whoever was clicked has it back first. */
+  keys(top: Place, keys: readonly string[]): Promise<void> {
+    return this.at(top, async (send) => {
+      if (this.#strayed && this.#clicked?.window === top.window) await this.#go(this.#clicked)
+      await send('POST', '/actions', keyActions(keys))
+    })
   }
 
   /** The window that opens with the session. */
@@ -76,6 +101,7 @@ export class Session {
   async #go({ window, way }: Place): Promise<void> {
     const at = this.#at
     this.#at = null
+    if (way.length > 0) this.#strayed = !isSame(way, this.#clicked?.way ?? [])
     if (at?.window !== window) await this.#send('POST', '/window', { handle: window })
     // From the top each time: whether the frame on the way is still the same one is what a switch tells.
     if (at?.window !== window || at.way.length > 0 || way.length > 0) await this.#send('POST', '/frame', { id: null })
@@ -83,6 +109,9 @@ export class Session {
     this.#at = { window, way }
   }
 }
+
+const isSame = (one: Place['way'], other: Place['way']): boolean =>
+  one.length === other.length && one.every((element, index) => element[elementKey] === other[index]?.[elementKey])
 
 export type Send = <T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object) => Promise<T>
 

@@ -1,12 +1,10 @@
 /** WebKit: MiniBrowser of WebKitGTK on a screen of its own, driven by WebKitWebDriver. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { freePorts } from '../../server/testing/free-ports.ts'
 import { DrivenPage } from './driven-page.ts'
 import { type Browser, type Call, callAsText, type Customer, type Doc, type Tab, valueIn } from './driver.ts'
-import { command, type Element, elementKey, keyActions, type Place, Session } from './webdriver.ts'
+import { Program, startMsMax } from './program.ts'
+import { command, type Element, type Place, Session } from './webdriver.ts'
 
 export interface WebKitPrograms {
   driver: string
@@ -14,19 +12,17 @@ export interface WebKitPrograms {
   xvfb: string
 }
 
-const startMsMax = 60_000
 const askEveryMs = 20
 
 export async function startWebKit(programs: WebKitPrograms): Promise<Browser> {
-  const screen = spawn(programs.xvfb, ['-displayfd', '3', '-screen', '0', '1400x1100x24', '-nolisten', 'tcp'], {
-    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-  })
+  const screenArgs = ['-displayfd', '3', '-screen', '0', '1400x1100x24', '-nolisten', 'tcp']
+  const screen = new Program(programs.xvfb, screenArgs, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
   const [port = 0] = await freePorts(1)
-  const driver = spawn(programs.driver, [`--port=${port}`], {
+  const driver = new Program(programs.driver, [`--port=${port}`], {
     stdio: 'ignore',
     env: {
       ...process.env,
-      DISPLAY: `:${await firstLine(screen)}`,
+      DISPLAY: `:${await screen.says(3, /(\d+)\s/)}`,
       // Without a desktop there is no bus and there are no settings to ask; asking takes seconds.
       DBUS_SESSION_BUS_ADDRESS: 'disabled:',
       GSETTINGS_BACKEND: 'memory',
@@ -51,29 +47,17 @@ export async function startWebKit(programs: WebKitPrograms): Promise<Browser> {
     version: `WebKitGTK ${first.version}`,
     customer,
     async close() {
-      for (const child of [driver, screen]) await ended(child)
+      for (const program of [driver, screen]) await program.end()
     },
   }
 }
 
-async function firstLine(screen: ChildProcess): Promise<string> {
-  const pipe = screen.stdio[3] as Readable // sound: asked for as a pipe above
-  const [chunk] = await once(pipe, 'data', { signal: AbortSignal.timeout(startMsMax) })
-  return String(chunk).trim()
-}
-
-async function answers(address: string, driver: ChildProcess): Promise<void> {
+async function answers(address: string, driver: Program): Promise<void> {
   for (const deadline = Date.now() + startMsMax; Date.now() < deadline; await delay(50)) {
-    if (driver.exitCode !== null) throw new Error('WebKitWebDriver ended before it answered')
+    if (driver.hasEnded) throw new Error('WebKitWebDriver ended before it answered')
     if (await command(`${address}/status`, 'GET').then(Boolean, () => false)) return
   }
   throw new Error(`WebKitWebDriver did not answer in ${startMsMax} ms`)
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  child.kill('SIGTERM')
-  await once(child, 'exit')
 }
 
 class WebKitTab implements Tab {
@@ -88,8 +72,7 @@ class WebKitTab implements Tab {
 
   goto = (url: string): Promise<void> => this.#session.at(this.#top, (send) => send('POST', '/url', { url }))
   reload = (): Promise<void> => this.#session.at(this.#top, (send) => send('POST', '/refresh'))
-  keys = (keys: readonly string[]): Promise<void> =>
-    this.#session.at(this.#top, (send) => send('POST', '/actions', keyActions(keys)))
+  keys = (keys: readonly string[]): Promise<void> => this.#session.keys(this.#top, keys)
 
   async docs(): Promise<Doc[]> {
     const main = new WebKitDoc(this.#session, this.#top, String(await this.main().run(href)))
@@ -157,9 +140,6 @@ class WebKitDoc implements Doc {
     this.url = url
   }
 
-  /** Nobody says so; whoever uses it is told by a failure. */
-  isGone = (): boolean => false
-
   #script = <T>(script: string): Promise<T> =>
     this.#session.at(this.#place, (send) => send<T>('POST', '/execute/sync', { script, args: [] }))
 
@@ -178,7 +158,7 @@ class WebKitDoc implements Doc {
   async click(call: Call): Promise<void> {
     const element = await this.#element(call)
     if (element === null) throw new Error('there is nothing to click')
-    await this.#session.at(this.#place, (send) => send('POST', `/element/${element[elementKey]}/click`))
+    await this.#session.click(this.#place, element)
   }
 
   #element = (call: Call): Promise<Element | null> => this.#script(`return ${callAsText(call)} ?? null`)
