@@ -1,17 +1,16 @@
 /** Packages of Debian, where we may install them. */
 import { existsSync, readFileSync } from 'node:fs'
-import { runForeground, runQuietly } from './run.mjs'
+import { runForeground } from './run.mjs'
 
 const isDebian = () =>
   existsSync('/etc/os-release') && /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(readFileSync('/etc/os-release', 'utf8'))
 
 export const mayInstall = () => process.getuid?.() === 0 && isDebian()
 
-/** Whether apt-get installed them; says nothing where it is quiet, and else what apt-get says. */
-export async function aptInstall(packages, { quiet = false } = {}) {
+/** Whether apt-get installed them; what it says is shown. */
+export async function aptInstall(packages) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  const run = async (args) =>
-    quiet ? (await runQuietly('apt-get', args, { env })).code : runForeground('apt-get', args, { env })
+  const run = (args) => runForeground('apt-get', args, { env })
   if ((await run(['update', '-qq'])) !== 0) return false
   return (await run(['install', '-y', '-qq', '--no-install-recommends', ...packages])) === 0
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { aptInstall, mayInstall } from './apt.mjs'
 import { pinnedNode } from './install.mjs'
-import { isProgram, onPath } from './programs.mjs'
+import { isProgram, namedBy, onPath } from './programs.mjs'
 import { root } from './root.mjs'
 import { runForeground, runQuietly } from './run.mjs'
 import { say, SetupError } from './say.mjs'
@@ -17,13 +17,7 @@ const playwright = join(root, 'node_modules', 'playwright', 'cli.js')
 
 /** The path of a Chromium that can be started. */
 export async function findChromium() {
-  const named = process.env.SALLYPORT_CHROMIUM
-  if (named) {
-    if (!isProgram(named))
-      throw new SetupError(`SALLYPORT_CHROMIUM names ${named}, which is not a program; correct it or leave it out.`)
-    return named
-  }
-  const found = onSystem() ?? (await playwrights())
+  const found = namedBy('SALLYPORT_CHROMIUM') ?? onSystem() ?? (await playwrights())
   if (found !== null) return found
   if (mayInstall()) {
     say('Installing Chromium and fonts, Debian packages, for the browser tests')

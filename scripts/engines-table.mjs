@@ -55,7 +55,7 @@ const worse = (one, other) =>
 
 const cell = (text) => text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ').trim()
 
-/** The tables as Markdown, and the reasons below each. */
+/** The tables as Markdown. */
 export function asText({ results, versions }, engines) {
   const heads = engines.map((engine) => versions.get(engine) ?? engine)
   return sections

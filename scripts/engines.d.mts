@@ -1,5 +1,4 @@
 export function findEngines(how: { install: boolean; names?: readonly string[] }): Promise<{
-  there: string[]
   missing: { name: string; words: string }[]
   environment: Record<string, string>
 }>

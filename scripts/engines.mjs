@@ -3,28 +3,33 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { aptInstall, mayInstall } from './apt.mjs'
 import { pinnedNode } from './install.mjs'
-import { isProgram, onPath } from './programs.mjs'
+import { isProgram, namedBy, onPath } from './programs.mjs'
 import { root } from './root.mjs'
 import { runForeground } from './run.mjs'
 import { say, seconds } from './say.mjs'
 
-/** By engine: what it is called by people, the packages that bring it, and the variables that tell the tests where it is. */
+/** By engine: what it is called by people, the packages that bring it, and its programs, by the variable that tells the tests. */
 const engines = {
   firefox: {
     title: 'Firefox',
     packages: ['firefox-esr'],
     elsewhere: 'Install Firefox, and set SALLYPORT_FIREFOX to its path if it is not on the PATH.',
-    find: () => ({ SALLYPORT_FIREFOX: process.env.SALLYPORT_FIREFOX ?? onPath('firefox-esr', 'firefox') ?? onMac() }),
+    programs: {
+      SALLYPORT_FIREFOX: {
+        title: 'firefox',
+        find: () => namedBy('SALLYPORT_FIREFOX') ?? onPath('firefox-esr', 'firefox') ?? onMac(),
+      },
+    },
   },
   webkit: {
     title: 'WebKit',
     packages: ['webkit2gtk-driver', 'xvfb'],
-    elsewhere: 'Install WebKitGTK’s WebKitWebDriver with its MiniBrowser, and Xvfb (a Linux machine has them).',
-    find: () => ({
-      SALLYPORT_WEBKIT_DRIVER: onPath('WebKitWebDriver'),
-      SALLYPORT_MINIBROWSER: miniBrowser(),
-      SALLYPORT_XVFB: onPath('Xvfb'),
-    }),
+    elsewhere: 'Install WebKitGTK’s WebKitWebDriver with its MiniBrowser, and Xvfb: a Linux machine can have them.',
+    programs: {
+      SALLYPORT_WEBKIT_DRIVER: { title: 'WebKitWebDriver', find: () => onPath('WebKitWebDriver') },
+      SALLYPORT_MINIBROWSER: { title: 'MiniBrowser', find: () => miniBrowser() },
+      SALLYPORT_XVFB: { title: 'Xvfb', find: () => onPath('Xvfb') },
+    },
   },
 }
 
@@ -51,40 +56,42 @@ function foldersIn(path) {
   }
 }
 
-const isWhole = (found) => Object.values(found).every((path) => path !== null && isProgram(path))
+/** What is there of an engine, as the environment for its tests, and the names of what is not. */
+function look({ programs }) {
+  const environment = {}
+  const absent = []
+  for (const [variable, { title, find }] of Object.entries(programs)) {
+    const path = find()
+    if (path !== null && isProgram(path)) environment[variable] = path
+    else absent.push(title)
+  }
+  return { environment, absent }
+}
 
 /**
- * What is there of Firefox and WebKit: their names, the environment for the tests, and for each that is not there one
- * sentence. Installs where it may and `install` says so; quietly, so that it can run beside something else.
+ * Firefox and WebKit: the environment for the tests of those that are there, and for each that is not there what to do
+ * about it. Installs what is missing where it may and `install` says so.
  */
 export async function findEngines({ install, names = Object.keys(engines) }) {
-  const wanted = names.map((name) => [name, engines[name]])
-  const packages = wanted.flatMap(([, { find, packages }]) => (isWhole(find()) ? [] : packages))
-  if (packages.length > 0 && install && mayInstall()) {
-    say(`Installing ${packages.join(', ')} for the tests in other engines; this may take a minute or two`)
+  const wanted = names.map((name) => ({ name, ...engines[name] }))
+  const packages = wanted.filter((engine) => look(engine).absent.length > 0).flatMap((engine) => engine.packages)
+  const installs = packages.length > 0 && install && mayInstall()
+  if (installs) {
+    say(`Installing Debian packages for the tests in other engines: ${packages.join(', ')}`)
     const began = Date.now()
-    const done = await aptInstall(packages, { quiet: true })
-    say(
-      done
-        ? `Installed ${packages.join(', ')} in ${seconds(began)}`
-        : `apt-get could not install ${packages.join(', ')}`,
-    )
+    if (await aptInstall(packages)) say(`Installed in ${seconds(began)}`)
   }
-  const there = []
   const missing = []
   const environment = {}
-  for (const [name, { title, elsewhere, find }] of wanted) {
-    const found = find()
-    if (isWhole(found)) {
-      there.push(name)
-      Object.assign(environment, found)
-    } else
-      missing.push({
-        name,
-        words: `${title} is not here. ${mayInstall() ? 'apt-get has no package for it at the moment.' : elsewhere}`,
-      })
+  for (const engine of wanted) {
+    const found = look(engine)
+    Object.assign(environment, found.environment)
+    if (found.absent.length === 0) continue
+    const tried = installs ? `apt-get could not install ${engine.packages.join(', ')}; what it said is above. ` : ''
+    const absent = found.absent.map((title) => `no ${title}`).join(', ')
+    missing.push({ name: engine.name, words: `${engine.title} is not here (${absent}). ${tried}${engine.elsewhere}` })
   }
-  return { there, missing, environment }
+  return { missing, environment }
 }
 
 /** Playwright's runner with playwright.engines.config.ts, one project an engine; its exit code and its report. */

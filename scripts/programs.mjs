@@ -1,6 +1,7 @@
 /** Where programs are. */
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { SetupError } from './say.mjs'
 
 export function isProgram(path) {
   try {
@@ -9,6 +10,14 @@ export function isProgram(path) {
   } catch {
     return false
   }
+}
+
+/** The program that a variable names, null without one; a path to nothing is a mistake to be told of. */
+export function namedBy(variable) {
+  const path = process.env[variable]
+  if (!path) return null
+  if (isProgram(path)) return path
+  throw new SetupError(`${variable} names ${path}, which is not a program; correct it or leave it out.`)
 }
 
 /** The first of these names that is a program on the path; null without one. */

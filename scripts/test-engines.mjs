@@ -13,19 +13,21 @@ import { setUp } from './setup.mjs'
 
 const all = ['chromium', 'firefox', 'webkit']
 const began = Date.now()
+const args = process.argv.slice(2)
+const named = args.filter((arg) => all.includes(arg))
+const filters = args.filter((arg) => !all.includes(arg))
+const wanted = named.length > 0 ? named : all
 try {
-  const args = process.argv.slice(2)
-  const named = args.filter((arg) => all.includes(arg))
-  const filters = args.filter((arg) => !all.includes(arg))
-  const wanted = named.length > 0 ? named : all
   await setUp()
   const SALLYPORT_CHROMIUM = await findChromium()
   const found = await findEngines({ install: true, names: wanted.filter((name) => name !== 'chromium') })
-  if (found.missing.length > 0) throw new SetupError(found.missing.map(({ words }) => words).join('\n'))
+  if (found.missing.length > 0) throw new SetupError(withoutThem(found.missing))
+  const programs = { SALLYPORT_CHROMIUM, ...found.environment }
+  say(`The tests run with ${Object.values(programs).join(', ')}`)
   const results = join(root, 'test-results')
   rmSync(join(results, 'engines.json'), { force: true })
   mkdirSync(results, { recursive: true })
-  const { code, report } = await runInEngines(wanted, { ...found.environment, SALLYPORT_CHROMIUM }, filters)
+  const { code, report } = await runInEngines(wanted, programs, filters)
   if (report === null) throw new SetupError('The run broke before it had results; the lines above say where.')
   const outcome = resultsOf(report)
   say(`\n${asText(outcome, wanted)}\n${summaryOf(outcome, wanted)}\nAll in ${seconds(began)}`)
@@ -38,4 +40,12 @@ try {
   }
 } catch (error) {
   giveUp(error)
+}
+
+/** No engine is left out unless whoever runs this says so. */
+function withoutThem(missing) {
+  const rest = wanted.filter((name) => !missing.some((one) => one.name === name))
+  const words = missing.map((one) => one.words)
+  if (rest.length > 0) words.push(`To run without: npm run test:engines -- ${rest.join(' ')}`)
+  return ['No test was run.', ...words].join('\n')
 }
