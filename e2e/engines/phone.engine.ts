@@ -7,7 +7,7 @@ import { expect, test } from './test.ts'
 const phones = ['Pixel 7', 'iPhone SE', 'Galaxy S9+ landscape'] as const
 
 for (const name of phones) {
-  test(`on a ${name}, by touch, with the processor slowed fourfold: from the wish to the receipt`, async ({
+  test(`${name}, by touch, with the processor slowed fourfold: from the wish to the receipt`, async ({
     page,
     stack,
     engine,
