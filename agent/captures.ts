@@ -27,7 +27,7 @@ export interface Captures {
    */
   create(request: CreateCaptureRequest, options?: { idempotencyKey?: string }): Promise<CreateCaptureAnswer>
   get(id: string): Promise<CaptureAnswer>
-  /** All of one conversation, for an agent that restarted and knows nothing else. */
+  /** The captures of one conversation, newest first, for an agent that restarted and knows nothing else. */
   list(filter: { conversation: string }): Promise<CaptureAnswer[]>
   cancel(id: string): Promise<CaptureAnswer>
   /** The person wants something else first. Typing on ends `question` by itself. */

@@ -11,8 +11,8 @@ import type { Wire } from './wire.ts'
  * its tool again, or a program that starts again, cannot charge twice. A model never needs to see a key.
  */
 export type NewCharge = CreateChargeRequest & ({ reference: string } | { idempotencyKey: string })
-/** The whole of what is left, or a part, which needs a name of its own so that two equal parts are two refunds. */
-export type Refund =
+/** The whole of what is left, or a part, which needs a name of its own so that two equal parts are two. */
+export type Part =
   | { amount_minor?: never }
   | ({ amount_minor: number } & ({ reference: string } | { idempotencyKey: string }))
 
@@ -24,11 +24,12 @@ export interface Charges {
   create(charge: NewCharge): Promise<ChargeAnswer>
   /** Asks how it stands; an `unknown` charge is resolved by this. */
   get(id: string): Promise<ChargeAnswer>
-  /** Takes an authorized amount, or a part of it. */
-  capture(id: string, options?: { amount_minor?: number }): Promise<ChargeAnswer>
+  /** Takes what is left of an authorized amount, or a part of it; a later call may take a further part. */
+  capture(id: string, part?: Part): Promise<ChargeAnswer>
   /** Releases an authorization. */
   void(id: string): Promise<ChargeAnswer>
-  refund(id: string, refund?: Refund): Promise<ChargeAnswer>
+  /** Gives back what is left of what was taken, or a part of it. */
+  refund(id: string, part?: Part): Promise<ChargeAnswer>
   /** Asks until the outcome is definite or `tries` (8) are over, with growing pauses; returns the last answer. */
   settled(id: string, options?: { tries?: number; signal?: AbortSignal }): Promise<ChargeAnswer>
 }
@@ -37,6 +38,11 @@ export function makeCharges(wire: Wire): Charges {
   const at = (id: string, rest = ''): string => `/v1/charges/${safeId(id)}${rest}`
   const post = (path: string, body: object, idempotencyKey: string): Promise<ChargeAnswer> =>
     wire.call({ method: 'POST', path, body, idempotencyKey, read: answers.charge })
+  const inPart = async (verb: 'capture' | 'refund', id: string, part: Part = {}): Promise<ChargeAnswer> => {
+    if (part.amount_minor === undefined) return post(at(id, `/${verb}`), {}, await keyFrom(verb, id))
+    const key = 'idempotencyKey' in part ? part.idempotencyKey : await keyFrom(verb, id, named(part.reference))
+    return post(at(id, `/${verb}`), { amount_minor: part.amount_minor }, key)
+  }
   const get = async (id: string): Promise<ChargeAnswer> =>
     wire.call({ method: 'GET', path: at(id), read: answers.charge })
   return {
@@ -45,15 +51,9 @@ export function makeCharges(wire: Wire): Charges {
       return post('/v1/charges', body, idempotencyKey ?? (await keyFrom('charge', body.token, named(body.reference))))
     },
     get,
-    capture: async (id, { amount_minor } = {}) =>
-      post(at(id, '/capture'), amount_minor === undefined ? {} : { amount_minor }, await keyFrom('capture', id)),
+    capture: (id, part) => inPart('capture', id, part),
     void: async (id) => post(at(id, '/void'), {}, await keyFrom('void', id)),
-    refund: async (id, refund = {}) => {
-      if (refund.amount_minor === undefined) return post(at(id, '/refund'), {}, await keyFrom('refund', id))
-      const key =
-        'idempotencyKey' in refund ? refund.idempotencyKey : await keyFrom('refund', id, named(refund.reference))
-      return post(at(id, '/refund'), { amount_minor: refund.amount_minor }, key)
-    },
+    refund: (id, part) => inPart('refund', id, part),
     settled: async (id, { tries = 8, signal } = {}) => {
       for (let n = 0; ; n += 1) {
         const charge = await get(id)
@@ -66,6 +66,6 @@ export function makeCharges(wire: Wire): Charges {
 
 function named(reference: string | undefined): string {
   if (reference === undefined)
-    throw new TypeError('a charge or a partial refund needs a reference, or an idempotencyKey')
+    throw new TypeError('a charge, or a part of one, needs a reference, or an idempotencyKey')
   return reference
 }

@@ -142,6 +142,23 @@ describe('charging', () => {
     expect((await sallyport.charges.settled(unknown.id)).state).toBe('captured')
   })
 
+  it('two equal parts of an authorization are two when named apart, one when named alike', async () => {
+    const token = await tokenOf()
+    const { id } = await sallyport.charges.create({ token, ...amount, reference: 'a', operation: 'authorize' })
+    const take = (reference: string) => sallyport.charges.capture(id, { amount_minor: 3000, reference })
+    expect((await take('first parcel')).amount_captured_minor).toBe(3000)
+    expect((await take('first parcel')).amount_captured_minor).toBe(3000)
+    expect((await take('second parcel')).amount_captured_minor).toBe(6000)
+    const other = sallyport.charges.capture(id, { amount_minor: 2400, reference: 'first parcel' })
+    expect((await caught(other)).code).toBe('request.idempotency_conflict')
+    // @ts-expect-error: a part has a name
+    const nameless = sallyport.charges.capture(id, { amount_minor: 2400 })
+    expect(await caught(nameless)).toBeInstanceOf(TypeError)
+    expect((await sallyport.charges.capture(id, { amount_minor: 2400, idempotencyKey: 'third' })).state).toBe(
+      'captured',
+    )
+  })
+
   it('two equal partial refunds are two when named apart, one when named alike', async () => {
     const { id } = await sallyport.charges.create({ token: await tokenOf(), ...amount, reference: 'a' })
     await sallyport.charges.refund(id, { amount_minor: 1000, reference: 'breakfast' })

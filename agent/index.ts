@@ -32,7 +32,7 @@ export function createSallyport(options: SallyportOptions): Sallyport {
 }
 
 export { assertToken, type Captures, type CompletedCapture, type WaitOptions } from './captures.ts'
-export type { Charges, NewCharge, Refund } from './charges.ts'
+export type { Charges, NewCharge, Part } from './charges.ts'
 export type { EventsOptions, EventStream } from './events.ts'
 export type { SallyportOptions } from './options.ts'
 export { CursorGone } from './refusal.ts'

@@ -23,10 +23,8 @@ export const limits = {
   linkPickMs: 300_000,
   /** Each link is one try at a phrase in four; more links than this are no customer's wish. */
   linksPerCaptureMax: 20,
-  /** A field may be taken back that often before the capture fails; more is card testing. */
+  /** A field may be taken back that often, in the form or by the vault, before the capture fails; more is card testing. */
   fieldAttemptsMax: 30,
-  /** Submissions that reached the vault and were refused there. */
-  submitAttemptsMax: 5,
   /** vault.md §5: a grant lives at most a minute. */
   grantTtlMs: 60_000,
   /** A ticket lives as long as its capture may. */
@@ -54,5 +52,4 @@ export const limits = {
   referenceLengthMax: 64,
   metadataEntriesMax: 20,
   metadataValueLengthMax: 200,
-  businessLengthMax: 80,
 } as const

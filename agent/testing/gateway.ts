@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import type { CaptureAnswer, ChargeAnswer } from '../../protocol/agent-http.ts'
 import { fold, type Capture, type CaptureCommand, type NewCapture } from '../../protocol/capture.ts'
+import type { ChargeOperation } from '../../protocol/charge.ts'
 import { decide } from '../../protocol/decide.ts'
 import { errors, SallyportError, type ErrorCode } from '../../protocol/errors.ts'
 import { parseEvent, type SallyportEvent } from '../../protocol/events.ts'
@@ -120,7 +121,8 @@ export async function startFakeGateway(): Promise<FakeGateway> {
           ? 'processor.insufficient_funds'
           : undefined
     const unknown = code === undefined && amountMinor % 100 === 91
-    const state = code ? 'declined' : unknown ? 'unknown' : 'captured'
+    const operation: ChargeOperation = body['operation'] === 'authorize' ? 'authorize' : 'sale'
+    const state = code ? 'declined' : unknown ? 'unknown' : operation === 'authorize' ? 'authorized' : 'captured'
     const trouble: ErrorCode | undefined = code ?? (unknown ? 'processor.unknown_outcome' : undefined)
     const error = trouble && {
       code: trouble,
@@ -133,7 +135,7 @@ export async function startFakeGateway(): Promise<FakeGateway> {
       token: String(body['token']),
       amount_minor: amountMinor,
       currency: String(body['currency']),
-      operation: 'sale' as const,
+      operation,
       ...(typeof body['reference'] === 'string' && { reference: body['reference'] }),
     }
     const answer: ChargeAnswer = {
@@ -142,7 +144,7 @@ export async function startFakeGateway(): Promise<FakeGateway> {
       ...common,
       processor: 'sandbox',
       card,
-      amount_authorized_minor: state === 'captured' ? amountMinor : 0,
+      amount_authorized_minor: state === 'captured' || state === 'authorized' ? amountMinor : 0,
       amount_captured_minor: state === 'captured' ? amountMinor : 0,
       amount_refunded_minor: 0,
       ...(error && { error: { ...error, say: errors[error.code].say } }),
@@ -187,6 +189,16 @@ export async function startFakeGateway(): Promise<FakeGateway> {
       amount_captured_minor: found.amount_minor,
     })
     return known
+  }
+
+  const take = (id: string, body: Json): ChargeAnswer => {
+    const found = settle(id)
+    const taken = found.amount_captured_minor + Number(body['amount_minor'] ?? found.amount_authorized_minor)
+    if (taken > found.amount_authorized_minor) throw new SallyportError('request.malformed')
+    const state = taken === found.amount_authorized_minor ? 'captured' : 'partially_captured'
+    const answer: ChargeAnswer = { ...found, state, amount_captured_minor: taken }
+    charges.set(id, answer)
+    return answer
   }
 
   const refund = (id: string, body: Json): ChargeAnswer => {
@@ -283,12 +295,14 @@ export async function startFakeGateway(): Promise<FakeGateway> {
       return {
         captures: [...captures.values()]
           .filter((c) => c.conversation === query.get('conversation'))
-          .map((c) => view(c.id)),
+          .map((c) => view(c.id))
+          .reverse(),
       }
     }
     if (method === 'GET' && what === 'charges') return settle(id)
     if (method === 'POST' && path === '/v1/captures') return create(body)
     if (method === 'POST' && path === '/v1/charges') return charge(body, makeId('chg_'))
+    if (verb === 'capture') return take(id, body)
     if (verb === 'refund') return refund(id, body)
     if (verb === 'client_secret') return { id, client_secret: `${id}_secret_${makeId('req_')}`, expires_at: inAnHour() }
     if (verb === 'link') return link(id)

@@ -50,14 +50,15 @@ export async function readRights(client: pg.ClientBase): Promise<Rights> {
 
 /** What the live database has and the design does not, and the other way round, in words. */
 export function compareRights(live: Rights, designed: Rights): { tooMany: string[]; missing: string[] } {
-  const [has, should] = [listed(live), listed(designed)]
+  const [has, should] = [grantsIn(live), grantsIn(designed)]
   return {
     tooMany: [...has].filter((grant) => !should.has(grant)),
     missing: [...should].filter((grant) => !has.has(grant)),
   }
 }
 
-function listed({ tables, functions }: Rights): Set<string> {
+/** One sentence a grant: `intake: insert on tokens`, `egress: record_read()`. */
+export function grantsIn({ tables, functions }: Rights): Set<string> {
   const grants = new Set<string>()
   for (const [table, roles] of Object.entries(tables)) {
     for (const [role, privileges] of Object.entries(roles)) {

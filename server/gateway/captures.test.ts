@@ -85,6 +85,17 @@ describe('a capture afterwards', () => {
     const others = await gateway.call('GET', '/v1/captures?conversation=talk-9', { as: gateway.other })
     expect(others.body['captures']).toEqual([])
   })
+  it('is listed as the document says: newest first', async () => {
+    const talk = { ...request, conversation: 'talk-10' }
+    const made: unknown[] = []
+    for (let n = 0; n < 3; n += 1) made.unshift((await create(undefined, talk)).body['id'])
+    const { body } = await gateway.call('GET', '/v1/captures?conversation=talk-10')
+    expect((body['captures'] as { id: string }[]).map(({ id }) => id)).toEqual(made)
+    const { body: document } = await gateway.call('GET', '/openapi.json')
+    expect(document).toMatchObject({
+      paths: { '/v1/captures': { get: { responses: { 200: { description: 'The captures, newest first.' } } } } },
+    })
+  })
   it('is canceled once and for all: canceling again is the same answer, suspending afterwards a conflict', async () => {
     const { body } = await create()
     const cancel = () => gateway.call('POST', `/v1/captures/${body['id']}/cancel`)

@@ -141,9 +141,9 @@ export function captureRoutes(parts: CaptureParts): Route[] {
       operation: 'listCaptures',
       tag: 'Captures',
       summary: 'The captures of a conversation',
-      description: 'For an agent that was restarted and knows its conversation alone.',
+      description: `For an agent that was restarted and knows its conversation alone: the newest ${limits.eventsPageMax}.`,
       query: listQuery,
-      answers: { 200: { say: 'The captures, oldest first.', shape: captureList } },
+      answers: { 200: { say: 'The captures, newest first.', shape: captureList } },
       refusals: [],
       handle: async ({ tenant, query, requestId }) => ({
         status: 200,

@@ -194,6 +194,14 @@ describe("intake, from a frame's first word to a token", () => {
     expect(body.retry_of).toBe(id)
   })
 
+  it('the captures of a talk are listed newest first', async () => {
+    const made: string[] = []
+    for (let n = 0; n < 3; n += 1) made.unshift((await vault.createCapture({ conversation: 'talk-10' })).id)
+    const path = `/captures?tenant=${vault.tenant.tenant}&conversation=talk-10`
+    const { captures } = (await vault.asGateway('GET', path)) as { captures: { id: string }[] }
+    expect(captures.map(({ id }) => id)).toEqual(made)
+  })
+
   it('the page that a refusal names exists', async () => {
     const { id } = await vault.createCapture()
     const refused = await new TestFrame(vault.intakeUrl, id).post<{ type: string }>(

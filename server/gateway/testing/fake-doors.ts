@@ -151,7 +151,8 @@ export class FakeIntake {
               ({ tenant, capture }) =>
                 tenant === query.get('tenant') && capture.conversation === query.get('conversation'),
             )
-            .map(({ capture }) => capture),
+            .map(({ capture }) => capture)
+            .reverse(),
         }),
       },
       'GET /captures/:id': {
