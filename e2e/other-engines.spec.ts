@@ -20,11 +20,12 @@ for (const engine of ['firefox', 'webkit'] as const) {
     test.setTimeout(90_000)
     const browser = await startEngine[engine](environment)
     try {
-      const { page } = await browser.customer()
+      const { page, leave } = await browser.customer()
       const shop = await new Shop(page, stack).open()
       await shop.toForm()
       await fillCard(page, cards.visa, { timeoutMs: 30_000 })
       await expect(page.locator('.receipt')).toContainText('Visa ••4242')
+      await leave()
     } finally {
       await browser.close()
     }

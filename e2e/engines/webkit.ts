@@ -36,16 +36,17 @@ export async function startWebKit(programs: WebKitPrograms): Promise<Browser> {
     pageLoadStrategy: 'normal',
     'webkitgtk:browserOptions': { binary: programs.miniBrowser, args: ['--automation'] },
   }
-  const customer = async (): Promise<Customer & { version: string }> => {
+  const open = async (): Promise<Customer & { version: string }> => {
     const { session, version } = await Session.open(address, capabilities)
     const tab = await new WebKitTab(session, await session.firstWindow()).wide()
     return { page: new DrivenPage(tab), version, screenshot: () => tab.screenshot(), leave: () => session.end() }
   }
-  const first = await customer()
-  await first.leave()
+  // Only a session tells the version: the one that does is the first customer's.
+  const first = await open()
+  const ready: Customer[] = [first]
   return {
     version: `WebKitGTK ${first.version}`,
-    customer,
+    customer: async () => ready.pop() ?? (await open()),
     async close() {
       for (const program of [driver, screen]) await program.end()
     },
