@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { tokens } from '../../protocol/look/tokens.ts'
+import { frameSheet as css } from '../testing/sheet.ts'
 import { en } from '../words/en.ts'
 import { declared, type FieldDeclaration } from './declared.ts'
 import { FieldSet } from './field-set.ts'
 import { fieldsMarkup, fieldsPlace } from './markup.ts'
 
 const page = readFileSync(join(import.meta.dirname, '..', 'index.html'), 'utf8')
-const css = readFileSync(join(import.meta.dirname, '..', 'frame.css'), 'utf8')
 const inputOf = (html: string, name: string): string => new RegExp(`<input id="${name}"[^>]*>`).exec(html)?.[0] ?? ''
 
 describe('the static page', () => {

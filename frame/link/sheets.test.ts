@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { lookOf } from '../../protocol/look/theme.ts'
+import { frameSheet as form } from '../testing/sheet.ts'
 
 const read = (...path: string[]): string => readFileSync(join(import.meta.dirname, ...path), 'utf8')
 const names = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map(([, name = '']) => name)
@@ -12,7 +13,6 @@ function unknownIn(sheet: string, all: string): string[] {
   return names(sheet, /var\(--([a-z-]+)/g).filter((name) => !known.has(name))
 }
 
-const form = read('..', 'frame.css')
 const page = read('link.css')
 
 test('every property that the form and the page of a link read is one that is written', () => {
