@@ -1,5 +1,6 @@
 import { expose } from 'comlink'
 import { afterEach, describe, expect, it } from 'vitest'
+import { commandNames } from '../protocol/port.ts'
 import { exposeGuarded, type Commands, type RawPort } from './guard.ts'
 
 /** A port whose incoming messages a test makes, as trusted as it says. */
@@ -48,12 +49,18 @@ function guarded(overrides: Partial<Commands> = {}) {
         calls.push(['open', command])
         return { ok: true }
       },
-      close: () => ({ ok: true }),
+      close: () => {
+        calls.push('close')
+        return { ok: true }
+      },
       ping: () => {
         calls.push('ping')
         return { ok: true }
       },
-      focus: () => ({ ok: false, code: 'system.conflict' }),
+      focus: () => {
+        calls.push('focus')
+        return { ok: false, code: 'system.conflict' }
+      },
       ...overrides,
     },
     () => (refused += 1),
@@ -114,12 +121,21 @@ describe('Comlink behind the guard', () => {
     await port.receive(apply(['open'], [raw(open)]))
     await port.receive(apply(['focus']))
     await port.receive(apply(['dress'], [raw({ ...look, theme: { accent: 'url(x)' } })]))
-    expect(calls).toEqual(['ping', ['open', open], ['dress', { ...look, theme: { accent: 'url(x)' } }]])
+    await port.receive(apply(['close']))
+    expect(calls).toEqual([
+      'ping',
+      ['open', open],
+      'focus',
+      ['dress', { ...look, theme: { accent: 'url(x)' } }],
+      'close',
+    ])
+    expect(calls.map((call) => (Array.isArray(call) ? call[0] : call)).sort()).toEqual([...commandNames].sort())
     expect(port.sent).toEqual([
       { id: 'a-1', type: 'RAW', value: { ok: true } },
       { id: 'a-1', type: 'RAW', value: { ok: true } },
       { id: 'a-1', type: 'RAW', value: { ok: false, code: 'system.conflict' } },
       { id: 'a-1', type: 'RAW', value: { ok: true, notes: { accent: 'malformed' } } },
+      { id: 'a-1', type: 'RAW', value: { ok: true } },
     ])
   })
 

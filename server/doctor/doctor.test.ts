@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createSallyport } from '../../agent/index.ts'
 import { superuser } from '../database/embedded.ts'
 import { doorSocket } from '../database/run-folder.ts'
 import { initHome } from '../init/init.ts'
@@ -68,7 +69,14 @@ describe('a deployment that runs', () => {
     expect(stack.output()).toContain(root ? 'a user for each' : 'Missing: a user for each')
   })
 
-  test('is described by the command without a secret, and its exit code says whether a wall is missing', async () => {
+  /** Some card is in its vault, so that there are digits to tell. */
+  const takeCard = async (): Promise<void> => {
+    const sallyport = createSallyport({ baseUrl: stack.direct.gateway, secretKey: stack.tenant.secret_key })
+    const { id } = await sallyport.captures.create({ conversation: 'doctor', purpose: 'save' })
+    await sallyport.test.complete(id)
+  }
+
+  test('is described by the command without a secret or a card, and its exit code says whether a wall is missing', async () => {
     const run = (...args: string[]): Promise<{ code: number; text: string }> =>
       new Promise((resolve) => {
         const env = { PATH: process.env['PATH'], SALLYPORT_HOME: stack.home }
@@ -79,13 +87,24 @@ describe('a deployment that runs', () => {
           (error, text) => resolve({ code: Number(error?.code ?? 0), text }),
         )
       })
+    await takeCard()
     const [json, words] = await Promise.all([run('--json'), run()])
     const { findings } = JSON.parse(json.text)
     const complete = findings.every(({ state }: Finding) => state !== 'missing')
     expect([json.code, words.code]).toEqual(complete ? [0, 0] : [1, 1])
     expect(words.text).toContain('database roles')
-    const secrets = JSON.stringify(readPrivateJson(join(stack.home, 'secrets.json')))
-    for (const secret of secrets.match(/"[\w-]{30,}"/g) ?? []) expect(json.text).not.toContain(secret.slice(1, -1))
+    const secrets = JSON.stringify(readPrivateJson(join(stack.home, 'secrets.json'))).match(/[\w-]{30,}/g) ?? []
+    expect(secrets.length).toBeGreaterThan(9)
+    const told = (text: string): string[] => [
+      ...secrets.filter((secret) => text.includes(secret)),
+      ...(text.match(/\d(?:[ .-]?\d){11,18}/g) ?? []),
+    ]
+    for (const { text } of [json, words]) {
+      expect(told(text)).toEqual([])
+      // Control: either would be seen in the same text.
+      const planted = text.replace('database roles', `database roles ${secrets[0]} 4242 4242 4242 4242`)
+      expect(told(planted).length).toBe(2)
+    }
   })
 
   test.each([
