@@ -30,6 +30,40 @@ describe('a log line', () => {
     expect(text).toContain('log.test.ts')
   })
 
+  test.each([
+    ['a frame', 'bad value\n    at 4242 4242 4242 4242 cvc 123'],
+    ['a whole frame', 'bad value\n    at of.somebody (file:///home/typed/word.ts:1:2)\n    at node:typed:1:2'],
+    ['a frame with a number', 'bad value\n    at of.somebody (/typed/4242-4242-4242-4242:1:2)'],
+    ['a name', 'TypeError: bad value\n    at /typed/word.ts:1:2\n'],
+  ])('says of an error none of its message, also where a line of it looks like %s', (_what, message) => {
+    const error = new Error(message)
+    const text = JSON.stringify(listed({ event: 'x', error }))
+    expect(text).not.toMatch(/4242|bad value|typed|somebody/)
+    expect(text).toContain('log.test.ts')
+    // Control: to whoever takes the lines of the stack that begin with `at`, it gives one of the message.
+    expect(error.stack?.split('\n').find((line) => /^\s+at /.test(line))).toMatch(/4242|typed/)
+  })
+
+  test('gives no frame of a stack that begins with another message than the error has', () => {
+    const changed = Object.assign(new Error('typed\n    at /typed/word.ts:1:2'), { message: '' })
+    expect(listed({ event: 'x', error: changed })['error']).toMatchObject({ name: 'Error', at: [] })
+  })
+
+  test('says of an error no name that is no identifier, and no frame that could hold a card or has no end', () => {
+    const of = (members: object) => listed({ event: 'x', error: Object.assign(new Error('a'), members) })['error']
+    expect(of({ name: 'typed 4242 4242 4242 4242' })).toMatchObject({ name: 'Error' })
+    expect(of({ name: 'E4242424242424242' })).toMatchObject({ name: '[digits]' })
+    const frames = ['f (/a/4242-4242-4242-4242/b.ts:1:2)', `f (/${'a'.repeat(500)}.ts:1:2)`, 'f (native)', 'free text']
+    const { at } = of({ stack: ['Error: a', ...frames.map((one) => `    at ${one}`)].join('\n') }) as { at: string[] }
+    expect(at.map((one) => (one.length > 50 ? one.length : one))).toEqual(['[digits]', 200])
+  })
+
+  test('ends with a cause that is its own', () => {
+    const error = new Error('a')
+    error.cause = error
+    expect(JSON.stringify(listed({ event: 'x', error })).match(/"cause"/g)).toHaveLength(4)
+  })
+
   test('is one JSON object with role and time', () => {
     const lines: string[] = []
     makeLog('keyd', { write: (line: string) => void lines.push(line) }).warn({ event: 'x', code: 'a.b' })

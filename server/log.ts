@@ -1,10 +1,10 @@
 import pino from 'pino'
+import { allowedValue, describeError } from './log-values.ts'
 import { currentRequestId } from './request-id.ts'
 
 /**
  * The members a log line may have. What is not on the list is dropped, so that a secret can only reach a log by
- * someone adding its name here. There is no free-text message, and an error gives its name, code and stack frames,
- * never its message: messages are where input leaks.
+ * someone adding its name here. There is no free-text message; what an error gives is in `log-values.ts`.
  */
 const allowed = [
   'event',
@@ -48,30 +48,6 @@ export interface Log {
   warn(fields: LogFields): void
   error(fields: LogFields): void
   fatal(fields: LogFields): void
-}
-
-/** Twelve digits with at most one separator between them could be a card number, wherever they come from. */
-const couldBeCard = /\d(?:[ .\-/]?\d){11}/
-const textLengthMax = 200
-
-function allowedValue(value: unknown): string | number | boolean | null | undefined {
-  if (typeof value === 'boolean' || value === null) return value
-  if (typeof value === 'number') return Math.abs(value) < 1e11 ? value : undefined
-  if (typeof value !== 'string') return undefined
-  return couldBeCard.test(value) ? '[digits]' : value.slice(0, textLengthMax)
-}
-
-function describeError(error: unknown): Record<string, unknown> {
-  if (!(error instanceof Error)) return { name: typeof error }
-  const code = 'code' in error ? allowedValue(error.code) : undefined
-  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
-  const described: Record<string, unknown> = {
-    name: error.name,
-    code,
-    at: frames.slice(0, 6).map((line) => line.trim()),
-  }
-  if (error.cause !== undefined) described['cause'] = describeError(error.cause)
-  return described
 }
 
 /** What is written for these fields; exported for the test that holds the list. */

@@ -5,6 +5,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, statSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Listen } from '../config.ts'
+import { allowedValue } from '../log-values.ts'
 import type { ProcessUser } from '../process-users.ts'
 import { type HeldPort, holdPort } from './held-port.ts'
 
@@ -184,15 +185,22 @@ export function launch(spec: ProcessSpec, held: HeldPort | null = null): ChildPr
   }
 }
 
-/** The last fatal line of the log in a few words: event, error's name and code. */
-function lastWords(log: string): string {
+/**
+ * The last fatal line of the log in a few words: event, error's name, code and first frame. Allowed there, and looked at
+ * again, because a crash below us writes into the same file whatever it likes. Exported for its test.
+ */
+export function lastWords(log: string): string {
   const line = tail(log)
     .split('\n')
     .findLast((text) => text.includes('"level":60'))
   let words = ''
   try {
     const { event, error } = JSON.parse(line ?? '{}')
-    words = [event, error?.name, error?.code, error?.at?.[0]].filter((part) => typeof part === 'string').join(', ')
+    const parts: unknown[] = [event, error?.name, error?.code, error?.at?.[0]]
+    words = parts
+      .filter((part) => typeof part === 'string' && /^[ -~]+$/.test(part))
+      .map(allowedValue)
+      .join(', ')
   } catch {
     // A line that was cut: the log's name says enough.
   }

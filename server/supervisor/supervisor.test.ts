@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { stopEmbedded } from '../database/embedded.ts'
 import { freePorts } from '../testing/free-ports.ts'
-import { nextPause } from './child.ts'
+import { makeLog } from '../log.ts'
+import { lastWords, nextPause } from './child.ts'
 import { identify } from './identity.ts'
 
 interface Started {
@@ -188,4 +189,21 @@ test('the pause doubles from a quarter of a second to ten, and begins again afte
   }
   expect(pauses).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000])
   expect(nextPause(10_000, 30_000)).toBe(250)
+})
+
+test('what the terminal is told of a process that ended is what its log may say, looked at once more', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-words-'))
+  const log = join(folder, 'log')
+  makeLog('one', { write: (line: string) => writeFileSync(log, line) }).fatal({
+    event: 'process.uncaught',
+    error: new TypeError('typed\n    at 4242 4242 4242 4242'),
+  })
+  const words = lastWords(log)
+  expect(words).toMatch(/^ \[process\.uncaught, TypeError, at .*supervisor\.test\.ts:\d+:\d+\)?\], see /)
+  expect(words).not.toMatch(/4242|typed/)
+  // As whatever crashes below us could write it: no allow-list was before that line.
+  const written = { level: 60, event: 'a', error: { name: '4242424242424242', code: '\u001b[2J', at: ['b'] } }
+  writeFileSync(log, JSON.stringify(written))
+  expect(lastWords(log)).toBe(` [a, [digits], b], see ${log}`)
+  rmSync(folder, { recursive: true })
 })
