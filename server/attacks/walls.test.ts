@@ -24,7 +24,7 @@ const usersReport = attackReport('A user for each process', { needs: 'root' })
 let stack: Stack
 let supervisor: number
 beforeAll(async () => {
-  stack = await startStack()
+  stack = await startStack({ coreFiles: true })
   supervisor = JSON.parse(readFileSync(join(stack.home, 'supervisor.pid'), 'utf8')).pid
 }, 100_000)
 afterAll(() => stack?.stop())
@@ -196,6 +196,19 @@ describe('what the attackers of these tests run behind', () => {
       }
     },
     30_000,
+  )
+
+  /** Soft and hard limit of a process's core file, as the kernel has them. */
+  const coreLimits = (pid: number): string[] =>
+    /^Max core file size\s+(\S+)\s+(\S+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8'))?.slice(1) ?? []
+
+  // Where the machine lets nobody have a core file there is nothing to show.
+  test.runIf(linux && coreLimits(process.pid)[1] !== '0')(
+    'is no core file, whoever started the deployment, and none of the processes can allow itself one',
+    () => {
+      expect(coreLimits(supervisor)[0], 'control: the shell that started it all allows them').not.toBe('0')
+      for (const name of processNames) expect(coreLimits(stack.pid(name)), name).toEqual(['0', '0'])
+    },
   )
 
   test('an inspector does not open at SIGUSR1; without the flag it does (control)', async () => {

@@ -45,8 +45,11 @@ export interface StackOptions {
   env?: Record<string, string>
   /** A home that is there already, and stays. */
   home?: string
+  /** As from a shell that lets its programs leave core files, as far as the machine lets the shell. */
+  coreFiles?: true
 }
 
+const withCoreFiles = ['/bin/sh', '-c', 'ulimit -S -c "$(ulimit -H -c)"; exec "$0" "$@"']
 const readyMsMax = 90_000
 const backMsMax = 30_000
 const main = builtOr('supervisor', commandEntries.supervisor)
@@ -64,7 +67,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     SALLYPORT_PROCESSOR_PORT: String(processor),
     ...options.env,
   }
-  const supervisor = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const [program, ...args] = [...(options.coreFiles ? withCoreFiles : []), process.execPath, main] as const
+  const supervisor = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [supervisor.stdout, supervisor.stderr]) stream.on('data', (chunk) => (output += chunk))
   const ended = new Promise<void>((resolve) => supervisor.once('exit', () => resolve()))
