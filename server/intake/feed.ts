@@ -8,7 +8,7 @@ import type { Intake } from './context.ts'
  * One look-up on a primary key: cheap enough to poll, so that nothing hangs on a notification that was lost. Often while
  * a talk is on, which brings the next event soon; less so where nothing has come for a while.
  */
-const pollMs = { first: 10, last: 40, growth: 1.05 }
+const pollMs = { first: 10, last: 50, growth: 1.1 }
 
 export async function feed(intake: Intake, query: URLSearchParams, signal: AbortSignal): Promise<FeedAnswer> {
   const after = integer(query.get('after') ?? '0', Number.MAX_SAFE_INTEGER)

@@ -19,8 +19,8 @@ export interface SequencerOptions {
   restMs?: number
 }
 
-/** The delay that the first event after a quiet time has at most, but for the lease: below what a person notices. */
-const idleRestMsMax = 25
+/** The delay that the first event after a quiet time has at most, but for the lease: with the feed's, below what a person notices. */
+const idleRestMsMax = 50
 
 /** The rest grows while nothing comes: an idle deployment must not keep a core of its database warm. */
 export const restAfter = (count: number, previousMs: number, restMs: number): number =>
