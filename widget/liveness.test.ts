@@ -13,13 +13,15 @@ describe('a frame that is bound', () => {
   const start = async () => {
     const page = { visibilityState: 'visible' }
     vi.stubGlobal('document', page)
-    const state = { answers: true, isConnected: true, isCurrent: true, pings: 0, lost: [] as string[] }
+    const state = { answers: true, isConnected: true, isShown: true, isCurrent: true, pings: 0, lost: [] as string[] }
     const frame = {
       bound: Promise.resolve(),
       element: {
         get isConnected() {
           return state.isConnected
         },
+        // Sound: asked for its length alone. A box of no height counts, no box does not.
+        getClientRects: () => ({ length: Number(state.isShown) }) as DOMRectList,
       },
       call: (): Promise<void> => {
         state.pings += 1
@@ -58,6 +60,21 @@ describe('a frame that is bound', () => {
     await vi.advanceTimersByTimeAsync(8_999)
     expect(state.lost).toEqual([])
     await vi.advanceTimersByTimeAsync(60_000)
+    expect(state.lost).toEqual(['channel.lost'])
+  })
+
+  it('is not asked while its chat is put away, has eight seconds anew when it is back, and is lost at once if it went', async () => {
+    const { state } = await start()
+    state.answers = false
+    await vi.advanceTimersByTimeAsync(7_500)
+    state.isShown = false
+    await vi.advanceTimersByTimeAsync(600_000)
+    expect([state.pings, state.lost]).toEqual([7, []])
+    state.isShown = true
+    await vi.advanceTimersByTimeAsync(8_000)
+    expect([state.pings, state.lost]).toEqual([15, []])
+    state.isShown = state.isConnected = false
+    await vi.advanceTimersByTimeAsync(1_000)
     expect(state.lost).toEqual(['channel.lost'])
   })
 

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../protocol/errors.ts'
 /** As much of `Frame` as is asked. */
 interface Asked {
   readonly bound: Promise<void>
-  readonly element: Pick<HTMLIFrameElement, 'isConnected'>
+  readonly element: Pick<HTMLIFrameElement, 'isConnected' | 'getClientRects'>
   call(name: 'ping'): Promise<unknown>
 }
 
@@ -12,15 +12,16 @@ const everyMs = 1_000
 const unansweredMax = 8
 
 /**
- * Asks the frame whether it is there, while the page is visible: timers of hidden pages and of frames that were scrolled
- * away stop, so it is the host that asks and the message that answers. One that was taken out of the page is not asked.
+ * Asks the frame whether it is there, while it is shown: timers of hidden pages and of frames that were scrolled away stop,
+ * so it is the host that asks and the message that answers. In a chat that is put away (`display: none`) the frame's
+ * process is one that the system lets wait as long as it likes. One that was taken out of the page is not asked.
  */
 export function keepAlive(frame: Asked, isCurrent: () => boolean, onLost: (code: ErrorCode) => void): void {
   let unanswered = 0
   const look = (): void => {
     if (!isCurrent()) return clearInterval(timer)
     if (!frame.element.isConnected) return onLost('channel.lost')
-    if (document.visibilityState !== 'visible') {
+    if (document.visibilityState !== 'visible' || frame.element.getClientRects().length === 0) {
       unanswered = 0
       return
     }

@@ -51,7 +51,9 @@ export class Stage {
     if (isSheet) element.showPopover()
   }
 
+  /** A form in a chat that is hidden (`display: none`) has no height; told so, it would have none when it is shown again. */
   resize(height: number): void {
+    if (height === 0) return
     this.#height = height
     if (this.#shown) this.#setHeight(height)
   }
