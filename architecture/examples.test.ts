@@ -4,8 +4,9 @@
  */
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { composers } from '../e2e/hosts/composers.ts'
+import { openTalk } from '../examples/talk.ts'
 import { filesIn, read, root } from './graph.ts'
 import { compileProject } from './snippets.ts'
 
@@ -64,6 +65,23 @@ describe('the packages of the examples', () => {
     expect(locked[''].dependencies).toEqual(manifest.dependencies)
     expect(locked[''].devDependencies).toEqual(manifest.devDependencies)
   })
+})
+
+test('the talk of the examples tells nothing twice when its connection broke off and came back', () => {
+  const streams: EventTarget[] = []
+  class Stream extends EventTarget {
+    constructor() {
+      super()
+      streams.push(this)
+    }
+  }
+  vi.stubGlobal('EventSource', Stream)
+  const told: number[] = []
+  openTalk(({ id }) => told.push(id))
+  vi.unstubAllGlobals()
+  for (const id of [1, 2, 1, 2, 3])
+    streams[0]?.dispatchEvent(new MessageEvent('message', { data: JSON.stringify({ id }) }))
+  expect(told).toEqual([1, 2, 3])
 })
 
 describe('the shop of the examples', () => {

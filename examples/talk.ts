@@ -12,10 +12,17 @@ export interface Talk {
   close(): void
 }
 
-/** Every message from the beginning, those that come later, and again those that are told twice (`id` tells them apart). */
+/** Every message once: from the beginning, and as they come. */
 export function openTalk(onMessage: (message: Message) => void): Talk {
   const stream = new EventSource('api/messages')
-  stream.addEventListener('message', ({ data }) => onMessage(JSON.parse(data)))
+  let last = 0
+  stream.addEventListener('message', ({ data }) => {
+    const message: Message = JSON.parse(data)
+    // A connection that broke off and came back tells everything again.
+    if (message.id <= last) return
+    last = message.id
+    onMessage(message)
+  })
   return {
     async say(text) {
       const body = JSON.stringify({ text })

@@ -72,12 +72,14 @@ export class ChatPage {
   }
 
   /** Talks before and after, and pays: a list that renders again leaves the form alone, open or done. */
-  async paysInTalk(): Promise<void> {
+  async paysInTalk(beforeSending = async () => {}): Promise<void> {
     const form = await this.toForm()
     await this.say('When is breakfast?')
     await this.hears('The form stays open')
     expect(form.isDetached()).toBe(false)
-    await this.pays()
+    await fillCard(this.page, cards.visa, { submit: false })
+    await beforeSending()
+    await form.locator('button[type="submit"]').click()
     await this.hears('The card ending in 4242 paid €80')
     await this.say('Thank you')
     await this.hears('Check-in is from three')

@@ -7,6 +7,7 @@ import {
   useExternalStoreRuntime,
 } from '@assistant-ui/react'
 import { useState } from 'react'
+import { Hideable } from '../react/Hideable.tsx'
 import { useTalk } from '../react/useTalk.ts'
 import type { Message } from '../talk.ts'
 import { AskForCard, askForCard, type CardResult } from './AskForCard.tsx'
@@ -14,7 +15,6 @@ import { AskForCard, askForCard, type CardResult } from './AskForCard.tsx'
 export function App() {
   const { messages, say } = useTalk()
   const [results, setResults] = useState<Record<string, CardResult>>({})
-  const [open, setOpen] = useState(true)
   const runtime = useExternalStoreRuntime({
     messages,
     convertMessage: (message: Message) => asThreadMessage(message, results),
@@ -28,15 +28,7 @@ export function App() {
   return (
     <AssistantRuntimeProvider runtime={runtime}>
       <AskForCard />
-      <main>
-        <nav>
-          <b>Harbour Rooms</b>
-          <button type="button" onClick={() => setOpen(!open)}>
-            {open ? 'Hide chat' : 'Show chat'}
-          </button>
-        </nav>
-        {open && <Thread />}
-      </main>
+      <Hideable chat={(open) => open && <Thread />} />
     </AssistantRuntimeProvider>
   )
 }

@@ -14,7 +14,10 @@ export function CardForm({ captureId, clientSecret, onEnd }: Props) {
   const [hint, setHint] = useState('')
 
   // No reason to ask anew: a parent that renders hands over another function each time.
-  const ended = useEffectEvent((result: CaptureResult) => onEnd?.(result))
+  const ended = useEffectEvent((result: CaptureResult) => {
+    setHint('') // the form's last line says it from here on
+    onEnd?.(result)
+  })
   useEffect(() => {
     // Lets go of the form when this message leaves the page. The capture itself goes on: shown again, it is asked for again.
     const gone = new AbortController()

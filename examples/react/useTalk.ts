@@ -6,6 +6,7 @@ export function useTalk(): { messages: Message[]; say: (text: string) => void } 
   const [messages, setMessages] = useState<Message[]>([])
   const talk = useRef<Talk>(null)
   useEffect(() => {
+    // StrictMode opens it twice, and each tells everything.
     const opened = openTalk((message) =>
       setMessages((all) => (all.some(({ id }) => id === message.id) ? all : [...all, message])),
     )

@@ -1,5 +1,6 @@
 import ReactWebChat, { createStore } from 'botframework-webchat'
-import { type ComponentProps, useMemo, useState } from 'react'
+import { type ComponentProps, useMemo } from 'react'
+import { Hideable } from '../react/Hideable.tsx'
 import { CardAttachment, cardType } from './CardAttachment.tsx'
 import { makeDirectLine } from './direct-line.ts'
 
@@ -10,15 +11,25 @@ type Middleware = Extract<Props['attachmentMiddleware'], (...input: never) => un
 const attachmentMiddleware: Middleware = () => (next) => (props) =>
   props?.attachment.contentType === cardType ? <CardAttachment content={props.attachment.content} /> : next(props)
 
+/** Colours of the page, by name: they change with the colour scheme. */
 const looks = {
+  accent: 'var(--brand)',
+  subtle: 'var(--soft)',
+  backgroundColor: 'var(--paper)',
   bubbleMaxWidth: 460,
   bubbleBorderWidth: 0,
   bubbleBorderRadius: 12,
-  bubbleBackground: '#eef1f4',
-  bubbleFromUserBackground: '#0b5c66',
-  bubbleFromUserTextColor: '#ffffff',
+  bubbleBackground: 'var(--bubble)',
+  bubbleTextColor: 'var(--ink)',
+  bubbleFromUserBackground: 'var(--brand)',
+  bubbleFromUserTextColor: 'var(--on-brand)',
   bubbleFromUserBorderWidth: 0,
   bubbleFromUserBorderRadius: 12,
+  sendBoxBackground: 'var(--paper)',
+  sendBoxBorderTop: '1px solid var(--line)',
+  sendBoxTextColor: 'var(--ink)',
+  sendBoxPlaceholderColor: 'var(--soft)',
+  timestampColor: 'var(--soft)',
   hideUploadButton: true,
   primaryFont: 'system-ui, sans-serif',
 }
@@ -26,25 +37,17 @@ const looks = {
 export function App() {
   const directLine = useMemo(makeDirectLine, [])
   const store = useMemo(() => createStore(), [])
-  const [open, setOpen] = useState(true)
-  return (
-    <main>
-      <nav>
-        <b>Harbour Rooms</b>
-        <button type="button" onClick={() => setOpen(!open)}>
-          {open ? 'Hide chat' : 'Show chat'}
-        </button>
-      </nav>
-      {/* Hidden and not taken away: Web Chat forgets what was said when it is unmounted. */}
-      <section className="chat" hidden={!open}>
-        <ReactWebChat
-          attachmentMiddleware={attachmentMiddleware}
-          directLine={directLine}
-          store={store}
-          styleOptions={looks}
-          userID="customer"
-        />
-      </section>
-    </main>
+  // Hidden and not taken away: Web Chat forgets what was said when it is unmounted.
+  const chat = (open: boolean) => (
+    <section className="chat" hidden={!open}>
+      <ReactWebChat
+        attachmentMiddleware={attachmentMiddleware}
+        directLine={directLine}
+        store={store}
+        styleOptions={looks}
+        userID="customer"
+      />
+    </section>
   )
+  return <Hideable chat={chat} />
 }
