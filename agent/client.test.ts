@@ -53,10 +53,13 @@ describe('waiting for the end', () => {
     for (const card of ['insufficientFunds', 'insufficient_funds', 'visa'] as const)
       await sallyport.test.complete(id, { card }).catch(() => {})
     await sallyport.test.complete(id).catch(() => {})
+    const chosen = { card: 'cartesBancairesVisa', network: 'cartes_bancaires' } as const
+    await sallyport.test.complete(id, chosen).catch(() => {})
     const sent = gateway.requests.filter((r) => r.path.endsWith('/complete')).map((r) => r.body)
     const bodies = sent.map((body) => (typeof body === 'string' ? JSON.parse(body) : body))
     const both = { card: 'insufficient_funds' }
-    expect(bodies).toEqual([both, both, { card: 'visa' }, {}])
+    const french = { card: 'cartes_bancaires_visa', network: 'cartes_bancaires' }
+    expect(bodies).toEqual([both, both, { card: 'visa' }, {}, french])
   })
 
   it('an expired capture throws customer.abandoned', async () => {

@@ -15,8 +15,11 @@ export type TestCardName = Camel<WireCard> | WireCard
 
 /** Plays the customer in sandbox mode, so that an agent is tested without a browser. A live gateway has no such routes. */
 export interface TestCaptures {
-  /** The customer fills the form with a published test card; `visa` by default. */
-  complete(id: string, request?: { card?: TestCardName }): Promise<CaptureAnswer>
+  /**
+   * The customer fills the form with a published test card; `visa` by default. @param request.network the one that they
+   * choose, of a card that two serve; refused with `input.not_accepted` where the card is not served by it.
+   */
+  complete(id: string, request?: { card?: TestCardName; network?: string }): Promise<CaptureAnswer>
   /** The customer mistypes a field; `number` and `incomplete` by default. */
   reject(id: string, request?: z.infer<typeof testRejectRequest>): Promise<CaptureAnswer>
   /** The hour is over. */
@@ -30,7 +33,8 @@ export const makeTestCaptures = (wire: Wire): TestCaptures => {
   const post = async (id: string, what: string, body: object): Promise<CaptureAnswer> =>
     wire.call({ method: 'POST', path: `/v1/test/captures/${safeId(id)}/${what}`, body, read: answers.capture })
   return {
-    complete: (id, { card } = {}) => post(id, 'complete', card === undefined ? {} : { card: onTheWire(card) }),
+    complete: (id, { card, network } = {}) =>
+      post(id, 'complete', { ...(card && { card: onTheWire(card) }), ...(network && { network }) }),
     reject: (id, request = {}) => post(id, 'reject', request),
     expire: (id) => post(id, 'expire', {}),
   }

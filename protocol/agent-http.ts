@@ -180,7 +180,20 @@ export const chargeAnswer = z.strictObject({
 export type ChargeAnswer = z.infer<typeof chargeAnswer>
 
 export const testCompleteRequest = z.strictObject({
-  card: z.optional(z.enum(['visa', 'mastercard', 'amex', 'declined', 'insufficient_funds', 'challenge'])),
+  card: z.optional(
+    z.enum([
+      'visa',
+      'mastercard',
+      'amex',
+      'declined',
+      'insufficient_funds',
+      'challenge',
+      'cartes_bancaires_visa',
+      'cartes_bancaires_mastercard',
+    ]),
+  ),
+  /** Of a card that two networks serve: the one that the customer chooses. */
+  network: cardShape.shape.network,
 })
 export const testRejectRequest = z.strictObject({
   field: z.optional(z.enum(fieldNames)),

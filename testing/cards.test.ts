@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { luhn } from '../detect/index.ts'
+import { cobadges, networksOf } from '../detect/cobadges.ts'
+import { brandOf, luhn } from '../detect/index.ts'
 import { testCompleteRequest } from '../protocol/agent-http.ts'
 import { cards } from './cards.ts'
 
@@ -12,4 +13,12 @@ test('every card that the API plays by name is here under the same name, in came
 
 test('every card has a number that its check digit fits', () => {
   expect(Object.values(cards).filter(({ number }) => !luhn(number))).toEqual([])
+})
+
+test('the cards that are named for two networks are served by these two', () => {
+  const networks = ({ number }: { number: string }) => networksOf(number, brandOf(number)?.brand, cobadges)
+  expect(networks(cards.cartesBancairesVisa)).toEqual(['cartes_bancaires', 'visa'])
+  expect(networks(cards.cartesBancairesMastercard)).toEqual(['cartes_bancaires', 'mastercard'])
+  const others = Object.entries(cards).filter(([name, card]) => !name.startsWith('cartes') && networks(card).length > 0)
+  expect(others).toEqual([])
 })

@@ -24,4 +24,7 @@ export const cards = {
   insufficientFunds: card('4000000000009995'),
   /** Asks for a 3-D Secure challenge. */
   challenge: card('4000000000003220'),
+  /** Two networks serve these: the form asks which. */
+  cartesBancairesVisa: card('4000002500001001'),
+  cartesBancairesMastercard: card('5555552500001001'),
 } as const satisfies Record<string, TestCard>

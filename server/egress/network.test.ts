@@ -33,6 +33,14 @@ const charged = async (token: string) => {
   return (await charging.payment(charge.id)) ?? {}
 }
 
+/** By the sandbox's own route. */
+const played = async (card: string, network?: string) => {
+  const { id } = await charging.vault.createCapture({ mandate })
+  const body = { tenant: charging.tenant, card, ...(network && { network }) }
+  const answer = await charging.vault.asGateway('POST', `/test/captures/${id}/complete`, body)
+  return { capture: captureAnswer.parse((answer as { capture: unknown }).capture) }
+}
+
 describe('a card that two networks serve', () => {
   test('is offered with the ranges by which the form knows it', async () => {
     const { attached } = await submitted({ number: french })
@@ -81,6 +89,27 @@ describe('a card that two networks serve', () => {
     const { body, id } = await submitted(card)
     expect(body).toMatchObject({ code: 'input.not_accepted', field: 'number' })
     expect((await captureOf(id)).state).not.toBe('completed')
+  })
+
+  test.each([
+    ['cartes_bancaires_visa', 'visa', 'cartes_bancaires'],
+    ['cartes_bancaires_visa', 'visa', 'visa'],
+    ['cartes_bancaires_mastercard', 'mastercard', 'cartes_bancaires'],
+    ['cartes_bancaires_mastercard', 'mastercard', undefined],
+  ])('an agent is tested with %s, a %s, and %s without a browser', async (card, brand, network) => {
+    const { capture } = await played(card, network)
+    expect(capture.card).toMatchObject({ brand, last4: '1001' })
+    expect(capture.card?.network).toBe(network)
+    expect((await charged(capture.token?.id ?? '')).network).toBe(network)
+  })
+
+  test('an agent is tested with no network that the card does not have', async () => {
+    for (const [card, network] of [
+      ['visa', 'cartes_bancaires'],
+      ['cartes_bancaires_visa', 'mastercard'],
+    ] as const)
+      await expect(played(card, network)).rejects.toMatchObject({ code: 'input.not_accepted' })
+    await expect(played('cartes_bancaires_visa', '4000 0025')).rejects.toMatchObject({ code: 'request.malformed' })
   })
 
   test('is told of before the end by nothing: no event but the last names a network', async () => {

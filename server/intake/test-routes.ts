@@ -11,6 +11,7 @@ import { SallyportError } from '../../protocol/errors.ts'
 import { testCompleteRequest, testRejectRequest } from '../../protocol/agent-http.ts'
 import { postalExample } from '../../protocol/postal-codes.ts'
 import { tenantId } from '../../protocol/inner-http.ts'
+import type { z } from 'zod/mini'
 import type { InnerRoutes } from '../doors/inner-door.ts'
 import { countryOf, takeUp } from './attach.ts'
 import type { Intake } from './context.ts'
@@ -29,6 +30,8 @@ const testCards = {
   declined: '4000000000000002',
   insufficient_funds: '4000000000009995',
   challenge: '4000000000003220',
+  cartes_bancaires_visa: '4000002500001001',
+  cartes_bancaires_mastercard: '5555552500001001',
 } as const
 
 const split = (raw: unknown): { tenant: string; rest: unknown } => {
@@ -51,7 +54,7 @@ export function testRoutes(intake: Intake): InnerRoutes {
         const { tenant, rest } = split(raw)
         const id = params['id'] ?? ''
         await ownCapture(intake, tenant, id)
-        await completeWith(intake, tenant, id, parse(testCompleteRequest, rest).card ?? 'visa')
+        await completeWith(intake, tenant, id, parse(testCompleteRequest, rest))
         return answer(id)
       },
     },
@@ -91,7 +94,7 @@ async function completeWith(
   intake: Intake,
   tenantName: string,
   id: string,
-  name: keyof typeof testCards,
+  { card: name = 'visa', network }: z.infer<typeof testCompleteRequest>,
 ): Promise<void> {
   const tenant = await tenantById(intake.db, tenantName)
   if (tenant === null) throw new SallyportError('request.not_found')
@@ -116,6 +119,7 @@ async function completeWith(
           ...(attached.fields.includes('postal_code') && {
             postalCode: postalExample(countryOf(stored.capture)),
           }),
+          ...(network && { network }),
         })
   const { enc, ciphertext } = seal({
     kem: 'x25519',
