@@ -1,7 +1,8 @@
 import type { Frame, Page } from '@playwright/test'
 import axe from 'axe-core'
 
-type Axe = { run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> }
+type Finding = { id: string; nodes: { html: string; any: { message: string }[] }[] }
+type Axe = { run(options: object): Promise<{ violations: Finding[] }> }
 
 /** A closed shadow root hides the frame from a run at the top: axe runs in each document by itself, by all its rules or some. */
 export async function axeFinds(document: Page | Frame, rules?: string[]): Promise<string[]> {
@@ -10,6 +11,9 @@ export async function axeFinds(document: Page | Frame, rules?: string[]): Promis
   return document.evaluate(async (rules) => {
     const options = { resultTypes: ['violations'], ...(rules && { runOnly: rules, iframes: false }) }
     const { violations } = await (window as unknown as { axe: Axe }).axe.run(options)
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+    return violations.map(({ id, nodes }) => {
+      const found = nodes.map(({ html, any }) => `${html} (${any.map(({ message }) => message).join('; ')})`)
+      return `${id}: ${found.join(' ')}`
+    })
   }, rules)
 }
