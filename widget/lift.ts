@@ -47,8 +47,9 @@ export class Lift {
   /** The chat was scrolled, or the form has another height. */
   readonly follow = (): void => {
     if (!this.isUp) return
-    this.#put(this.#room.getBoundingClientRect())
+    // First its room: a chat that is centred moves with its height.
     this.#size()
+    this.#put(this.#room.getBoundingClientRect())
   }
 
   #put(place?: DOMRect): void {

@@ -11,10 +11,14 @@ export interface Layout {
   around?: readonly [before: string, after: string]
   /** A transform, from which the lift sets free. */
   turned?: true
+  /** On a phone, where a sheet is the top layer's already. */
+  preset?: 'sheet'
 }
 
 const fixed = (style: string, inner = ''): string => `<div style="position:fixed; ${style}">${inner}</div>`
 const inA = (style: string, inner = ''): [string, string] => [`<div style="${style}">${inner}`, '</div>']
+/** The empty container of a page's toasts. */
+const toasts = fixed('inset: 0; z-index: 9999; pointer-events: none')
 const styled = (css: string): string => `<style>${css}</style>`
 
 export const ordinary: readonly Layout[] = [
@@ -55,7 +59,7 @@ export const ordinary: readonly Layout[] = [
   },
   {
     name: 'the empty container of toasts over the whole window',
-    before: fixed('inset: 0; z-index: 9999; pointer-events: none'),
+    before: toasts,
   },
   {
     name: 'a launcher that touches the form',
@@ -86,6 +90,29 @@ export const ordinary: readonly Layout[] = [
       },
     )}`,
     around: ['<div id="chat" popover="manual" style="width: 420px">', '</div>'],
+  },
+  {
+    name: 'a sheet on a phone, below a banner that came after it',
+    preset: 'sheet',
+    before: `<div id="banner" popover="manual" style="inset: auto 0 0; width: 100vw; height: 60vh; margin: 0; border: 0; padding: 0; background: #fffc; pointer-events: none">Cookies?</div>${script(
+      () => {
+        addEventListener('pay', () => document.getElementById('banner')?.showPopover())
+      },
+    )}`,
+  },
+  {
+    name: 'a chat that is scrolled while its form is raised',
+    before: `${styled('body { min-height: 3000px }')}${toasts}${script(() => {
+      addEventListener('pay', () => {
+        // As a wheel does it: between two frames.
+        let turns = 0
+        const wheel = setInterval(() => {
+          turns += 1
+          scrollTo(0, 40 + 40 * Math.sin(turns / 3))
+          if (turns === 80) clearInterval(wheel)
+        }, 30)
+      })
+    })}`,
   },
 ]
 
@@ -123,6 +150,19 @@ export const covered: readonly Layout[] = [
   {
     name: 'the line of who asks, and how much',
     before: onTopAgain('background: #fff; inset: 70px auto auto 0; width: 420px; height: 70px'),
+  },
+  {
+    name: 'a sheet on a phone, below a popover that goes on top again',
+    preset: 'sheet',
+    before: onTopAgain('background: #fff'),
+  },
+  {
+    name: 'a page that scrolls the form away as soon as it is raised',
+    before: `${styled('body { min-height: 5000px }')}${toasts}${script(() => {
+      setInterval(() => {
+        if (window.card?.shadowRoot?.querySelector('.lifted')) scrollTo(0, 3_000)
+      }, 20)
+    })}`,
   },
   {
     name: 'a page that keeps the form from being raised',

@@ -27,6 +27,8 @@ interface ShopOptions {
   widget?: string
   /** A script of somebody else that comes before the widget, as anything in `<head>` may. */
   before?: string
+  /** The element's attribute of that name. */
+  preset?: string
   /** What the element stands in. */
   around?: readonly [before: string, after: string]
 }
@@ -34,12 +36,12 @@ interface ShopOptions {
 /** A shop's chat with our element, as the README says, and room for a foreign script. */
 export function shopPage(
   field: Field,
-  { frameOrigin, widget, before = '', around = ['', ''] }: ShopOptions = {},
+  { frameOrigin, widget, preset, before = '', around = ['', ''] }: ShopOptions = {},
 ): string {
   const { urls, tenant } = field.stack
   return `<body>${before}<h1>Chat</h1>
 <script type="module" src="${widget ?? `${urls.gateway}/widget/sallyport.js`}" crossorigin></script>
-${around[0]}<sallyport-capture publishable-key="${tenant.publishable_key}" frame-origin="${frameOrigin ?? urls.capture}"></sallyport-capture>${around[1]}
+${around[0]}<sallyport-capture publishable-key="${tenant.publishable_key}" frame-origin="${frameOrigin ?? urls.capture}"${preset ? ` preset="${preset}"` : ''}></sallyport-capture>${around[1]}
 ${script(() => {
   window.loot ??= []
   window.card = document.querySelector('sallyport-capture') as Window['card']
