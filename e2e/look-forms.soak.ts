@@ -2,6 +2,7 @@
 import { expect, type Frame, type Page } from '@playwright/test'
 import { cards, fillCard } from '../testing/index.ts'
 import { axeFinds } from './axe-finds.ts'
+import type { Doors } from './capture-door.ts'
 import { nextCapture, test } from './form-in-chat.ts'
 import { begin, formOf } from './look.ts'
 
@@ -55,3 +56,40 @@ for (const preset of ['bubble', 'sheet', 'page'] as const)
       expect(await axeFinds(form), `${colorScheme}, errors`).toEqual([])
     }
   })
+
+/** The animations and transitions that begin in a form from its opening to its receipt, by their element. */
+async function motionOf(page: Page, doors: Doors, reducedMotion: 'reduce' | 'no-preference'): Promise<string[]> {
+  await page.emulateMedia({ reducedMotion })
+  nextCapture(doors)
+  // Long enough to see the wheel turn.
+  doors.intake.before = async (path) => {
+    if (path === '/v1/submit') await new Promise((resolve) => setTimeout(resolve, 500))
+    return undefined
+  }
+  await page.goto(doors.host)
+  const result = begin(page, doors.intake)
+  const form = await formOf(page)
+  await form.evaluate(() => {
+    const begun: string[] = []
+    for (const type of ['animationstart', 'transitionrun'] as const)
+      document.addEventListener(type, ({ target }) =>
+        begun.push((target as Element).id || (target as Element).className),
+      )
+    Object.assign(window, { begun })
+  })
+  await form.locator('#submit').click()
+  await expect(form.locator('[aria-invalid="true"]')).toHaveCount(3)
+  await fillCard(page, cards.visa)
+  await result
+  await page.waitForTimeout(600)
+  return form.evaluate(() => [...new Set((window as unknown as { begun: string[] }).begun)].sort())
+}
+
+test('nothing moves for whoever asks for less motion, neither in the form nor when it ends', async ({
+  page,
+  doors,
+}) => {
+  expect(await motionOf(page, doors, 'reduce')).toEqual([])
+  // The control: for everybody else the wheel turns, and the receipt appears.
+  expect(await motionOf(page, doors, 'no-preference')).toEqual(expect.arrayContaining(['spinner', 'ending']))
+})
