@@ -7,7 +7,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { minify } from 'terser'
-import { defineConfig, type Plugin, type UserConfig } from 'vite'
+import { defineConfig, mergeConfig, type Plugin, type UserConfig } from 'vite'
 import { fieldsMarkup, fieldsPlace } from './frame/fields/markup.ts'
 import { en } from './frame/words/en.ts'
 import { languages } from './frame/words/languages.ts'
@@ -361,5 +361,6 @@ const targets: Record<string, () => UserConfig> = {
 export default defineConfig(({ mode }) => {
   const target = targets[mode]
   if (target === undefined) throw new Error(`--mode must be one of ${Object.keys(targets).join(', ')}`)
-  return target()
+  // How long each plugin took is for nobody who starts a deployment.
+  return mergeConfig(target(), { build: { rolldownOptions: { checks: { bundlerTimings: false } } } })
 })

@@ -3,20 +3,41 @@ import { spawn } from 'node:child_process'
 /** Signals that whoever started us sends to end everything; they are passed on. */
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
+let signalled = false
+/** Whether such a signal has come: what runs ends, and nothing new is begun. */
+export const wasSignalled = () => signalled
+
+/** For steps between programs: a signal there would else end us at once, and with an exit code of its own. */
+export function catchSignals() {
+  for (const signal of signals) process.on(signal, () => (signalled = true))
+}
+
+/** Passes signals on to a child by `send` until it is gone; gives what stops that. */
+function passOn(send) {
+  const listeners = signals.map((signal) => {
+    const listener = () => {
+      signalled = true
+      send(signal)
+    }
+    process.on(signal, listener)
+    return () => process.off(signal, listener)
+  })
+  return () => {
+    for (const off of listeners) off()
+  }
+}
+
 /**
  * Runs a program in the foreground: our terminal, our signals. Fulfils with its exit code; a signal that ended it counts
  * as 1.
  */
 export function runForeground(command, args, options = {}) {
+  if (signalled) return Promise.resolve(1)
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: 'inherit', ...options })
-    const forward = signals.map((signal) => {
-      const listener = () => child.kill(signal)
-      process.on(signal, listener)
-      return () => process.off(signal, listener)
-    })
+    const stop = passOn((signal) => child.kill(signal))
     const done = (settle, value) => {
-      for (const off of forward) off()
+      stop()
       settle(value)
     }
     child.once('error', (error) => done(reject, error))
@@ -24,15 +45,42 @@ export function runForeground(command, args, options = {}) {
   })
 }
 
-/** Runs a program and keeps what it prints. */
+/** Process groups of programs that run quietly; none outlives us. */
+const groups = new Set()
+process.on('exit', () => {
+  for (const group of groups) endGroup(group, 'SIGKILL')
+})
+
+function endGroup(group, signal) {
+  try {
+    process.kill(group, signal)
+  } catch {
+    // It is gone already.
+  }
+}
+
+/**
+ * Runs a program and keeps what it prints. In a group of its own where there are groups: a compiler that starts another
+ * passes no signal on.
+ */
 export function runQuietly(command, args, options = {}) {
+  if (signalled) return Promise.resolve({ code: 1, output: '' })
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options })
+    const detached = process.platform !== 'win32'
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached, ...options })
+    const group = detached ? -child.pid : child.pid
+    if (child.pid !== undefined) groups.add(group)
+    const stop = passOn((signal) => endGroup(group, signal))
     let output = ''
     child.stdout.on('data', (chunk) => (output += chunk))
     child.stderr.on('data', (chunk) => (output += chunk))
-    child.once('error', reject)
-    child.once('exit', (code) => resolve({ code: code ?? 1, output }))
+    const done = (settle, value) => {
+      stop()
+      groups.delete(group)
+      settle(value)
+    }
+    child.once('error', (error) => done(reject, error))
+    child.once('exit', (code) => done(resolve, { code: code ?? 1, output }))
   })
 }
 
