@@ -60,9 +60,10 @@ export const folders = [
   'testing',
 ] as const
 
+/** A folder `testing/` below another is tools of tests; the one at the top is what a merchant's tests import, and ships. */
 export const isTest = (path: string): boolean =>
   /\.(test|spec|soak)\.ts$/.test(path) ||
-  /(^|\/)(testing|hostile)\/./.test(path) ||
+  /\/(testing|hostile)\/./.test(path) ||
   /^(e2e|bench|architecture)\//.test(path)
 
 /** What is installed and built below examples/ is not ours to read. */

@@ -30,6 +30,11 @@ test('nothing that ships writes HTML from strings, evaluates code or sets a styl
   expect(patterns.flatMap((pattern) => offenders(pages, pattern).map((path) => `${path}: ${pattern}`))).toEqual([])
 })
 
+test('what a merchant’s tests import ships, and is looked at like the rest', () => {
+  expect(shipped.filter((path) => path.startsWith('testing/'))).toEqual(['testing/cards.ts', 'testing/index.ts'])
+  expect(isTest('server/testing/frame.ts') && isTest('testing/cards.test.ts')).toBe(true)
+})
+
 test('nothing that ships prints to a console', () => {
   // The widget says one sentence to whoever builds a page, with a test key alone.
   const pages = shipped.filter(
