@@ -90,7 +90,9 @@ function translated(error: unknown): SallyportError {
 }
 
 const query = (members: Record<string, string | number>): string =>
-  new URLSearchParams(Object.entries(members).map(([name, value]) => [name, String(value)])).toString()
+  new URLSearchParams(
+    Object.entries(members).map(([name, value]): [string, string] => [name, String(value)]),
+  ).toString()
 
 export interface IntakeCalls {
   createCapture(body: InnerCreateCapture, requestId: string): Promise<CreatedCapture>
