@@ -32,7 +32,7 @@ describe('a log line', () => {
 
   test.each([
     ['a frame', 'bad value\n    at 4242 4242 4242 4242 cvc 123'],
-    ['a whole frame', 'bad value\n    at of.somebody (file:///home/typed/word.ts:1:2)\n    at node:typed:1:2'],
+    ['a whole frame', 'bad value\n    at of.somebody (file:///typed/word.ts:1:2)\n    at node:typed:1:2'],
     ['a frame with a number', 'bad value\n    at of.somebody (/typed/4242-4242-4242-4242:1:2)'],
     ['a name', 'TypeError: bad value\n    at /typed/word.ts:1:2\n'],
   ])('says of an error none of its message, also where a line of it looks like %s', (_what, message) => {
