@@ -9,7 +9,8 @@ import { Misshapen } from './shape.ts'
 const id = (prefix: string): string => `${prefix}abcdefghijklmnopqrstuvwxyz`
 const time = '2026-05-04T10:11:12.123Z'
 const terms = { id: id('tok_test_'), uses: 1, amount_max_minor: 8400, currency: 'EUR', not_after: time }
-const card = { brand: 'visa', last4: '4242', exp_month: 12, exp_year: 2031 }
+const kept = { brand: 'visa', last4: '4242', exp_month: 12, exp_year: 2031 }
+const card = { ...kept, bin: '424242' }
 const face = { brand: 'visa', last4: '4242' }
 const amount = { amount_minor: 8400, currency: 'EUR' }
 const common = { epoch: 1, state: 'collecting', channel: 'web' }
@@ -86,9 +87,10 @@ it.each(eventTypes)('%s is read as the protocol has it, member by member', (type
 it('members that this version does not know are left out, missing ones are refused', () => {
   expect(readEvent({ ...eventOf('capture.canceled'), colour: 'red' })).toEqual(eventOf('capture.canceled'))
   expect(() => readEvent({ ...eventOf('capture.canceled'), sequence: undefined })).toThrow(Misshapen)
-  expect(() =>
-    readEvent({ ...eventOf('capture.completed'), data: { ...common, card: { ...card, last4: '42424242' } } }),
-  ).toThrow(Misshapen)
+  for (const more of [{ last4: '42424242' }, { bin: '42424242' }])
+    expect(() =>
+      readEvent({ ...eventOf('capture.completed'), data: { ...common, card: { ...card, ...more } } }),
+    ).toThrow(Misshapen)
 })
 
 it('answers are read as the protocol has them, member by member', () => {
@@ -144,7 +146,7 @@ it('answers are read as the protocol has them, member by member', () => {
     currency: 'EUR',
     account: id('acct_'),
     not_after: time,
-    card,
+    card: kept,
     capture_id: id('cap_'),
     created_at: time,
   }

@@ -30,7 +30,9 @@ const secret = text(/^[A-Za-z0-9_.-]{8,400}$/)
 export const errorCode: Check<ErrorCode> = (value) => (isErrorCode(value) ? value : 'system.internal')
 
 export const amount = shape({ amount_minor: int, currency })
-export const card = shape({ brand: word(), last4, exp_month: int, exp_year: int, network: optional(word()) })
+const kept = { brand: word(), last4, exp_month: int, exp_year: int, network: optional(word()) }
+export const keptCard = shape(kept)
+export const card = shape({ ...kept, bin: optional(text(/^\d{6}$/)) })
 export const cardFace = shape({ brand: word(), last4 })
 export const tokenTerms = shape({ id: tokenId, uses: int, amount_max_minor: int, currency, not_after: time })
 export const cvcState = word<'open' | 'none' | 'spent' | 'expired' | 'lost'>()
@@ -93,7 +95,7 @@ export const token: Check<TokenAnswer> = shape({
   currency,
   account: accountId,
   not_after: time,
-  card: optional(card),
+  card: optional(keptCard),
   capture_id: captureId,
   created_at: time,
 })

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { captureStates, fieldNames, fieldStates, purposes, suspendReasons, channels, modes } from './capture-states.ts'
 import { chargeOperations, chargeStates } from './charge.ts'
-import { amountShape, callerId, cardShape, tokenTermsShape } from './events.ts'
+import { amountShape, callerId, cardShape, keptCardShape, tokenTermsShape } from './events.ts'
 import { errors, type ErrorCode } from './errors.ts'
 import { idPattern, tokenPattern } from './ids.ts'
 import { limits } from './limits.ts'
@@ -127,7 +127,7 @@ export const tokenAnswer = z.strictObject({
   currency: z.string(),
   account: accountId,
   not_after: timeShape,
-  card: z.optional(cardShape),
+  card: z.optional(keptCardShape),
   capture_id: captureId,
   created_at: timeShape,
 })

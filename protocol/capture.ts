@@ -15,7 +15,7 @@ import type {
 /**
  * The life of a capture as one pure machine: `decide(capture, command)` (decide.ts) says which events follow,
  * `fold(capture, event)` what the capture is afterwards. The vault alone writes the log; everyone else folds it.
- * Nothing here ever holds a digit beyond last4.
+ * Nothing here ever holds a digit beyond last4, but the BIN where the tenant has it turned on.
  */
 export interface Card {
   brand: string
@@ -24,6 +24,8 @@ export interface Card {
   exp_year: number
   /** Of a card that two networks serve: the one that the person chose. */
   network?: string
+  /** The first six digits, which name the issuer: of a card that was typed for a tenant who has them turned on. */
+  bin?: string
 }
 
 /** What a token may be used for, as the agent asked for it. `null` amount: a token that cannot be charged. */

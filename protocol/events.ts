@@ -17,7 +17,8 @@ import { limits } from './limits.ts'
 
 /**
  * Events are CloudEvents 1.0 in JSON. Schemas are closed: enums, id patterns and bounded numbers; nothing that a
- * customer typed, and no member that could carry digits of a card number beyond `last4`.
+ * customer typed, and no member that could carry digits of a card number beyond `last4`, and `bin` in the one event of a
+ * capture's end where the tenant has it turned on.
  */
 const errorCode = z.enum(Object.keys(errors) as [ErrorCode, ...ErrorCode[]]) // sound: the keys are the union
 const brand = z.string().check(z.regex(/^[a-z_]{2,24}$/))
@@ -52,13 +53,21 @@ export const tokenTermsShape = z.strictObject({
   currency,
   not_after: time,
 })
-export const cardShape = z.strictObject({
+const kept = {
   brand,
   last4,
   exp_month: z.int().check(z.minimum(1), z.maximum(12)),
   exp_year: z.int().check(z.minimum(2000), z.maximum(2099)),
   /** Of a card that two networks serve: the one that the person chose. */
   network: z.optional(brand),
+}
+/** Of a card as a token is known by. */
+export const keptCardShape = z.strictObject(kept)
+/** Of a card as its capture tells of it. */
+export const cardShape = z.strictObject({
+  ...kept,
+  /** The first six digits, where the tenant has them turned on. */
+  bin: z.optional(z.string().check(z.regex(/^\d{6}$/))),
 })
 
 const captureCommon = { epoch: count, state: z.enum(captureStates), channel: z.optional(z.enum(channels)) }

@@ -85,7 +85,7 @@ export const adminActions = ({ epochs, secret }: AdminSources): readonly Action[
   {
     name: 'bin',
     takes: '<tenant> <on|off>',
-    what: 'whether events may carry the first digits of a card, which name its issuer',
+    what: 'whether the end of a capture tells the first six digits of its card, which name the issuer',
     async run({ words: [tenant = '', value = ''] }, admin) {
       if (value !== 'on' && value !== 'off') throw new AdminError('malformed', 'the BIN is turned `on` or `off`')
       await setBin(admin, tenantId(tenant), value === 'on')

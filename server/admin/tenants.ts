@@ -90,7 +90,7 @@ export async function setLinkUses(admin: Admin, tenant: string, uses: 'one' | 'm
   )
 }
 
-/** Whether events may carry the first digits of a card, which name its issuer. Off for everyone who has not asked. */
+/** Whether the end of a capture tells the first six digits of its card, which name the issuer. Off for everyone who has not asked. */
 export async function setBin(admin: Admin, tenant: string, on: boolean): Promise<void> {
   await requireTenant(admin, tenant)
   await changeVault(admin, { action: on ? 'bin.on' : 'bin.off', tenant }, (vault) =>

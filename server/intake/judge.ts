@@ -1,6 +1,6 @@
 /**
  * Whether a card may become a token: the same rules as in the frame, judged again where it counts. Lends the digits to
- * pure functions and keeps none. Returns the field and the reason, or the brand and last four.
+ * pure functions and keeps none. Returns the field and the reason, or the brand, first six and last four.
  */
 import type { Card } from '../../crypto/card-bytes.ts'
 import type { FieldName } from '../../protocol/capture-states.ts'
@@ -10,7 +10,7 @@ import { cobadges, networksOf } from '../../detect/cobadges.ts'
 import { brandOf, isTestNumber, luhn } from '../../detect/index.ts'
 
 export type Verdict =
-  | { ok: true; brand: string; last4: string }
+  | { ok: true; brand: string; bin: string; last4: string }
   | { ok: false; field: FieldName; reason: RejectionReason }
 
 export interface Rules {
@@ -41,7 +41,8 @@ export function judge(card: Card, rules: Rules): Verdict {
     if ((rules.testNumbersOnly && !test) || (rules.refuseTestNumbers && test)) return refuse('number', 'not_accepted')
     if (card.network !== undefined && !networksOf(text, brand.brand, cobadges).includes(card.network))
       return refuse('number', 'not_accepted')
-    return { ok: true as const, brand: brand.brand, last4: text.slice(-4), cvcLength: brand.cvcLength }
+    const [bin, last4] = [text.slice(0, 6), text.slice(-4)]
+    return { ok: true as const, brand: brand.brand, bin, last4, cvcLength: brand.cvcLength }
   })
   if (!number.ok) return number
   if (!('cvcLength' in number)) return number
@@ -56,7 +57,7 @@ export function judge(card: Card, rules: Rules): Verdict {
     const fault = judgePostalCode(card.postalCode ?? '', rules.country)
     if (fault !== null) return refuse('postal_code', fault)
   }
-  return { ok: true, brand: number.brand, last4: number.last4 }
+  return { ok: true, brand: number.brand, bin: number.bin, last4: number.last4 }
 }
 
 /** A card is good to the end of its month, wherever on earth that is last. */

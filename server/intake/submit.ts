@@ -83,7 +83,8 @@ async function submitCard(intake: Intake, job: CardJob): Promise<Capture> {
       now: new Date(intake.now()),
     })
     if (!verdict.ok) return await refuseField(intake, job.request, verdict.field, verdict.reason)
-    return await mintAndComplete(intake, { ...job, card, brand: verdict.brand, last4: verdict.last4 })
+    const { brand, bin, last4 } = verdict
+    return await mintAndComplete(intake, { ...job, card, brand, last4, ...(job.tenant.bin && { bin }) })
   } finally {
     card.number.wipe()
     card.cvc?.wipe()
@@ -102,10 +103,12 @@ interface MintJob extends CardJob {
   card: Card
   brand: string
   last4: string
+  /** Only for a tenant who has it turned on. */
+  bin?: string
 }
 
 async function mintAndComplete(intake: Intake, job: MintJob): Promise<Capture> {
-  const { request, tenant, card, brand, last4 } = job
+  const { request, tenant, card, brand, last4, bin } = job
   const { capture } = job.stored
   if (tenant.account === null) throw new SallyportError('policy.account_not_allowed')
   const [kek, fingerprint] = await Promise.all([activeEpoch(intake.db), fingerprintOf(intake, job)])
@@ -131,6 +134,7 @@ async function mintAndComplete(intake: Intake, job: MintJob): Promise<Capture> {
     exp_month: card.expMonth,
     exp_year: card.expYear,
     ...(card.network && { network: card.network }),
+    ...(bin && { bin }),
   }
   const commands: CaptureCommand[] = [
     { kind: 'submit', epoch: request.epoch, visibility: request.visibility ?? 'unverified' },

@@ -9,6 +9,8 @@ export interface Tenant {
   account: string | null
   /** Whether a link may mint a token of many uses. */
   linkManyUses: boolean
+  /** Whether the end of a capture tells the first six digits of its card. */
+  bin: boolean
 }
 
 interface TenantRow {
@@ -17,10 +19,11 @@ interface TenantRow {
   origins: string[]
   account: string | null
   link_many_uses: boolean
+  bin: boolean
 }
 
 const tenantText = `
-  select t.id, t.name, t.link_many_uses, coalesce(array_agg(o.origin) filter (where o.origin is not null), '{}') as origins,
+  select t.id, t.name, t.link_many_uses, t.bin, coalesce(array_agg(o.origin) filter (where o.origin is not null), '{}') as origins,
     (select a.id from accounts a where a.tenant = t.id and a.is_default) as account
   from tenants t left join origins o on o.tenant = t.id`
 
@@ -33,6 +36,7 @@ const tenantOf = (row: TenantRow | undefined): Tenant | null =>
         origins: row.origins,
         account: row.account,
         linkManyUses: row.link_many_uses,
+        bin: row.bin,
       }
 
 export async function tenantByKey(db: pg.Pool, publishableKey: string): Promise<Tenant | null> {
