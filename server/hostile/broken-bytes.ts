@@ -1,6 +1,6 @@
 /** Bytes that are not quite HTTP, or quite, and dishonest about where they end. Each holds a canary. */
 import { requestBytes } from './junk.ts'
-import type { HeaderList } from './doors.ts'
+import type { HeaderList } from './door.ts'
 
 export interface Broken {
   name: string

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import type { Door, DoorRoute, HeaderList } from './doors.ts'
+import type { Door, DoorRoute, HeaderList } from './door.ts'
 import { judge } from './judge.ts'
 import { exchange, type Exchange } from './wire.ts'
 

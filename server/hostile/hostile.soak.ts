@@ -1,7 +1,8 @@
 /** The properties of hostile.test.ts with fresh seeds for as long as `npm run soak` says, and more at once. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findCanary } from './canary.ts'
-import { type Doors, quickLimits, startDoors } from './doors.ts'
+import type { Doors } from './door.ts'
+import { quickLimits, startDoors } from './doors.ts'
 import { collected, floodsHold } from './floods.ts'
 import { brokenBytesHold, everyMemberHolds, requestsHold } from './storm.ts'
 

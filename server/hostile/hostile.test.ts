@@ -9,10 +9,12 @@ import { format } from 'node:util'
 import pino from 'pino'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { attackReport } from '../testing/attack-report.ts'
+import { bodiless, forbidden } from './bodies.ts'
 import { findCanary } from './canary.ts'
-import { type Door, type Doors, quickLimits, startDoors } from './doors.ts'
+import type { Door, Doors } from './door.ts'
+import { quickLimits, startDoors } from './doors.ts'
 import { collected, endlessBody, faultsOf, floodsHold, peakMb, slowClients, unreadAnswers } from './floods.ts'
-import { requestBytes } from './junk.ts'
+import { asItIs, requestBytes, spoil } from './junk.ts'
 import { defaultErrors, echoing, keepsAll, largeAnswers, naiveDoor, named, patient } from './naive.ts'
 import { brokenBytesHold, everyMemberHolds, requestsHold } from './storm.ts'
 import { exchange } from './wire.ts'
@@ -135,6 +137,28 @@ describe(`whatever comes (seed ${seed})`, () => {
       undefended: 'A framework’s own error page, or a helpful one, sends the card number back',
     })
   })
+})
+
+test('every route is asked by whoever may come to it, with a body that it takes; those without one are listed', async () => {
+  await doors.refresh()
+  const bare: string[] = []
+  const shut: string[] = []
+  for (const door of doors.all) {
+    for (const route of door.routes.filter(({ method }) => method !== 'GET')) {
+      const name = `${door.name}: ${route.method} ${route.path}`
+      if (Object.keys(door.body(route)).length === 0) bare.push(name)
+      const { bytes } = await spoil(door, asItIs(door.routes.indexOf(route)))
+      const [answer] = (await exchange(door.connect, [bytes])).answers
+      const { status, body } = answer ?? { status: 500, body: '{}' }
+      // Refused for who asks, or for the shape of what is asked, nothing behind it is reached.
+      const isShut = status >= 400 && /^auth|malformed/.test(String(door.spelling.read(JSON.parse(`${body}`)).code))
+      if (isShut || status >= 500) shut.push(name)
+    }
+  }
+  expect(bare.sort()).toEqual([...bodiless].sort())
+  expect(shut.sort()).toEqual([...forbidden].sort())
+  const readable = doors.all.flatMap((door) => door.routes.map(({ path }) => `${door.name} ${path}`))
+  for (const door of ['gateway', 'capture origin']) expect(readable).toContain(`${door} /.well-known/security.txt`)
 })
 
 describe('more than a door wants', () => {

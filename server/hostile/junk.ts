@@ -1,7 +1,7 @@
 /** Requests that nobody honest sends. All is plain data, so that what breaks a rule can be made smaller and run again. */
 import fc from 'fast-check'
 import { panCanary, textCanary } from './canary.ts'
-import type { Door, DoorRoute, HeaderList } from './doors.ts'
+import type { Door, DoorRoute, HeaderList } from './door.ts'
 
 export const canary: fc.Arbitrary<string> = fc.oneof(panCanary, textCanary)
 
@@ -190,6 +190,12 @@ export interface Junk {
   admitted: boolean
   chunked: boolean
 }
+
+/** What somebody honest sends to the route of this number. */
+export const asItIs = (route: number): Junk => ({
+  ...{ route, method: null, headers: [], admitted: true, chunked: false },
+  ...{ path: { kind: 'good', text: '' }, body: { kind: 'good' } },
+})
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE', 'PROPFIND', 'QUERY']
 

@@ -2,7 +2,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { connect } from 'node:net'
 import express from 'express'
-import type { Door, Doors } from './doors.ts'
+import type { Door, Doors } from './door.ts'
 
 export interface NaiveDoor {
   door: Door

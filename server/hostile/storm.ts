@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { brokenBytes } from './broken-bytes.ts'
 import { findCanary, pansIn } from './canary.ts'
-import type { Door } from './doors.ts'
+import type { Door } from './door.ts'
 import { canary, everyMember, type Junk, junk, spoil, type Spoiled } from './junk.ts'
 import { judge } from './judge.ts'
 import { exchange, type WireAnswer } from './wire.ts'
