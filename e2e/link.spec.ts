@@ -54,6 +54,7 @@ test('a form that is blocked in the chat is paid by link on a phone, and the cha
   browser,
   stack,
 }) => {
+  test.setTimeout(90_000)
   await page.route('**/f/pk_*', (route) => route.abort())
   const shop = await new Shop(page, stack).open()
   await page.locator('[data-catalogue] button', { hasText: 'Lantern Room, one night' }).click()
