@@ -1,7 +1,6 @@
 import { defineConfig } from '@playwright/test'
+import { isolatedSites } from './e2e/isolated-sites.ts'
 import base from './playwright.config.ts'
-
-const { launchOptions } = base.use ?? {}
 
 /** The pages of examples/ on a deployment of their own: `npm run test:hosts`, which builds them first. */
 export default defineConfig({
@@ -11,12 +10,8 @@ export default defineConfig({
   projects: [{ name: 'hosts' }],
   outputDir: 'test-results/hosts',
   globalSetup: './e2e/hosts/deployment.ts',
-  // A frame of another site is a process of its own, as in the browsers that customers have; one test at a time, for the
-  // widget waits eight seconds for it, not longer.
-  use: {
-    ...base.use,
-    launchOptions: { ...launchOptions, args: [...(launchOptions?.args ?? []), '--site-per-process'] },
-  },
+  use: { ...base.use, launchOptions: isolatedSites },
+  // One at a time: a frame of another site is a process of its own, and the widget waits eight seconds for it, not longer.
   workers: 1,
   timeout: 60_000,
 })
