@@ -1,5 +1,8 @@
 /** What the page tells the merchant's agent: nothing of value hangs on it. */
 import { assertToken, type ChargeAnswer } from '../../agent/index.ts'
+import { Checkout, type Order, type Told } from '../../demo/agent/checkout.ts'
+import { startDemo } from '../../demo/server/start.ts'
+import { freePorts } from '../../server/testing/free-ports.ts'
 import { cards, fillCard } from '../../testing/index.ts'
 import { Shop, typesOf } from '../shop.ts'
 import { type Asked, attack, expect, type Field } from './attack.ts'
@@ -7,30 +10,78 @@ import { script, shopPage } from './pages.ts'
 
 const forged = `tok_test_${'z'.repeat(26)}`
 
+/** From the greeting to an order whose card is asked for; the form need not be there yet. */
+async function orders(shop: Shop): Promise<string> {
+  const { page } = shop
+  await page.locator('[data-catalogue] button', { hasText: 'Lantern Room, one night' }).click()
+  await shop.hears('Shall I take the payment')
+  await shop.chooses('Yes, pay by card')
+  await expect(page.locator('sallyport-capture')).toHaveCount(1)
+  // The answer has come; the agent hears of it as an event a moment later.
+  await expect.poll(async () => typesOf(await shop.events())).toContain('capture.created')
+  return shop.captureId()
+}
+
+/** The page says that the card is in, by the event that our element sends and to the shop's server. */
+async function forges({ page }: Shop, captureId: string): Promise<void> {
+  await page.evaluate(
+    async ([id, token]) => {
+      const detail = { captureId: id, token, brand: 'visa', last4: '4242' }
+      const target = document.querySelector('sallyport-capture')
+      const event = new CustomEvent('sallyport:complete', { bubbles: true, composed: true, detail })
+      target?.dispatchEvent(Object.assign(event, detail))
+      const said = await fetch('/api/hint', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ capture_id: id, token }),
+      })
+      if (!said.ok) throw new Error('the shop did not take the hint')
+    },
+    [captureId, forged] as const,
+  )
+}
+
+/**
+ * The demo's own shop in this process, whose agent goes by the word of the page: where ours compares the token, this one
+ * takes it for a payment.
+ */
+async function gullibleShop({ stack, page }: Field): Promise<{ shop: Shop; close(): Promise<void> }> {
+  const [port = 0] = await freePorts(1)
+  const { compare } = Checkout.prototype
+  Checkout.prototype.compare = async function (captureId, token) {
+    // Sound: members of its own, which are nobody else's to see.
+    const { form, told } = this as unknown as { form: { id: string; order: Order } | null; told: Told }
+    if (form?.id === captureId) told.settled(form.order, { state: 'captured', token } as ChargeAnswer)
+  }
+  const demo = `http://127.0.0.1:${port}`
+  const { close } = await startDemo({
+    port,
+    public_url: demo,
+    gateway_url: stack.direct.gateway,
+    secret_key: stack.tenant.secret_key,
+    publishable_key: stack.tenant.publishable_key,
+    capture_origin: stack.urls.capture,
+    widget_url: `${stack.urls.gateway}/widget/sallyport.js`,
+  })
+  return {
+    shop: await new Shop(page, { ...stack, urls: { ...stack.urls, demo } }).open(),
+    close: () => {
+      Checkout.prototype.compare = compare
+      return close()
+    },
+  }
+}
+
 attack('The page forges the event and the hint that the card is in', {
   had: 'The page of the shop, and everything that its own script may send to the shop',
   defended: [
     'the agent does not move: no charge, no event, no receipt, until the real word comes from the server',
     async ({ page, stack }) => {
       const shop = await new Shop(page, stack).open()
-      await shop.toForm()
-      const captureId = await shop.captureId()
+      const captureId = await orders(shop)
+      await shop.formIsOpen()
       const before = { events: await shop.events(), capture: await shop.sallyport.captures.get(captureId) }
-      await page.evaluate(
-        async ([id, token]) => {
-          const detail = { captureId: id, token, brand: 'visa', last4: '4242' }
-          const target = document.querySelector('sallyport-capture')
-          const event = new CustomEvent('sallyport:complete', { bubbles: true, composed: true, detail })
-          target?.dispatchEvent(Object.assign(event, detail))
-          const said = await fetch('/api/hint', {
-            method: 'POST',
-            headers: { 'content-type': 'application/json' },
-            body: JSON.stringify({ capture_id: id, token }),
-          })
-          if (!said.ok) throw new Error('the shop did not take the hint')
-        },
-        [captureId, forged] as const,
-      )
+      await forges(shop, captureId)
       await page.waitForTimeout(300)
       expect(await shop.events()).toEqual(before.events)
       expect(await shop.sallyport.captures.get(captureId)).toEqual(before.capture)
@@ -44,21 +95,16 @@ attack('The page forges the event and the hint that the card is in', {
   undefended: [
     'an agent that goes by the word of the page hands over the goods for a card that never was',
     async (field) => {
-      const { page, site } = field
-      const asked = await field.ask()
-      const naive = script(() => {
-        addEventListener('sallyport:complete', (event) => {
-          const { token } = event as unknown as { token: string }
-          void fetch('/naive-shop/paid', { method: 'POST', body: token })
-        })
-      })
-      await page.goto(site.page(shopPage(field, { before: naive })))
-      await page.evaluate((token) => {
-        window.card.dispatchEvent(Object.assign(new Event('sallyport:complete', { bubbles: true }), { token }))
-      }, forged)
-      const paid = () => site.got.find(({ path }) => path === '/naive-shop/paid')
-      await expect.poll(paid).toMatchObject({ body: forged })
-      expect((await field.state(asked)).state).toBe('created')
+      const { shop, close } = await gullibleShop(field)
+      try {
+        const captureId = await orders(shop)
+        await forges(shop, captureId)
+        await shop.hears('All set')
+        await expect(field.page.locator('.receipt')).toHaveCount(1)
+        expect((await shop.sallyport.captures.get(captureId)).token).toBeUndefined()
+      } finally {
+        await close()
+      }
     },
   ],
 })

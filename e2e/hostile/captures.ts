@@ -1,17 +1,25 @@
 /** What whoever has seen bytes or secrets of a capture does with them, at intake's outer door and in a second window. */
+import { captureAad, captureInfo } from '../../crypto/capture-binding.ts'
 import { generateKeyPair, open, privateDh } from '../../crypto/hpke-node.ts'
-import { sealTo } from '../../crypto/hpke-web.ts'
+import { TestFrame } from '../../server/testing/frame.ts'
 import { cards, fillCard } from '../../testing/index.ts'
 import type { AttachAnswer, SubmitRequest } from '../../protocol/capture-http.ts'
 import { type Asked, attack, expect, type Field } from './attack.ts'
 import { call, puppetPage, shopPage } from './pages.ts'
 import type { Said, Weakness } from './site.ts'
 
-/** The customer pays through a proxy that ends TLS; what it has in its log. */
-async function pays(field: Field, asked: Asked): Promise<{ body: SubmitRequest; secret: string }> {
+/** The customer pays through a proxy that ends TLS; what it has in its log, and where it stands. */
+async function pays(field: Field, asked: Asked, weakness: Weakness) {
   const { page, site } = field
   const log: Said[] = []
-  const proxy = await site.weak({ ask: (said) => log.push(structuredClone(said)) })
+  const proxy = await site.weak({
+    ...weakness,
+    anySite: true,
+    ask: async (said) => {
+      log.push(structuredClone(said))
+      await weakness.ask?.(said)
+    },
+  })
   await page.goto(site.page(shopPage(field, { frameOrigin: proxy })))
   const result = page.evaluate((wanted) => window.pay(wanted), asked)
   await fillCard(page, cards.visa)
@@ -19,24 +27,79 @@ async function pays(field: Field, asked: Asked): Promise<{ body: SubmitRequest; 
   const sent = log.find(({ path }) => path === '/v1/submit')
   if (sent === undefined) throw new Error('nothing was submitted')
   // Sound: intake took it.
-  return { body: sent.body as unknown as SubmitRequest, secret: sent.bearer }
+  return { body: sent.body as unknown as SubmitRequest, secret: sent.bearer, proxy }
 }
 
-/** A vault that opens what it gets: nothing is bound to what is sealed, and nobody is asked for a secret. */
-function naiveVault() {
+/** What is said at the proxy by whoever read its log. */
+const sayAt =
+  ({ page }: Field, proxy: string) =>
+  (path: string, bearer: string, body: object): Promise<Record<string, unknown>> =>
+    page.evaluate(
+      async ([url, secret, text]) => {
+        const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json' }
+        return (await fetch(url, { method: 'POST', headers, body: text })).json()
+      },
+      [proxy + path, bearer, JSON.stringify(body)] as const,
+    )
+
+/**
+ * Intake with the binding taken out: whatever comes opens with what it was sealed for, whichever capture it comes for.
+ * The proxy has the hour's key in intake's place, and hands on what it opened.
+ */
+function bindsNothing(): Weakness {
   const pair = generateKeyPair('x25519')
-  const nothing = new Uint8Array()
-  /** By capture, the number that its token stands for. */
-  const minted = new Map<string, string>()
+  const attached = new Map<string, AttachAnswer>()
+  const sealedFor = new Map<string, SubmitRequest>()
   return {
-    minted,
-    seal: (plaintext: Uint8Array) => sealTo(new Uint8Array(pair.publicKey), nothing, nothing, plaintext),
-    submit: (capture: string, sealed: { enc: Uint8Array; ciphertext: Uint8Array }): void => {
-      const { publicKey } = pair
-      const dh = privateDh('x25519', pair.privateKey)
-      minted.set(capture, open({ kem: 'x25519', publicKey, dh, info: nothing, aad: nothing, ...sealed }).toString())
+    told: ({ path, body }, answer) => {
+      if (path !== '/v1/attach' || !('epoch' in answer)) return
+      const whole = answer as unknown as AttachAnswer // sound: intake took the attach
+      attached.set(String(body['capture_id']), structuredClone(whole))
+      whole.key.public_key = Buffer.from(pair.publicKey).toString('base64url')
+    },
+    ask: async (said) => {
+      if (said.path !== '/v1/submit') return
+      const sent = said.body as unknown as SubmitRequest // sound: a frame of ours made it
+      const { capture_id: capture, enc, ciphertext } = sent
+      const first = sealedFor.get(enc) ?? structuredClone(sent)
+      sealedFor.set(enc, first)
+      const session = attached.get(capture)
+      if (session === undefined) throw new Error('nobody attached')
+      const plaintext = open({
+        kem: 'x25519',
+        publicKey: pair.publicKey,
+        dh: privateDh('x25519', pair.privateKey),
+        info: captureInfo(session.tenant, session.origin),
+        aad: captureAad({
+          capture: first.capture_id,
+          epoch: first.epoch,
+          keyId: first.key_id,
+          build: first.build,
+          shownHash: first.shown,
+        }),
+        enc: Buffer.from(enc, 'base64url'),
+        ciphertext: Buffer.from(ciphertext, 'base64url'),
+      })
+      Object.assign(said.body, await new TestFrame('', capture).sealBytes(session, plaintext))
     },
   }
+}
+
+/** The bytes of a finished submission, sent again: by nobody, by whoever has the session, and for a capture of one's own. */
+async function sendsAgain(field: Field, weakness: Weakness) {
+  const asked = await field.ask()
+  const { body, secret, proxy } = await pays(field, asked, weakness)
+  const before = await field.state(asked)
+  const say = sayAt(field, proxy)
+  const byNobody = await say('/v1/submit', `ss_${'a'.repeat(43)}`, body)
+  const again = await say('/v1/submit', secret, body)
+
+  const own = await field.ask()
+  const { captureId: capture_id } = own
+  const mine = { v: 1, capture_id, channel: 'web', ancestors: [field.site.shop], build: 'test' }
+  const { session_secret: session, epoch } = await say('/v1/attach', own.clientSecret, mine)
+  const moved = await say('/v1/submit', String(session), { ...body, capture_id, epoch })
+  return { before, after: await field.state(asked), byNobody, again, moved, own: await field.state(own) }
 }
 
 attack('Captured bytes of a submission are sent again', {
@@ -44,30 +107,20 @@ attack('Captured bytes of a submission are sent again', {
   defended: [
     'without the secret of the session they are refused, with it they give the same token, and for another capture they do not open',
     async (field) => {
-      const asked = await field.ask()
-      const { body, secret } = await pays(field, asked)
-      const before = await field.state(asked)
-      const submit = (to: Asked, bearer: string, bytes: object) =>
-        field.speaker(to).post<{ token?: string; code?: string }>('/v1/submit', bearer, bytes)
-
-      expect((await submit(asked, `ss_${'a'.repeat(43)}`, body)).body.code).toBe('auth.unauthenticated')
-      expect((await submit(asked, secret, body)).body.token).toBe(before.token?.id)
-
-      const own = await field.ask()
-      const attached = (await field.speaker(own).attach(own.clientSecret, [field.site.shop])).body
-      const moved = { ...body, capture_id: own.captureId, epoch: attached.epoch, shown: body.shown }
-      expect((await submit(own, attached.session_secret, moved)).body.code).toBe('request.malformed')
-      expect(await field.state(asked)).toEqual(before)
-      expect((await field.state(own)).token).toBeUndefined()
+      const { before, after, byNobody, again, moved, own } = await sendsAgain(field, {})
+      expect(byNobody['code']).toBe('auth.unauthenticated')
+      expect(again['token']).toBe(before.token?.id)
+      expect(moved['code']).toBe('request.malformed')
+      expect(after).toEqual(before)
+      expect(own.token).toBeUndefined()
     },
   ],
   undefended: [
     'a vault that binds nothing to what is sealed makes a second token of the same bytes, for the attacker',
-    async () => {
-      const vault = naiveVault()
-      const bytes = await vault.seal(Buffer.from(cards.visa.number))
-      for (const capture of ['the customer', 'the attacker']) vault.submit(capture, bytes)
-      expect(vault.minted.get('the attacker')).toBe(cards.visa.number)
+    async (field) => {
+      const { before, moved, own } = await sendsAgain(field, bindsNothing())
+      expect(own).toMatchObject({ state: 'completed', token: { id: moved['token'] }, card: { last4: '4242' } })
+      expect(moved['token']).not.toBe(before.token?.id)
     },
   ],
 })

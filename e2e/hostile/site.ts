@@ -21,10 +21,10 @@ export interface Weakness {
   /** The page's HTML. */
   html?(text: string): string
   /** A request on its way to intake, to be changed in place. */
-  ask?(said: Said): void
+  ask?(said: Said): void | Promise<void>
   /** What the browser asked of this origin: method, path, and the body as it came. */
   heard?(line: string): void
-  /** Intake's answer, read on its way back. */
+  /** Intake's answer on its way back, to be changed in place. */
   told?(said: Said, answer: Record<string, unknown>): void
   /** Any site's script may talk to intake. */
   anySite?: boolean
@@ -151,7 +151,7 @@ export class Site {
       bearer: request.headers.authorization?.replace('Bearer ', '') ?? '',
       body: sent.startsWith('{') ? JSON.parse(sent) : {},
     }
-    if (method === 'POST') weakness.ask?.(said)
+    if (method === 'POST') await weakness.ask?.(said)
     const answer = await fetch(this.#capture + request.url, {
       method,
       signal: gone.signal,
@@ -166,7 +166,11 @@ export class Site {
       text = weakness.built?.get('index.html') ?? text
       text = weakness.html?.(text) ?? text
       weakness.page?.(headers)
-    } else if (method === 'POST') weakness.told?.(said, JSON.parse(text))
+    } else if (method === 'POST' && weakness.told !== undefined) {
+      const told = JSON.parse(text)
+      weakness.told(said, told)
+      text = JSON.stringify(told)
+    }
     for (const [name, value] of headers) {
       if (!/^(connection|keep-alive|transfer-encoding|content-(length|encoding)|etag)$/.test(name))
         response.setHeader(name, value)

@@ -91,7 +91,7 @@ export class TestFrame {
     return this.sealBytes(attached, plaintext)
   }
 
-  private async sealBytes(attached: AttachAnswer, plaintext: Uint8Array): Promise<SubmitRequest> {
+  async sealBytes(attached: AttachAnswer, plaintext: Uint8Array): Promise<SubmitRequest> {
     const shown = createHash('sha256').update(shownBytes(attached)).digest('base64url')
     const { enc, ciphertext } = await sealTo(
       new Uint8Array(Buffer.from(attached.key.public_key, 'base64url')),
