@@ -1,39 +1,30 @@
 /** Complaints that take their time: a start-up that is given up, and two forms on one page. docs/complaints.md has them all. */
-import { expect, type Frame, test } from '@playwright/test'
-import { cardFrame, cards, fillCard } from '../testing/index.ts'
-import { type Doors, FakeIntake, openDoors } from './capture-door.ts'
-
-let doors: Doors
-test.beforeAll(async () => {
-  doors = await openDoors()
-})
-test.afterAll(() => doors.close())
+import { expect, type Frame } from '@playwright/test'
+import { cards, fillCard } from '../testing/index.ts'
+import { requestOf, test } from './form-in-chat.ts'
+import { begin, formOf } from './look.ts'
 
 test('complaint 8: a start-up is aborted at once, wherever it stands, and the next request is not held up by it', async ({
   page,
+  doors,
 }) => {
-  const intake = new FakeIntake()
-  doors.intake = intake
   const held: (() => void)[] = []
   let holds = '/f/'
-  intake.before = async (path) => {
+  doors.intake.before = async (path) => {
     if (!path.startsWith(holds)) return undefined
     await new Promise<void>((resolve) => held.push(resolve))
     return undefined
   }
   const abort = () =>
-    page.evaluate(
-      async (wanted) => {
-        await customElements.whenDefined('sallyport-capture')
-        const own = new AbortController()
-        const asked = window.element.request({ ...wanted, signal: own.signal })
-        setTimeout(() => own.abort(new Error('the route has changed')), 300)
-        const began = performance.now()
-        const why = await asked.catch((error: Error) => error.message)
-        return { why, late: performance.now() - began > 2_000 }
-      },
-      { captureId: intake.captureId, clientSecret: intake.clientSecret },
-    )
+    page.evaluate(async (wanted) => {
+      await customElements.whenDefined('sallyport-capture')
+      const own = new AbortController()
+      const asked = window.element.request({ ...wanted, signal: own.signal })
+      setTimeout(() => own.abort(new Error('the route has changed')), 300)
+      const began = performance.now()
+      const why = await asked.catch((error: Error) => error.message)
+      return { why, late: performance.now() - began > 2_000 }
+    }, requestOf(doors))
   await page.goto(doors.host)
   // While the page is on its way, and while its attach is.
   expect(await abort()).toEqual({ why: 'the route has changed', late: false })
@@ -42,21 +33,15 @@ test('complaint 8: a start-up is aborted at once, wherever it stands, and the ne
   expect(await abort()).toEqual({ why: 'the route has changed', late: false })
   holds = 'nothing'
   for (const go of held) go()
-  const result = page.evaluate((wanted) => window.ask(wanted), {
-    captureId: intake.captureId,
-    clientSecret: intake.clientSecret,
-  })
+  const result = begin(page, doors.intake)
   await fillCard(page, cards.visa)
   expect(await result).toMatchObject({ ok: true, status: 'completed' })
 })
 
-test('complaint 18: two forms on one page each hear their own person alone', async ({ page }) => {
-  const intake = new FakeIntake()
-  doors.intake = intake
+test('complaint 18: two forms on one page each hear their own person alone', async ({ page, doors }) => {
   await page.goto(doors.host)
-  const request = { captureId: intake.captureId, clientSecret: intake.clientSecret }
-  page.evaluate((wanted) => window.ask(wanted), request).catch(() => {})
-  const first = (await cardFrame(page, 20_000)) as unknown as Frame
+  begin(page, doors.intake)
+  const first = await formOf(page, 20_000)
   const second = page.evaluate(async (wanted) => {
     const other = window.element.cloneNode() as typeof window.element
     const heard: string[] = []
@@ -64,7 +49,7 @@ test('complaint 18: two forms on one page each hear their own person alone', asy
     other.addEventListener('sallyport:progress', () => heard.push('progress'))
     window.place.append(other)
     return other.request(wanted)
-  }, request)
+  }, requestOf(doors))
   const forms = () => page.frames().filter((frame) => frame.url().includes('/f/pk_'))
   await expect.poll(() => forms().length).toBe(2)
   const other = forms().find((frame) => frame !== first) as Frame

@@ -4,19 +4,15 @@
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, type Frame, type Page, test } from '@playwright/test'
+import { expect, type Frame, type Page } from '@playwright/test'
 import { cards, fillCard } from '../testing/index.ts'
 import { axeFinds } from './axe-finds.ts'
-import { type Doors, FakeIntake, openDoors } from './capture-door.ts'
+import type { FakeIntake } from './capture-door.ts'
+import { nextCapture, test } from './form-in-chat.ts'
 import { begin, formOf, misplaced } from './look.ts'
 
 const pictures = join(import.meta.dirname, '..', 'test-results', 'looks')
-let doors: Doors
-test.beforeAll(async () => {
-  mkdirSync(pictures, { recursive: true })
-  doors = await openDoors()
-})
-test.afterAll(() => doors.close())
+test.beforeAll(() => mkdirSync(pictures, { recursive: true }))
 
 const states = ['ready', 'errors', 'sending', 'receipt', 'ended'] as const
 
@@ -39,7 +35,7 @@ async function enter(page: Page, form: Frame, intake: FakeIntake, state: (typeof
 for (const preset of ['bubble', 'sheet', 'page'] as const)
   for (const lang of ['en', 'de', 'ar'])
     for (const scheme of ['light', 'dark', 'forced'] as const)
-      test(`${preset}, ${lang}, ${scheme}`, async ({ page }) => {
+      test(`${preset}, ${lang}, ${scheme}`, async ({ page, doors }) => {
         await page.emulateMedia({
           colorScheme: scheme === 'dark' ? 'dark' : 'light',
           forcedColors: scheme === 'forced' ? 'active' : 'none',
@@ -48,9 +44,8 @@ for (const preset of ['bubble', 'sheet', 'page'] as const)
         for (const width of [320, 390, 1280])
           for (const state of states) {
             const where = `${preset}-${width}-${scheme}-${lang}-${state}`
-            const intake = new FakeIntake()
-            intake.offer = { locale: lang }
-            doors.intake = intake
+            nextCapture(doors, { locale: lang })
+            const { intake } = doors
             await page.setViewportSize({ width, height: 844 })
             await page.goto(`${doors.host}/?preset=${preset}&lang=${lang}&scheme=light%20dark`)
             await page.evaluate(() => document.querySelector('main')?.style.setProperty('max-width', '1000px'))

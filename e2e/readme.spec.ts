@@ -1,7 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { cards, fillCard } from '../testing/index.ts'
 import { expect, test } from './stack.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -15,7 +14,7 @@ const block = (language: string, holding: string): string => {
 }
 
 /** The README's snippets, letter by letter but for the addresses of this run, on a page of the tenant's origin. */
-test('the embed snippet and the agent snippet of the README take a payment', async ({ page, stack }) => {
+test('the snippets of the README for the page, the agent and Playwright take a payment', async ({ page, stack }) => {
   const addresses = (code: string): string =>
     code
       .replaceAll('http://127.0.0.1:7401', stack.urls.gateway)
@@ -31,10 +30,14 @@ test('the embed snippet and the agent snippet of the README take a payment', asy
 
   const folder = join(root, 'test-results', 'readme')
   mkdirSync(folder, { recursive: true })
-  const file = join(folder, 'agent.ts')
-  writeFileSync(file, addresses(block('ts', 'takePayment')))
+  const snippet = (name: string) => {
+    const file = join(folder, `${name}.ts`)
+    writeFileSync(file, addresses(block('ts', name)))
+    return import(pathToFileURL(file).href)
+  }
   process.env['SHOP_SECRET_KEY'] = stack.tenant.secret_key
-  const { takePayment } = await import(pathToFileURL(file).href)
+  const { takePayment } = await snippet('takePayment')
+  const { payInTheForm } = await snippet('payInTheForm')
 
   let shown: Promise<unknown> = Promise.resolve()
   const paid = takePayment('readme', (message: object) => {
@@ -43,7 +46,7 @@ test('the embed snippet and the agent snippet of the README take a payment', asy
       message,
     )
   })
-  await fillCard(page, cards.visa)
+  await payInTheForm(page)
   const charge = await paid
   expect(charge).toMatchObject({ state: 'captured', amount_minor: 8000, card: { brand: 'visa', last4: '4242' } })
   expect(await shown).toMatchObject({ status: 'completed', last4: '4242' })

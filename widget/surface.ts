@@ -47,7 +47,8 @@ export interface SallyportCaptureElement extends HTMLElement {
   request(request: CaptureRequest): Promise<CaptureResult>
   /**
    * The same form by link, in the place of one that did not come: `captures.link(id)` of the agent, as it is. Null takes it
-   * away, and so does the next request. Throws a TypeError for a link that does not lead to `frame-origin`.
+   * away, and so do the next request and a quarter of an hour, after which link and phrase are of no use. Throws a TypeError for a
+   * link that does not lead to `frame-origin`.
    */
   showLink(link: CaptureLink | null): void
 }
