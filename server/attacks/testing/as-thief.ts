@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { decodeCard } from '../../../crypto/card-bytes.ts'
-import { superuser } from '../../database/embedded.ts'
 import { openFileStore } from '../../keys/file.ts'
 import { unwrap } from '../../keyd/unwrap.ts'
 import { openRecord } from '../../records/open.ts'
@@ -13,8 +12,7 @@ import { contextOf, everyRecord, type SealedToken } from './records.ts'
 /** Throws the code of what stood in the way. */
 export async function steal(config: { database_url: string }, { home }: { home: string }): Promise<string[]> {
   const secrets = JSON.parse(readFileSync(join(home, 'secrets.json'), 'utf8'))
-  const url = new URL(asOther(config.database_url, 'intake', 'vault'))
-  url.username = superuser
+  const url = new URL(asOther(config.database_url, { role: 'super', database: 'vault' }))
   url.password = secrets.database.superuser
   const client = new pg.Client({ connectionString: url.href })
   await client.connect()

@@ -1,6 +1,10 @@
+/** What a taken process can do at the database server: with its own rights, and under the names of others. */
 import pg from 'pg'
+import { superuser } from '../../database/embedded.ts'
+import type { Database } from '../../database/migrate.ts'
+import { databaseName, databaseRoles, type DatabaseRole, mayConnect, roleName } from '../../database/roles.ts'
 
-/** What each statement gives a role: its rows as text, or the code of the refusal. */
+/** What each statement gives: its rows as text, or the code of the refusal. */
 export async function statements(
   url: string,
   texts: readonly string[],
@@ -27,35 +31,43 @@ export async function statements(
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown'
 
+/** The code of each statement's refusal, in the process's own database. */
+export const attempt = async (config: { database_url: string }, texts: readonly string[]): Promise<(string | null)[]> =>
+  (await statements(config.database_url, texts)).map(({ code }) => code)
+
+/** A login at the server: whose name, in which database. */
+export interface Login {
+  role: DatabaseRole | 'super'
+  database: Database
+}
+
 /** The same server as somebody else, with the password that one has. */
-export function asOther(url: string, role: string, database: string): string {
+export function asOther(url: string, { role, database }: Login): string {
   const parsed = new URL(url)
-  parsed.username = `sallyport_${role}`
-  parsed.pathname = `/sallyport_${database}`
+  parsed.username = role === 'super' ? superuser : roleName(role)
+  parsed.pathname = `/${databaseName(database)}`
   return parsed.href
 }
 
-/** Every role with our own password, in every database where that role may be. */
-export const borrowedRoles = (url: string): string[] =>
-  (
-    [
-      ['gateway', 'gateway'],
-      ['intake', 'vault'],
-      ['egress', 'vault'],
-      ['keeper', 'vault'],
-      ['keyd', 'keyd'],
-      ['admin', 'vault'],
-      ['owner', 'vault'],
-      ['super', 'vault'],
-    ] as const
-  )
-    .filter(([role]) => !new URL(url).username.endsWith(role))
-    .map(([role, database]) => asOther(url, role, database))
+/** Under its own name in every database that is not its own. */
+export const foreignDatabases = (role: DatabaseRole): Login[] =>
+  (['gateway', 'vault', 'keyd'] as const)
+    .filter((database) => !mayConnect[database].includes(role))
+    .map((database) => ({ role, database }))
 
-/** Which of these URLs let us in. */
-export async function entered(_config: unknown, urls: readonly string[]): Promise<string[]> {
-  const inside: string[] = []
-  for (const url of urls)
-    if ((await statements(url, ['select 1']))[0]?.code === null) inside.push(new URL(url).username)
-  return inside
-}
+/** Under every name but its own, each in a database where that one may be. */
+export const foreignNames = (own?: DatabaseRole): Login[] =>
+  [...databaseRoles, 'super' as const]
+    .filter((role) => role !== own)
+    .map((role) => ({
+      role,
+      database:
+        (['vault', 'gateway', 'keyd'] as const).find((one) => role === 'super' || mayConnect[one].includes(role)) ??
+        'vault',
+    }))
+
+/** The code with which each login is refused, or null, with the process's own password. */
+export const enter = (config: { database_url: string }, logins: readonly Login[]): Promise<(string | null)[]> =>
+  Promise.all(
+    logins.map(async (login) => (await statements(asOther(config.database_url, login), ['select 1']))[0]?.code ?? null),
+  )

@@ -19,25 +19,33 @@ export async function tell(
   try {
     return { answer: await call(method, path, body, { deadlineMs: 15_000 }), code: null }
   } catch (error) {
-    return { answer: null, code: error instanceof Error && 'code' in error ? String(error.code) : 'unknown' }
+    return { answer: null, code: codeOf(error) }
   } finally {
     call.close()
   }
 }
 
-export interface Door {
-  socket: string
-  callee: Role
+const codeOf = (error: unknown): string => {
+  if (!(error instanceof Error) || !('code' in error)) return 'unknown'
+  const { cause } = error
+  return String(cause instanceof Error && 'code' in cause ? cause.code : error.code)
 }
 
-/** At each of these doors, as every role whose name it may give, with the one key that it has. */
-export async function knock(key: Jwk, doors: readonly Door[], asked: readonly [path: string, body: unknown][]) {
-  const issuers: Role[] = ['gateway', 'intake', 'egress', 'keeper', 'keyd']
-  const told: Told[] = []
-  for (const { socket, callee } of doors) {
-    for (const issuer of issuers) {
-      for (const [path, body] of asked) told.push(await tell({ socket, callee, issuer, key }, 'POST', path, body))
-    }
+/** A request at a door, and in whose name it is signed. */
+export interface Knock {
+  socket: string
+  callee: Role
+  issuer: Role
+  method: 'GET' | 'POST'
+  path: string
+  body?: unknown
+}
+
+/** With the one key that the process has; the code of each refusal, or null for what was answered. */
+export async function knock(config: { request_key: Jwk }, knocks: readonly Knock[]): Promise<(string | null)[]> {
+  const codes: (string | null)[] = []
+  for (const { method, path, body, ...at } of knocks) {
+    codes.push((await tell({ ...at, key: config.request_key }, method, path, body)).code)
   }
-  return told
+  return codes
 }

@@ -1,17 +1,17 @@
-/** What code in a process can touch on the machine: files, programs, other processes, sockets, databases. */
+/** What code in a process can touch on the machine: files, programs, other processes, sockets, ports. */
 import { execFileSync } from 'node:child_process'
 import { closeSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
 import { connect } from 'node:net'
 import { Worker } from 'node:worker_threads'
-import pg from 'pg'
 
 export type Reach =
   | { kind: 'read' | 'open' | 'list' | 'write' | 'run'; path: string }
   | { kind: 'thread' }
   | { kind: 'signal'; pid: number }
   | { kind: 'connect'; path: string }
-  | { kind: 'connect'; port: number }
-  | { kind: 'sql'; url: string }
+  /** A request at a TCP port of this machine or at a socket; whatever is no 2xx is refused, as `HTTP 401`. */
+  | { kind: 'ask'; at: { port: number } | { socketPath: string }; path: string; bearer?: string }
 
 /** `got`, or the code of the refusal. */
 export const reachAll = (_config: unknown, targets: readonly Reach[]): Promise<string[]> =>
@@ -54,7 +54,7 @@ async function touch(target: Reach): Promise<void> {
       return
     case 'connect':
       await new Promise<void>((resolve, reject) => {
-        const socket = 'path' in target ? connect(target.path) : connect(target.port, '127.0.0.1')
+        const socket = connect(target.path)
         socket.once('connect', () => {
           socket.destroy()
           resolve()
@@ -62,14 +62,18 @@ async function touch(target: Reach): Promise<void> {
         socket.once('error', reject)
       })
       return
-    case 'sql': {
-      const client = new pg.Client({ connectionString: target.url, connectionTimeoutMillis: 5_000 })
-      try {
-        await client.connect()
-        await client.query('select 1')
-      } finally {
-        await client.end().catch(() => undefined)
-      }
+    case 'ask': {
+      const { at, path, bearer } = target
+      const status = await new Promise<number>((resolve, reject) => {
+        const headers = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }
+        const asked = request({ ...at, path, headers, agent: false }, (answer) => {
+          answer.resume()
+          resolve(answer.statusCode ?? 0)
+        })
+        asked.once('error', reject)
+        asked.end()
+      })
+      if (status < 200 || status > 299) throw Object.assign(new Error(), { code: `HTTP ${status}` })
     }
   }
 }

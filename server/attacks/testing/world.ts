@@ -3,18 +3,13 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
-import { type Role, roles } from '../../config.ts'
-import { superuser } from '../../database/embedded.ts'
 import type { Database } from '../../database/migrate.ts'
-import { databaseName } from '../../database/roles.ts'
-import { doorSocket, ownSocket } from '../../database/run-folder.ts'
 import type { Secrets } from '../../init/secrets.ts'
 import { openFileStore } from '../../keys/file.ts'
 import type { KeyStore } from '../../keys/store.ts'
 import { readPrivateJson } from '../../private-files.ts'
-import { callersOf } from '../../supervisor/walls.ts'
 import { type Stack, startStack } from '../../testing/stack.ts'
-import type { Door } from './door.ts'
+import { asOther, type Login } from './database.ts'
 
 export interface World {
   stack: Stack
@@ -26,8 +21,8 @@ export interface World {
   /** A capture, completed with a test card; the token's id. */
   token(request?: object, card?: string): Promise<string>
   capture(request?: object): Promise<{ id: string; client_secret: string }>
-  /** Every door of these processes, at each of its sockets. */
-  doors(...callees: Role[]): Door[]
+  /** This login with its own password. */
+  url(login: Login): string
   /** As the superuser: what a thief of the database has. */
   database(database: Database): Promise<pg.Client>
   stop(): Promise<void>
@@ -61,7 +56,7 @@ export async function startWorld(env: Record<string, string> = {}): Promise<Worl
       ...request,
     })
 
-  return {
+  const world: World = {
     stack,
     secrets,
     store: await openFileStore(`file:${join(stack.home, 'keys')}`),
@@ -73,17 +68,14 @@ export async function startWorld(env: Record<string, string> = {}): Promise<Worl
       const done = await agent<{ token: { id: string } }>('POST', `/v1/test/captures/${id}/complete`, { card })
       return done.token.id
     },
-    doors: (...callees) =>
-      callees.flatMap((callee) => [
-        { callee, socket: ownSocket(stack.home, callee) },
-        ...callersOf[callee].map((caller) => ({ callee, socket: doorSocket(stack.home, callee, caller) })),
-      ]),
+    url: (login) => {
+      const config = JSON.parse(readFileSync(join(stack.home, 'config', 'keyd.json'), 'utf8'))
+      const url = new URL(asOther(config.database_url, login))
+      url.password = login.role === 'super' ? secrets.database.superuser : secrets.database.roles[login.role]
+      return url.href
+    },
     database: async (database) => {
-      const url = new URL(JSON.parse(readFileSync(join(stack.home, 'config', 'keyd.json'), 'utf8')).database_url)
-      url.username = superuser
-      url.password = secrets.database.superuser
-      url.pathname = `/${databaseName(database)}`
-      const client = new pg.Client({ connectionString: url.href })
+      const client = new pg.Client({ connectionString: world.url({ role: 'super', database }) })
       await client.connect()
       clients.push(client)
       return client
@@ -93,9 +85,8 @@ export async function startWorld(env: Record<string, string> = {}): Promise<Worl
       await stack.stop()
     },
   }
+  return world
 }
-
-export const allDoors = (world: World): Door[] => world.doors(...roles)
 
 /** Every row of every table, as text: a dump, or a backup of it. */
 export async function dump(client: pg.Client): Promise<string> {
