@@ -1,6 +1,6 @@
 /**
- * The road without a browser: the code canary cannot be typed, so it is sealed as the frame seals and submitted at the
- * capture origin. Sale, authorization with capture and void, decline, refund, and what goes wrong on the way.
+ * The road without a browser: both canaries are sealed as the frame seals and submitted at the capture origin. Sale,
+ * authorization with capture and void, decline, refund, and what goes wrong on the way.
  */
 import { createSallyport, type Sallyport } from '../../agent/index.ts'
 import { TestFrame } from '../../server/testing/frame.ts'

@@ -4,6 +4,9 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { plainRegistry } from '../../server/metrics/plain.ts'
+import { promRegistry } from '../../server/metrics/prom.ts'
+import type { Registry } from '../../server/metrics/registry.ts'
 import { canReadMemory, memoryParts } from '../../server/testing/memory.ts'
 import { type Stack, type StackProcess, startStack } from '../../server/testing/stack.ts'
 import { Shop } from '../shop.ts'
@@ -20,6 +23,7 @@ import {
   plantRequests,
 } from './deployment.ts'
 import { Evidence, type PlaceReport } from './evidence.ts'
+import { serveFrameThatTakes } from './canary-frame.ts'
 import { askForLink, type HuntedLink, payByLink } from './link-road.ts'
 import { follow, hearEverything, lookAt, places, plantIn } from './page-evidence.ts'
 import { bytesOf, oneOfEach, type Plant, plantsOf, textsOf } from './plants.ts'
@@ -27,6 +31,8 @@ import { searchFor } from './search.ts'
 
 export interface Hunt {
   canary: Canary
+  /** What stood in the code's field when the form was submitted. */
+  typedCode: string
   walked: Walked
   /** `POST http://…/path` of every request that the browser sent. */
   requested: readonly string[]
@@ -84,7 +90,7 @@ export async function hunt(browser: Browser, captures: number): Promise<Hunt> {
     const plants = plantsOf(decoy)
     const evidence = new Evidence(searchFor({ canary, decoy }))
     quiet = recordAnswers(evidence)
-    const requested = await walkBrowser(browser, stack, { canary, linked, evidence, plants })
+    const { requested, typedCode } = await walkBrowser(browser, stack, { canary, linked, evidence, plants })
     const walked = await walkApi(stack, canary)
     walked.captures.push(linked.id)
     const cluster = await clusterFolders(stack)
@@ -104,6 +110,7 @@ export async function hunt(browser: Browser, captures: number): Promise<Hunt> {
     readDisk(stack, evidence, { plants, cluster })
     return {
       canary,
+      typedCode,
       walked,
       report: (place) => evidence.of(place),
       places: evidence.places,
@@ -148,12 +155,13 @@ interface Walk {
   plants: readonly Plant[]
 }
 
-/** Typed by hand in the demo: mistyped first, then right, then charged, then refunded; then another, by link. */
-async function walkBrowser(browser: Browser, stack: Stack, walk: Walk): Promise<string[]> {
+/** Both typed by hand in the demo: the number mistyped first, then right, then charged, then refunded; then another, by link. */
+async function walkBrowser(browser: Browser, stack: Stack, walk: Walk): Promise<Pick<Hunt, 'requested' | 'typedCode'>> {
   const { canary, linked, evidence, plants } = walk
   const context = await browser.newContext()
   try {
     await context.addInitScript(hearEverything)
+    await serveFrameThatTakes(context, stack)
     const { requested, settled } = follow(context, evidence)
     const page = await context.newPage()
     const protocol = await context.newCDPSession(page)
@@ -166,7 +174,8 @@ async function walkBrowser(browser: Browser, stack: Stack, walk: Walk): Promise<
     await look()
     await shop.field('cc-number').fill(canary.pan)
     await shop.field('cc-exp').fill('12/34')
-    await shop.field('cc-csc').fill('739')
+    await shop.field('cc-csc').pressSequentially(canary.cvc)
+    const typedCode = await shop.field('cc-csc').inputValue()
     await look()
     await shop.button(/^Pay/).click()
     await shop.hears('All set')
@@ -179,7 +188,7 @@ async function walkBrowser(browser: Browser, stack: Stack, walk: Walk): Promise<
     await plantIn(page, textsOf(plants), textsOf(oneOfEach(plants)))
     await look()
     await settled()
-    return [...requested]
+    return { requested: [...requested], typedCode }
   } finally {
     await context.close()
   }
@@ -211,10 +220,19 @@ async function readMetrics(stack: Stack, evidence: Evidence, plants: readonly Pl
     const text = await metricsOf(stack, role)
     if (text === null) continue
     there.push(role)
-    // Labels come from closed lists, so nothing can be planted by a request: the control stands in the page as it was read.
-    evidence.add(metricsPlace, `${text}\n${textsOf(plants).join('\n')}`)
+    evidence.add(metricsPlace, text)
+  }
+  for (const registry of [promRegistry(), plainRegistry()]) {
+    evidence.add(metricsPlace, await labelled(registry, textsOf(plants)))
   }
   return there
+}
+
+/** Labels come from closed lists, so that no request can plant one: the control is a list that has the decoy, in each kind of registry. */
+async function labelled(registry: Registry, texts: readonly string[]): Promise<string> {
+  const planted = registry.counter({ name: 'planted_total', help: 'Planted.', labels: { text: texts } })
+  for (const text of texts) planted.add({ text })
+  return registry.text()
 }
 
 async function readMemories(stack: Stack, evidence: Evidence, plants: readonly Plant[]): Promise<string[]> {

@@ -55,7 +55,8 @@ function row(attack: string, had: string, sought = 'number, code nor the secret 
 }
 
 test('the canaries went the whole road: sealed, charged, refunded, captured, voided, declined (control)', () => {
-  const { canary, walked, requested, urls } = found
+  const { canary, typedCode, walked, requested, urls } = found
+  expect(typedCode).toBe(canary.cvc)
   // A processor that stands outside was sent both.
   expect(walked.received).toContain(canary.pan)
   expect(walked.received).toContain(canary.cvc)
