@@ -1,4 +1,4 @@
-/** The short form of `npm run test:engines`, in CI's `npm test`: one payment in each engine that is there already. */
+/** The short form of `npm run test:engines`, in CI's `npm test`, which installs the engines where it may: one payment in each. */
 import { findEngines } from '../scripts/engines.mjs'
 import { inCI } from '../scripts/signatures.mjs'
 import { cards, fillCard } from '../testing/index.ts'
@@ -8,14 +8,14 @@ import { Shop } from './shop.ts'
 import { test } from './stack.ts'
 
 for (const engine of ['firefox', 'webkit'] as const) {
-  test(`a payment in ${engine}, in CI, where it is installed`, async ({ stack }) => {
+  test(`a payment in ${engine}, in CI`, async ({ stack }) => {
     test.skip(
       !inCI(),
       'another browser costs seconds of CPU: in CI alone, or by `CI=1`; `npm run test:engines` runs all of it',
     )
     const { missing, environment } = await findEngines({ install: false, names: [engine] })
     const [absent] = missing
-    // `npm test` installs no browser; the list of the run says which payment it did not make, and why.
+    // The list of the run says which payment it did not make, and why.
     test.skip(absent !== undefined, `${absent?.words} \`npm run test:engines\` installs it where it may.`)
     test.setTimeout(90_000)
     const browser = await startEngine[engine](environment)

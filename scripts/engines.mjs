@@ -72,14 +72,14 @@ function look({ programs }) {
  * Firefox and WebKit: the environment for the tests of those that are there, and for each that is not there what to do
  * about it. Installs what is missing where it may and `install` says so.
  */
-export async function findEngines({ install, names = Object.keys(engines) }) {
+export async function findEngines({ install, quietly = false, names = Object.keys(engines) }) {
   const wanted = names.map((name) => ({ name, ...engines[name] }))
   const packages = wanted.filter((engine) => look(engine).absent.length > 0).flatMap((engine) => engine.packages)
   const installs = packages.length > 0 && install && mayInstall()
   if (installs) {
     say(`Installing Debian packages for the tests in other engines: ${packages.join(', ')}`)
     const began = Date.now()
-    if (await aptInstall(packages)) say(`Installed in ${seconds(began)}`)
+    if (await aptInstall(packages, { quietly })) say(`Installed in ${seconds(began)}`)
   }
   const missing = []
   const environment = {}
@@ -87,7 +87,7 @@ export async function findEngines({ install, names = Object.keys(engines) }) {
     const found = look(engine)
     Object.assign(environment, found.environment)
     if (found.absent.length === 0) continue
-    const tried = installs ? `apt-get could not install ${engine.packages.join(', ')}; what it said is above. ` : ''
+    const tried = installs ? `apt-get could not install ${engine.packages.join(', ')}; ${quietly ? 'Run it to see why' : 'what it said is above'}. ` : ''
     const absent = found.absent.map((title) => `no ${title}`).join(', ')
     missing.push({ name: engine.name, words: `${engine.title} is not here (${absent}). ${tried}${engine.elsewhere}` })
   }

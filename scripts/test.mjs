@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { join } from 'node:path'
 import { comparePage } from './attacks.mjs'
 import { findChromium } from './chromium.mjs'
+import { findEngines } from './engines.mjs'
 import { pinnedNode } from './install.mjs'
 import { root } from './root.mjs'
 import { runForeground, runQuietly } from './run.mjs'
@@ -33,11 +34,15 @@ try {
   mkdirSync(results, { recursive: true })
   // Beside everything else: it waits for a registry, and for nothing here.
   const signatures = inCI() && filters.length === 0 ? auditSignatures() : null
+  // CI has a payment in each of the other engines: they come while vitest runs. What cannot come is said by a test that is skipped.
+  const engines =
+    inCI() && only === null && filters.length === 0 ? findEngines({ install: true, quietly: true }) : Promise.resolve()
   await Promise.all([
     check('types', [bin('typescript', 'bin', 'tsc'), '-p', '.']),
     check('lint', [bin('@biomejs', 'biome', 'bin', 'biome'), 'check', '--max-diagnostics=20']),
   ])
   if (only !== 'e2e') await vitest()
+  await engines
   if (only !== 'unit') await playwright(chromium)
   // Only a whole run has every section; one that failed has its own news.
   if (only === null && filters.length === 0 && !ended && total.failed === 0) attacks()
