@@ -87,7 +87,9 @@ export async function findEngines({ install, quietly = false, names = Object.key
     const found = look(engine)
     Object.assign(environment, found.environment)
     if (found.absent.length === 0) continue
-    const tried = installs ? `apt-get could not install ${engine.packages.join(', ')}; ${quietly ? 'Run it to see why' : 'what it said is above'}. ` : ''
+    const tried = installs
+      ? `apt-get could not install ${engine.packages.join(', ')}; ${quietly ? 'Run it to see why' : 'what it said is above'}. `
+      : ''
     const absent = found.absent.map((title) => `no ${title}`).join(', ')
     missing.push({ name: engine.name, words: `${engine.title} is not here (${absent}). ${tried}${engine.elsewhere}` })
   }
