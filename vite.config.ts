@@ -96,7 +96,7 @@ function frameBuild(): string {
   for (const folder of ['crypto', 'detect', 'frame', 'protocol']) {
     const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).sort()
     for (const name of names) {
-      if (!/\.(ts|html|css)$/.test(name) || name.includes('.test.')) continue
+      if (!/\.(ts|html|css)$/.test(name) || /\.test\.|\.soak\.|(^|[\\/])testing[\\/]/.test(name)) continue
       hash
         .update(`${folder}/${name}\0`)
         .update(readFileSync(join(root, folder, name)))
