@@ -1,4 +1,4 @@
-/** Facts about card numbers. Pure; imports nothing from outside this folder. */
+/** Facts about card numbers, and the detector with every language. Pure; imports nothing from outside this folder. */
 export {
   type Brand,
   type BrandInfo,
@@ -12,3 +12,21 @@ export {
 } from './brands.ts'
 export { luhn } from './luhn.ts'
 export { isTestNumber } from './test-numbers.ts'
+
+export type {
+  Armed,
+  Channel,
+  DetectOptions,
+  Finding,
+  FindingKind,
+  Guard,
+  Pushed,
+  PushOptions,
+  Span,
+} from './finding.ts'
+export type { Lexicon } from './words/lexicon.ts'
+
+import { detectorFor } from './detect.ts'
+import { allLanguages } from './words/all.ts'
+
+export const { detect, redact, createGuard } = detectorFor(allLanguages)

@@ -1,0 +1,93 @@
+/**
+ * Numbers that are something else by their shape alone: dates, times, amounts, decimals. They are set aside before
+ * digits are joined. An expiry between the groups of a card is one of them, and evidence besides.
+ */
+import { isNumber, type Item, marks, PARTED } from './items.ts'
+
+export type Aside = 'expiry' | 'date' | 'time' | 'money' | 'decimal' | 'phone' | 'masked'
+
+const numberOf = (item: Item | undefined): number =>
+  item === undefined || item.digits.length === 0 ? -1 : item.digits.reduce((sum, digit) => sum * 10 + digit, 0)
+
+const sizeOf = (item: Item | undefined): number => (item?.kind === 'digits' ? item.digits.length : 0)
+
+/** Parted from the item before by this sign alone. */
+const by = (item: Item | undefined, bit: number): boolean => item !== undefined && item.gap === 1 && item.parted === bit
+
+const between = (value: number, low: number, high: number): boolean => value >= low && value <= high
+
+/** One a item; null where it may be a part of a card number. */
+export function asidesOf(items: readonly Item[]): (Aside | null)[] {
+  const found: (Aside | null)[] = items.map(() => null)
+  const set = (from: number, count: number, as: Aside): void => {
+    for (let index = from; index < from + count; index += 1) found[index] = as
+  }
+  for (let index = 0; index < items.length; index += 1) {
+    if (found[index] !== null) continue
+    const item = items[index]
+    if (item?.kind !== 'digits') continue
+    const chained = chain(items, index)
+    if (chained === 3 && isDate(items, index)) set(index, 3, 'date')
+    else if (chained === 2 && isExpiry(items[index], items[index + 1])) set(index, 2, 'expiry')
+    else if (isTime(items, index)) set(index, chain(items, index), 'time')
+    else if (isMoney(items, index)) set(index, Math.max(1, chain(items, index)), 'money')
+    else if (isDecimal(items, index)) set(index, 2, 'decimal')
+    else if ((item.parted & PARTED.mask) !== 0) set(index, 1, 'masked')
+  }
+  return found
+}
+
+/** How many groups follow each other with the same single sign between them. */
+function chain(items: readonly Item[], index: number): number {
+  const sign = items[index + 1]?.parted ?? 0
+  if ((sign & (PARTED.dash | PARTED.dot | PARTED.slash | PARTED.colon)) === 0) return 1
+  let count = 1
+  while (sizeOf(items[index + count]) > 0 && by(items[index + count], sign)) count += 1
+  return count
+}
+
+/** 2026-01-02, 31/12/2026, 12.31.26. */
+function isDate(items: readonly Item[], index: number): boolean {
+  const [a, b, c] = [items[index], items[index + 1], items[index + 2]]
+  const [x, y, z] = [numberOf(a), numberOf(b), numberOf(c)]
+  if (sizeOf(a) === 4) return between(x, 1900, 2099) && between(y, 1, 12) && between(z, 1, 31) && sizeOf(c) <= 2
+  const year = sizeOf(c) === 4 ? between(z, 1900, 2099) : sizeOf(c) === 2
+  return year && sizeOf(a) <= 2 && sizeOf(b) <= 2 && between(x, 1, 31) && between(y, 1, 31) && Math.min(x, y) <= 12
+}
+
+/** 12/27, 12-2027, 12.27. The caller has made sure that no third group follows. */
+export function isExpiry(month: Item | undefined, year: Item | undefined): boolean {
+  if (!year || (year.parted & ~(PARTED.slash | PARTED.dash | PARTED.dot | PARTED.space)) !== 0 || year.gap > 3)
+    return false
+  const slash = (year.parted & PARTED.slash) !== 0
+  const size = sizeOf(month)
+  if (size !== 2 && !(size === 1 && slash)) return false
+  if (!between(numberOf(month), 1, 12)) return false
+  if (sizeOf(year) === 4) return between(numberOf(year), 2020, 2059)
+  return slash && sizeOf(year) === 2 && between(numberOf(year), 20, 59)
+}
+
+function isTime(items: readonly Item[], index: number): boolean {
+  const [hour, minute] = [items[index], items[index + 1]]
+  if (!by(minute, PARTED.colon) || sizeOf(minute) !== 2 || sizeOf(hour) > 2) return false
+  return between(numberOf(hour), 0, 24) && between(numberOf(minute), 0, 59) && chain(items, index) <= 3
+}
+
+/** A sign of currency before the number, or a unit right after it. */
+function isMoney(items: readonly Item[], index: number): boolean {
+  const item = items[index]
+  if (item === undefined || item.digits.length > 9) return false
+  if ((item.parted & PARTED.currency) !== 0) return true
+  const after = items[index + chain(items, index)]
+  if (after === undefined || item.digits.length > 4 || after.turn !== item.turn) return false
+  if ((after.parted & (PARTED.currency | PARTED.percent)) !== 0 && after.gap <= 2) return true
+  return marks(after, 'unit') && !after.entry?.meanings.some(isNumber) && after.gap <= 1
+}
+
+/** 0.4242…, 3.14159: a short whole part, and more digits behind the point than a group of a card has. */
+function isDecimal(items: readonly Item[], index: number): boolean {
+  const [whole, fraction] = [items[index], items[index + 1]]
+  if (!by(fraction, PARTED.dot) || chain(items, index) !== 2) return false
+  if (sizeOf(whole) > 3) return false
+  return sizeOf(fraction) >= 3 || sizeOf(whole) === 1
+}

@@ -1,0 +1,63 @@
+/** How the digits of a window are grouped, against how its scheme's cards are printed and how people type and say them. */
+import { type Brand, groupingOf } from './brands.ts'
+import { PARTED } from './items.ts'
+import type { RuleName } from './rules.ts'
+import type { Group, Window } from './windows.ts'
+
+export interface Shape {
+  rule: RuleName
+  /** `4-4-4-4`. */
+  text: string
+  sizes: readonly number[]
+}
+
+export function shapeOf(window: Window): Shape {
+  const groups = window.groups.slice(window.first, window.last + 1)
+  const sizes = sizesOf(groups)
+  return { rule: ruleOf(window, groups, sizes), text: sizes.join('-'), sizes }
+}
+
+/** `4,242` is one group of four: a recogniser writes numbers so. */
+function sizesOf(groups: readonly Group[]): number[] {
+  const sizes: number[] = []
+  for (const [index, group] of groups.entries()) {
+    const size = group.to - group.from
+    const before = sizes[sizes.length - 1] ?? 0
+    if (index > 0 && size === 3 && before === 1 && group.parted === PARTED.comma && !group.spoken)
+      sizes[sizes.length - 1] = 4
+    else sizes.push(size)
+  }
+  return sizes
+}
+
+function ruleOf({ from, to, scheme }: Window, groups: readonly Group[], sizes: readonly number[]): RuleName {
+  const length = to - from
+  if (sizes.length === 1)
+    return length === 16 || (length === 15 && scheme?.brand === 'amex') ? 'GROUP.plain' : 'GROUP.plain_rare'
+  const spoken = groups.filter((group) => group.spoken).length
+  const even = sizes.every((size) => size === sizes[0] || (size < (sizes[0] ?? 0) && size === sizes[sizes.length - 1]))
+  if (isCanonical(sizes, length, scheme?.brand ?? null)) return 'GROUP.canonical'
+  if (spoken === 0 && isList(groups, sizes)) return 'VETO.SEQ'
+  if (even && (sizes[0] === 1 || sizes[0] === 2 || sizes[0] === 3 || sizes[0] === 8)) return 'GROUP.even'
+  if (spoken * 2 >= groups.length || (spoken > 0 && sizes.every((size) => size <= 2))) return 'GROUP.spoken'
+  return 'GROUP.irregular'
+}
+
+/** Every cut is one that the printed card has too: 8-8 of 4-4-4-4, and 4-11 of 4-6-5. */
+function isCanonical(sizes: readonly number[], length: number, brand: Brand | null): boolean {
+  const cutsOf = (list: readonly number[]): number[] => {
+    let sum = 0
+    return list.map((size) => (sum += size)).filter((cut) => cut < length)
+  }
+  const cuts = cutsOf(sizes)
+  const printed = [groupingOf(brand, length), [4, 4, 4, 4, 4]].map(cutsOf)
+  return printed.some((allowed) => cuts.every((cut) => allowed.includes(cut)))
+}
+
+/** Numbers of one to three digits and several lengths, or all with commas between: a list, unless it is of digits. */
+function isList(groups: readonly Group[], sizes: readonly number[]): boolean {
+  const small = sizes.filter((size) => size <= 3).length * 3 > sizes.length * 2
+  const commas = groups.slice(1).every((group) => (group.parted & PARTED.comma) !== 0)
+  const several = new Set(sizes).size > 1
+  return small && (several || (commas && sizes[0] !== 1))
+}

@@ -1,0 +1,78 @@
+/** What a number of some length may be, by its first digits: the scheme table as the detector asks it. */
+import { type Brand, type BrandInfo, brandInfo, brands } from './brands.ts'
+
+/** How much a prefix says. `broad`: so many numbers have it that a card is the least likely thing. */
+export type Tier = 'A' | 'B' | 'broad'
+
+export interface Scheme {
+  brand: Brand
+  tier: Tier
+  /** Length of the prefix that decided: a long one says more. */
+  specificity: number
+  luhn: boolean
+}
+
+interface Range {
+  lo: number
+  hi: number
+  /** Bit n: numbers of 12 + n digits exist. */
+  lengths: number
+  scheme: Scheme
+}
+
+export const lengthMin = 12
+export const lengthMax = 19
+
+/** A prefix of four digits or more names a scheme even where the scheme as a whole is broad: 6759, and not 6. */
+const broadBelow = 4
+const prefixMax = 8
+
+/** By the count of digits of the prefix; each list most trusted first. */
+const byLength: Range[][] = Array.from({ length: prefixMax + 1 }, () => [])
+
+const tierOf = (info: BrandInfo, digits: number): Tier =>
+  info.tier === 'C' ? (digits < broadBelow ? 'broad' : 'B') : info.tier
+
+function add(brand: Brand, info: BrandInfo): void {
+  for (const prefix of info.prefixes.split(' ')) {
+    const [lo = '', hi = lo] = prefix.split('-')
+    const lengths = info.lengths.reduce((mask, length) => mask | (1 << (length - lengthMin)), 0)
+    const scheme = { brand, tier: tierOf(info, lo.length), specificity: lo.length, luhn: info.luhn }
+    byLength[lo.length]?.push({ lo: Number(lo), hi: Number(hi), lengths, scheme })
+  }
+}
+
+for (const brand of brands) add(brand, brandInfo(brand))
+add('jcb', { tier: 'A', lengths: [15], prefixes: '1800 2131', cvcLength: 3, luhn: true })
+
+/**
+ * The scheme of a whole number: the most trusted tier, then the longest prefix. Null: no scheme has such numbers.
+ * @param digits values 0 to 9; the number is `digits[from, from + length)`.
+ */
+export function schemeOf(digits: readonly number[], from: number, length: number): Scheme | null {
+  const bit = 1 << (length - lengthMin)
+  let found: Scheme | null = null
+  let prefix = 0
+  for (let size = 1; size <= prefixMax; size += 1) {
+    prefix = prefix * 10 + (digits[from + size - 1] ?? 0)
+    for (const { lo, hi, lengths, scheme } of byLength[size] ?? []) {
+      if ((lengths & bit) === 0 || prefix < lo || prefix > hi) continue
+      if (found === null || scheme.tier <= found.tier) found = scheme
+    }
+  }
+  return found
+}
+
+/** Which lengths (bit n: 12 + n) a number may have whose first `count` digits these are. */
+export function lengthsOf(digits: readonly number[], from: number, count: number): number {
+  let mask = 0
+  let prefix = 0
+  const known = Math.min(count, prefixMax)
+  for (let size = 1; size <= prefixMax; size += 1) {
+    if (size <= known) prefix = prefix * 10 + (digits[from + size - 1] ?? 0)
+    const scale = size <= known ? 1 : 10 ** (size - known)
+    for (const { lo, hi, lengths } of byLength[size] ?? [])
+      if (Math.floor(hi / scale) >= prefix && Math.floor(lo / scale) <= prefix) mask |= lengths
+  }
+  return mask
+}

@@ -1,0 +1,82 @@
+/** What the reader makes of text: digits, words that mean something, other text, each with what parts it from the last. */
+import type { Entry, Meaning } from './automaton.ts'
+import type { Mark } from './words/lexicon.ts'
+
+/** Bits of `Item.parted`: what stands between an item and the one before it. */
+export const PARTED = {
+  space: 1,
+  dash: 2,
+  dot: 4,
+  slash: 8,
+  comma: 16,
+  colon: 32,
+  newline: 64,
+  other: 128,
+  plus: 256,
+  currency: 512,
+  mask: 1024,
+  percent: 2048,
+  equals: 4096,
+  underscore: 8192,
+} as const
+
+const separators: readonly (readonly [string, number])[] = [
+  ['-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d~\u301c', PARTED.dash],
+  ['.\u3002\uff0e\u00b7\u30fb\uff61', PARTED.dot],
+  ['/\\\u2044\u2215\uff0f', PARTED.slash],
+  [',;\u060c\uff0c\u3001', PARTED.comma],
+  [':\uff1a', PARTED.colon],
+  ['+\uff0b', PARTED.plus],
+  ['%', PARTED.percent],
+  ['=', PARTED.equals],
+  ['_', PARTED.underscore],
+]
+const byCode = new Map(
+  separators.flatMap(([chars, bit]) => [...chars].map((char): [number, number] => [char.charCodeAt(0), bit])),
+)
+export const separatorBit = (code: number): number => byCode.get(code) ?? PARTED.other
+
+export interface Item {
+  /** `text` is words that mean nothing; it may carry digits that cannot be a card's (an identifier). */
+  kind: 'digits' | 'word' | 'text'
+  turn: number
+  /** Offsets in the speaker's text. */
+  start: number
+  end: number
+  /** Bits of `PARTED`, and how many characters they are. */
+  parted: number
+  gap: number
+  /** Of `digits`: each value with its place; `alike` of them are letters that look like digits. */
+  digits: number[]
+  starts: number[]
+  ends: number[]
+  alike: number
+  /** A letter stands right before or after it, in the same word. */
+  glued: boolean
+  /** Of `word`. */
+  entry: Entry | null
+}
+
+export const newItem = (kind: Item['kind'], turn: number, start: number, end: number): Item => ({
+  kind,
+  turn,
+  start,
+  end,
+  parted: 0,
+  gap: 0,
+  digits: [],
+  starts: [],
+  ends: [],
+  alike: 0,
+  glued: false,
+  entry: null,
+})
+
+export const isNumber = (meaning: Meaning): boolean =>
+  meaning.kind === 'digit' || meaning.kind === 'number' || meaning.kind === 'scale' || meaning.kind === 'times'
+
+/** Whether a word may say this about the digits around it, in any language. */
+export const marks = (item: Item, mark: Mark): boolean =>
+  item.entry?.meanings.some((meaning) => meaning.kind === 'mark' && meaning.mark === mark) ?? false
+
+export const numeric = (item: Item): boolean => item.kind === 'digits' || (item.entry?.numeric ?? false)

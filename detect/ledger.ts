@@ -1,0 +1,259 @@
+/**
+ * The digits one speaker has given so far that may still be one number: a run of items, open until too much other text
+ * follows. Knows where the oldest candidate is that may still become a card, which is what the guard holds back.
+ * Offsets are places in all that the speaker has said; a turn is a part of it.
+ */
+import { lengthMax, lengthMin, lengthsOf, schemeOf } from './iin.ts'
+import { type Item, marks, numeric, PARTED } from './items.ts'
+
+/** As much other text may stand between two groups; and with fillers, ordinals and separators counted. */
+const gapMax = 24
+const gapAllMax = 64
+/** Between turns: words that are no digits, over all turns. */
+const turnGapMax = 96
+export const turnsMax = 8
+const digitsMax = 64
+const itemsMax = 256
+const beforeMax = 12
+/** A number of more digits is none. 16 + expiry + CVC without a space are 23. */
+const groupMax = 24
+/** The exposure budget: so many leading digits of a live candidate may leave. */
+export const exposed = 6
+
+export interface Ledger {
+  items: Item[]
+  /** Digits in the order they came, corrections and all: what is held is judged by them. */
+  digits: number[]
+  starts: number[]
+  /** The count of digits at the last whole item; the rest belongs to the open word. */
+  settled: number
+  /** Digits of the open word, also where it had too many to keep. */
+  wordDigits: number
+  /** The oldest start that may still become, or already is, a number. */
+  first: number
+  /** A start with a whole number that waits for the end of the run. */
+  whole: number
+  /** Corrections and thousands: how many digits there are is not known before the end. */
+  loose: boolean
+  /** Tens that may take a unit. */
+  tens: boolean
+  times: number
+  gap: number
+  gapAll: number
+  lastEnd: number
+  /** The turn of the last digits, and the count of turns since then. */
+  turn: number
+  /** What stood before the first item was part of a word, a mask or too long a number. */
+  leftGlued: boolean
+  /** Start of the first digit after a label of a CVC or an expiry; -1 without. */
+  labelled: number
+  /** A label waits for digits. */
+  label: boolean
+  /** A card number has been asked for: any digits may be one. */
+  armed: boolean
+  /** Marks before the run, newest last. */
+  before: Item[]
+  /** `parted` and `gap` of items that a phrase has replaced. */
+  carried: { parted: number; gap: number } | null
+}
+
+export const newLedger = (): Ledger => ({
+  items: [],
+  digits: [],
+  starts: [],
+  settled: 0,
+  wordDigits: 0,
+  first: 0,
+  whole: -1,
+  loose: false,
+  tens: false,
+  times: 1,
+  gap: 0,
+  gapAll: 0,
+  lastEnd: -1,
+  turn: 0,
+  leftGlued: false,
+  labelled: -1,
+  label: false,
+  armed: false,
+  before: [],
+  carried: null,
+})
+
+/** A digit of the open word. */
+export function addDigit(ledger: Ledger, value: number, start: number, tail: boolean): void {
+  ledger.wordDigits += 1
+  if ((ledger.label || tail) && ledger.labelled < 0) ledger.labelled = start
+  if (ledger.wordDigits > groupMax) {
+    ledger.digits.length = ledger.settled
+    ledger.starts.length = ledger.settled
+    return
+  }
+  push(ledger, value, start)
+}
+
+function push(ledger: Ledger, value: number, start: number): void {
+  ledger.digits.push(value)
+  ledger.starts.push(start)
+  forward(ledger)
+}
+
+/** Takes back what the open word has added. */
+export function cutBack(ledger: Ledger): void {
+  ledger.wordDigits = 0
+  ledger.digits.length = ledger.settled
+  ledger.starts.length = ledger.settled
+}
+
+/** Moves `first` past starts from which no number can come any more. */
+function forward(ledger: Ledger): void {
+  const { digits } = ledger
+  while (ledger.first < digits.length && !viable(ledger, ledger.first)) ledger.first += 1
+}
+
+function viable(ledger: Ledger, start: number): boolean {
+  const count = ledger.digits.length - start
+  if (ledger.loose) return count <= 2 * lengthMax
+  if (isWhole(ledger, start)) ledger.whole = Math.max(ledger.whole, start)
+  if (ledger.whole >= start) return true
+  if (count > lengthMax + 1) return false
+  if (ledger.armed) return true
+  const shortest = Math.max(count - 1, lengthMin)
+  return lengthsOf(ledger.digits, start, count) >> (shortest - lengthMin) !== 0
+}
+
+/** A number of some scheme's length from `start` to the last digit. Luhn is not asked: a broken one may be suspect. */
+function isWhole(ledger: Ledger, start: number): boolean {
+  const count = ledger.digits.length - start
+  return count >= lengthMin && count <= lengthMax && schemeOf(ledger.digits, start, count) !== null
+}
+
+/** Where the guard must stop: the seventh digit of the oldest candidate, or the first one of a labelled number; -1. */
+export function frontier(ledger: Ledger): number {
+  const seventh = ledger.digits.length - ledger.first > exposed ? (ledger.starts[ledger.first + exposed] ?? -1) : -1
+  const early = ledger.armed && ledger.digits.length - ledger.first >= 3 ? (ledger.starts[ledger.first] ?? -1) : -1
+  let found = -1
+  for (const at of [seventh, early, ledger.labelled]) if (at >= 0 && (found < 0 || at < found)) found = at
+  return found
+}
+
+/** Digits of the oldest candidate so far. */
+export const live = (ledger: Ledger): number => ledger.digits.length - ledger.first
+
+/** Adds what a word turned out to be. Text and weak words before the first digit are context at most. */
+export function addItem(ledger: Ledger, item: Item, tail: boolean): void {
+  if (ledger.carried !== null) {
+    item.parted = ledger.carried.parted
+    item.gap = ledger.carried.gap
+    ledger.carried = null
+  }
+  if (item.kind === 'digits' && item.digits.length > groupMax) item.kind = 'text'
+  const empty = ledger.digits.length === 0 && !ledger.label
+  if (empty && !opens(item)) {
+    if (item.entry !== null) ledger.before = [...ledger.before, item].slice(-beforeMax)
+    ledger.leftGlued = item.kind === 'text' && (item.glued || (item.parted & PARTED.mask) !== 0)
+    return
+  }
+  ledger.items.push(item)
+  if (!numeric(item)) {
+    addWord(ledger, item)
+    return
+  }
+  if (item.kind === 'digits') {
+    for (const [index, digit] of item.digits.entries()) push(ledger, digit, item.starts[index] ?? 0)
+    ledger.tens = false
+  } else addSpoken(ledger, item)
+  ledger.settled = ledger.digits.length
+  if (item.entry !== null && !item.entry.strong && !isTimes(item)) {
+    ledger.gap += item.end - item.start
+    ledger.gapAll += item.end - item.start
+    return
+  }
+  ledger.gap = 0
+  ledger.gapAll = 0
+  ledger.lastEnd = item.end
+  ledger.turn = item.turn
+  if ((ledger.label || tail) && ledger.labelled < 0) ledger.labelled = item.start
+}
+
+const isTimes = (item: Item): boolean => item.entry?.meanings.some((meaning) => meaning.kind === 'times') ?? false
+
+/** A run begins with a digit beyond doubt, a multiplier, or a label whose number must not be seen. */
+const opens = (item: Item): boolean =>
+  item.kind === 'digits' || item.entry?.strong === true || isTimes(item) || marks(item, 'cvc') || marks(item, 'expiry')
+
+function addWord(ledger: Ledger, item: Item): void {
+  const size = item.end - item.start
+  ledger.gapAll += size
+  if (item.entry === null) ledger.gap += size
+  if (marks(item, 'correction') || marks(item, 'restart')) ledger.loose = true
+  if (marks(item, 'cvc') || marks(item, 'expiry')) {
+    ledger.label = true
+    ledger.gap = 0
+    ledger.gapAll = 0
+    ledger.lastEnd = item.end
+    ledger.turn = item.turn
+  }
+  if (!item.entry?.meanings.some((meaning) => meaning.kind === 'and')) ledger.tens = false
+}
+
+/** The digits that a number word adds for the count; how it is read in the end is for `readings.ts`. */
+function addSpoken(ledger: Ledger, item: Item): void {
+  const meaning = item.entry?.meanings.find((one) => one.kind !== 'mark' && one.kind !== 'and' && one.kind !== 'month')
+  if (meaning === undefined || !('value' in meaning)) return
+  const { kind, value } = meaning
+  if (kind === 'times') {
+    ledger.times = value
+    return
+  }
+  const unit = kind === 'digit'
+  if (kind === 'scale') ledger.loose = true
+  else if (unit && ledger.tens && value > 0) {
+    ledger.digits[ledger.digits.length - 1] = value
+    forward(ledger)
+  } else {
+    for (let copy = 0; copy < (unit ? ledger.times : 1); copy += 1)
+      for (const digit of String(value)) push(ledger, Number(digit), item.start)
+  }
+  ledger.tens = kind === 'number' && value % 10 === 0 && value > 10
+  ledger.times = 1
+}
+
+/** A phrase takes the place of its words. */
+export function retract(ledger: Ledger, start: number): void {
+  ledger.before = ledger.before.filter((item) => item.start < start)
+  let popped: Item | undefined
+  const kept: Item[] = []
+  for (const item of ledger.items) {
+    if (item.start < start) kept.push(item)
+    else popped ??= item
+  }
+  if (popped === undefined) return
+  const fresh = newLedger()
+  fresh.leftGlued = ledger.leftGlued
+  fresh.before = ledger.before
+  fresh.turn = ledger.turn
+  fresh.armed = ledger.armed
+  for (const item of kept) addItem(fresh, item, ledger.labelled >= 0)
+  fresh.first = Math.max(fresh.first, 0)
+  fresh.carried = { parted: popped.parted, gap: popped.gap }
+  const { gap, gapAll } = fresh
+  Object.assign(ledger, fresh, { gap, gapAll })
+}
+
+/** Whether nothing that follows can belong to the run any more. Between turns people say more. */
+export function spent(ledger: Ledger, turn: number): boolean {
+  if (ledger.digits.length > digitsMax || ledger.items.length > itemsMax) return true
+  if (turn !== ledger.turn) return ledger.gap > turnGapMax
+  return ledger.gap > gapMax || ledger.gapAll > gapAllMax
+}
+
+/** Starts the next run; what the last one said stays as context. */
+export function nextRun(ledger: Ledger): Ledger {
+  const next = newLedger()
+  const words = ledger.items.filter((item) => item.kind === 'word' && !numeric(item))
+  next.before = [...ledger.before, ...words].slice(-beforeMax)
+  next.turn = ledger.turn
+  next.armed = ledger.armed
+  return next
+}

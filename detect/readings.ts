@@ -1,0 +1,299 @@
+/**
+ * What digits a run of items says. Most runs have one reading; corrections, weak words, ordinals and tens before a unit
+ * have more, and all of them are judged. A digit keeps the item it came from, so that its place is known.
+ */
+import type { Automaton, Meaning } from './automaton.ts'
+import { isNumber, type Item, marks, PARTED } from './items.ts'
+
+export interface Digit {
+  value: number
+  /** Index of the item in the run. */
+  item: number
+  start: number
+  end: number
+  weak: boolean
+  /** Digits of one group stand without anything between them. A spoken digit is a group of its own. */
+  group: number
+  spoken: boolean
+}
+
+export interface Reading {
+  digits: Digit[]
+  /** `as said`, or what was decided on the way. */
+  notes: string[]
+}
+
+interface Choice {
+  /** Drop weak words instead of reading them. */
+  skipWeak: boolean
+  /** What a correction replaces: nothing, one spoken digit, a spoken group of four. */
+  corrects: 0 | 1 | 4
+  /** A number word after an ordinal counts, and is no digit. */
+  counts: boolean
+  /** Forty two is 42, not 40 2. */
+  joins: boolean
+}
+
+/** The language that explains most of the spoken numbers; ties go to the first. */
+export function languageOf(items: readonly Item[], languages: number): number {
+  const votes = new Array<number>(languages).fill(0)
+  for (const item of items) {
+    const voted = new Set<number>()
+    for (const meaning of item.entry?.meanings ?? []) {
+      if (!isNumber(meaning) || voted.has(meaning.language)) continue
+      voted.add(meaning.language)
+      votes[meaning.language] = (votes[meaning.language] ?? 0) + (meaning.kind === 'digit' && meaning.weak ? 1 : 2)
+    }
+  }
+  return votes.indexOf(Math.max(...votes, 0))
+}
+
+/** What a word says as a number in this language, or where that language has no such word, in any other. */
+export function numberIn(item: Item, language: number): Meaning | null {
+  const own = item.entry?.meanings.filter((meaning) => meaning.language === language) ?? []
+  const number = own.find(isNumber)
+  if (number) return number
+  if (own.length > 0) return null
+  return item.entry?.meanings.find((one) => isNumber(one) && !(one.kind === 'digit' && one.weak)) ?? null
+}
+
+const readingsMax = 16
+
+export function readingsOf(
+  items: readonly Item[],
+  aside: readonly boolean[],
+  automaton: Automaton,
+  trusted: boolean,
+): Reading[] {
+  const language = languageOf(items, automaton.vigesimal.length)
+  const numbers = items.map((item, index) => (aside[index] ? null : numberIn(item, language)))
+  const any = (test: (item: Item) => boolean): boolean => items.some(test)
+  const corrections = any((item) => marks(item, 'correction') || marks(item, 'restart'))
+    ? ([1, 4, 0] as const)
+    : ([0] as const)
+  const ordinals = any((item) => marks(item, 'ordinal') || marks(item, 'part')) ? [true, false] : [true]
+  const weak = numbers.some((one) => one?.kind === 'digit' && one.weak) ? [false, true] : [false]
+  const tens = numbers.some((one) => one?.kind === 'number' && one.value % 10 === 0 && one.value > 10)
+    ? [true, false]
+    : [true]
+  const readings: Reading[] = []
+  for (const corrects of corrections)
+    for (const counts of ordinals)
+      for (const skipWeak of weak)
+        for (const joins of tens)
+          if (readings.length < readingsMax)
+            readings.push(
+              new Listener(items, aside, numbers, automaton.vigesimal[language] ?? false, {
+                skipWeak,
+                corrects,
+                counts,
+                joins,
+              }).read(trusted),
+            )
+  return readings
+}
+
+/** Follows the items of a run with one choice made for each thing that can be read in two ways. */
+class Listener {
+  private readonly digits: Digit[] = []
+  private readonly notes = new Set<string>()
+  private group = 0
+  private times = 1
+  /** The number said last, how many digits it has, and how low its last place is: forty has room for a unit. */
+  private last = { value: 0, digits: 0, place: 1, item: -2 }
+  private correcting = false
+  private counting: 'ordinal' | 'part' | null = null
+
+  private readonly items: readonly Item[]
+  private readonly aside: readonly boolean[]
+  private readonly numbers: readonly (Meaning | null)[]
+  private readonly vigesimal: boolean
+  private readonly choice: Choice
+
+  constructor(
+    items: readonly Item[],
+    aside: readonly boolean[],
+    numbers: readonly (Meaning | null)[],
+    vigesimal: boolean,
+    choice: Choice,
+  ) {
+    this.items = items
+    this.aside = aside
+    this.numbers = numbers
+    this.vigesimal = vigesimal
+    this.choice = choice
+  }
+
+  read(trusted: boolean): Reading {
+    for (const [index, item] of this.items.entries()) {
+      if (this.aside[index]) continue
+      const number = this.numbers[index] ?? null
+      if (item.kind === 'digits') this.numeral(index, item)
+      else if (number !== null) this.spoken(index, item, number, trusted)
+      else this.other(item)
+    }
+    return { digits: this.digits, notes: [...this.notes] }
+  }
+
+  private numeral(index: number, item: Item): void {
+    if (this.counted(item.digits.length === 1 ? (item.digits[0] ?? 0) : -1, index)) return
+    this.group += 1
+    this.correct(item.digits.length)
+    for (const [at, value] of item.digits.entries()) {
+      const start = item.starts[at] ?? 0
+      this.digits.push({
+        value,
+        item: index,
+        start,
+        end: item.ends[at] ?? 0,
+        weak: false,
+        group: this.group,
+        spoken: false,
+      })
+    }
+    this.last = { value: 0, digits: 0, place: 1, item: -2 }
+    this.times = 1
+  }
+
+  private spoken(index: number, item: Item, number: Meaning, trusted: boolean): void {
+    if (number.kind === 'times') {
+      this.times = number.value
+      return
+    }
+    if (number.kind === 'digit') {
+      if (number.weak && (this.choice.skipWeak || !this.weakCounts(index, trusted))) return
+      if (this.counted(number.value, index)) return
+      if (this.choice.joins && this.addsTo(index, number.value, 10)) return
+      this.correct(this.choice.corrects)
+      this.group += 1
+      for (let copy = 0; copy < this.times; copy += 1) this.push(index, item, number.value, number.weak)
+      if (this.times > 1) this.notes.add('WORD.times')
+      this.last = { value: number.value, digits: this.times, place: this.times > 1 ? 0 : 1, item: index }
+      this.times = 1
+      return
+    }
+    if (number.kind === 'number') this.twoDigits(index, item, number.value)
+    else if (number.kind === 'scale') this.scale(index, item, number.value)
+  }
+
+  private twoDigits(index: number, item: Item, value: number): void {
+    const { last } = this
+    const twenties = this.vigesimal && (last.value % 100 === 60 || last.value % 100 === 80) && value < 20
+    if (twenties && this.adjacent(index)) {
+      this.replace(index, item, last.value + value, 1)
+      return
+    }
+    if (this.addsTo(index, value, 100)) return
+    this.correct(this.choice.corrects === 0 ? 0 : 2)
+    this.group += 1
+    this.push(index, item, Math.floor(value / 10), false)
+    this.push(index, item, value % 10, false)
+    for (let copy = 1; copy < this.times; copy += 1) {
+      this.push(index, item, Math.floor(value / 10), false)
+      this.push(index, item, value % 10, false)
+    }
+    this.last = { value, digits: 2, place: value % 10 === 0 && value > 10 ? 10 : 1, item: index }
+    this.times = 1
+  }
+
+  /** Four thousand, forty-two hundred, doscientos. */
+  private scale(index: number, item: Item, by: number): void {
+    const { last } = this
+    const plain = by === 100 || by === 1000
+    const under = last.value % by
+    if (this.adjacent(index) && plain && under > 0 && under < 100 && last.value >= 0) {
+      const above = last.value - under
+      this.replace(index, item, above + under * by, by)
+    } else if (this.adjacent(index) && last.place > by) this.replace(index, item, last.value + by, 100)
+    else {
+      this.group += 1
+      for (const digit of String(by)) this.push(index, item, Number(digit), false)
+      this.last = { value: by, digits: String(by).length, place: plain ? by : 100, item: index }
+    }
+    this.notes.add('WORD.cardinal')
+  }
+
+  /** Whether the last number has room for this one: forty for two, four thousand for forty. */
+  private addsTo(index: number, value: number, below: number): boolean {
+    const { last } = this
+    if (last.place <= 1 || value === 0 || value >= last.place || !this.adjacent(index)) return false
+    if (last.place === 10 && below !== 10) return false
+    const item = this.items[index]
+    if (item === undefined) return false
+    this.replace(index, item, last.value + value, value % 10 === 0 && value > 10 ? 10 : 1)
+    return true
+  }
+
+  private replace(index: number, item: Item, value: number, place: number): void {
+    const first = this.digits[this.digits.length - this.last.digits]
+    this.digits.length -= this.last.digits
+    const text = String(value)
+    for (const digit of text) this.push(index, item, Number(digit), false)
+    // The places of the words that are now one number: the first digit stands at the first word.
+    for (let at = 0; at < text.length - 1 && first !== undefined; at += 1) {
+      const digit = this.digits[this.digits.length - text.length + at]
+      if (digit) Object.assign(digit, { start: first.start, end: first.end, item: first.item })
+    }
+    this.last = { value, digits: text.length, place, item: index }
+  }
+
+  /** Nothing but a hyphen, a space or an `and` between this word and the number before. */
+  private adjacent(index: number): boolean {
+    const { item } = this.last
+    if (item < 0) return false
+    for (let at = item + 1; at < index; at += 1) {
+      const between = this.items[at]
+      if (!between?.entry?.meanings.some((meaning) => meaning.kind === 'and')) return false
+    }
+    const parted = this.items[index]?.parted ?? 0
+    return this.items[index]?.turn === this.items[item]?.turn && (parted & ~(PARTED.space | PARTED.dash)) === 0
+  }
+
+  private push(index: number, item: Item, value: number, weak: boolean): void {
+    this.digits.push({ value, item: index, start: item.start, end: item.end, weak, group: this.group, spoken: true })
+  }
+
+  /** A weak word needs strong digits on both sides; where the talk is of a card, one side is enough. */
+  private weakCounts(index: number, trusted: boolean): boolean {
+    const strong = (step: number): boolean => {
+      for (let at = index + step, seen = 0; at >= 0 && at < this.items.length && seen < 3; at += step, seen += 1) {
+        const number = this.numbers[at]
+        if (this.items[at]?.kind === 'digits') return true
+        if (!number) return false
+        if (number.kind !== 'digit' || !number.weak) return true
+      }
+      return false
+    }
+    return trusted ? strong(-1) || strong(1) : strong(-1) && strong(1)
+  }
+
+  private counted(value: number, index: number): boolean {
+    const counting = this.counting
+    this.counting = null
+    if (counting === null || !this.choice.counts || value < 1 || value > 6) return false
+    if (counting === 'ordinal' && value < 2) return false
+    const more = this.items.slice(index + 1).some((item, at) => item.kind === 'digits' || this.numbers[index + 1 + at])
+    if (more) this.notes.add('WORD.ordinal')
+    return more
+  }
+
+  private correct(length: number): void {
+    if (!this.correcting) return
+    this.correcting = false
+    if (this.choice.corrects === 0 || length === 0) return
+    this.digits.length = Math.max(0, this.digits.length - length)
+    this.notes.add('WORD.correction')
+  }
+
+  private other(item: Item): void {
+    if (marks(item, 'correction') && this.digits.length > 0) this.correcting = true
+    if (marks(item, 'restart') && this.choice.corrects > 0) {
+      this.digits.length = 0
+      this.notes.add('WORD.correction')
+    }
+    if (marks(item, 'letter')) this.times = 1
+    if (marks(item, 'ordinal')) this.counting = 'ordinal'
+    else if (marks(item, 'part')) this.counting = 'part'
+    else if (item.entry === null) this.counting = null
+  }
+}

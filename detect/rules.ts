@@ -1,0 +1,49 @@
+/**
+ * Every rule by name, what it weighs and why. A window of digits is a finding when the weights of the rules that apply
+ * to it reach the threshold of the channel. Integers, so that every engine adds the same.
+ */
+export interface Rule {
+  weight: number
+  why: string
+}
+
+export const rules = {
+  'IIN.A': { weight: 30, why: 'the first digits are of one of the six big schemes' },
+  'IIN.B': { weight: 25, why: 'the first digits are of a regional scheme, or a long prefix of a broad one' },
+  'IIN.broad': { weight: -10, why: 'Maestro and UATP cover so many numbers that a card is the least likely of them' },
+  LUHN: { weight: 20, why: 'the check digit is right: one in ten others' },
+  'LUHN.broken': { weight: -25, why: 'the check digit is wrong: misheard or mistyped, or no card' },
+  'LUHN.optional': { weight: 0, why: 'the scheme issues numbers without a check digit' },
+  'EDGE.whole': { weight: 25, why: 'nothing but this number was said' },
+  'EDGE.side': { weight: 10, why: 'other text ends the number on this side' },
+  'EDGE.left_over': { weight: -40, why: 'more digits go on beside it: one of many windows that pass by chance' },
+  'EDGE.glued': { weight: -40, why: 'it is part of a word of letters and digits' },
+  'GROUP.canonical': { weight: 25, why: 'grouped as cards of this scheme are printed' },
+  'GROUP.even': { weight: 15, why: 'groups of one size, as people type and say them' },
+  'GROUP.plain': { weight: 10, why: 'one group of the length most cards have' },
+  'GROUP.plain_rare': { weight: 0, why: 'one group of a length few cards have' },
+  'GROUP.spoken': { weight: 5, why: 'digits and tens mixed, as people say them' },
+  'GROUP.irregular': { weight: -5, why: 'groups of several sizes' },
+  'GAP.text': { weight: -10, why: 'words that say nothing stand between two groups' },
+  'GAP.turn': { weight: -5, why: 'the number goes on in another message' },
+  'WEAK.digit': { weight: -3, why: 'a word or letter that is a digit only among digits' },
+  'CTX.card': { weight: 40, why: 'the talk is of a card' },
+  'CTX.turn': { weight: 25, why: 'a card was named in one of the last two turns' },
+  'CTX.expiry': { weight: 25, why: 'an expiry or a CVC follows' },
+  'CTX.armed': { weight: 60, why: 'the agent has just asked for a card' },
+  AMBIGUOUS_CTX: { weight: -10, why: 'called an order or a reference, and yet a card in every other way' },
+  'VETO.PHONE': { weight: -60, why: 'written or called as a telephone number' },
+  'VETO.IBAN': { weight: -60, why: 'called an IBAN' },
+  'VETO.IMEI': { weight: -60, why: 'called an IMEI' },
+  'VETO.ICCID': { weight: -60, why: 'called the number of a SIM' },
+  'VETO.SEQ': { weight: -40, why: 'a list of small whole numbers of several lengths' },
+  'VETO.REPDIGIT': { weight: -60, why: 'one digit over and over' },
+  'VETO.DECIMAL': { weight: -60, why: 'pairs of a whole part and decimals: coordinates, measurements' },
+  'VETO.UUID': { weight: -60, why: 'a group of a UUID or of another hexadecimal number' },
+  'VETO.COUNT': { weight: -60, why: 'counting: each number is one more than the last' },
+} as const satisfies Record<string, Rule>
+
+export type RuleName = keyof typeof rules
+
+/** What a window must reach. In speech a broken check digit is common, so context and shape carry more. */
+export const thresholds = { chat: 70, voice: 65, suspect: 70 } as const

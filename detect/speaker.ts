@@ -1,0 +1,298 @@
+/**
+ * One speaker's text on its way: decode, read, keep in the ledger, judge each run when nothing more can join it, release
+ * up to the oldest live candidate. Works by characters, so that it makes no difference how the text was cut.
+ * State is plain data: a recogniser's revision starts again from a copy.
+ */
+import type { Automaton } from './automaton.ts'
+import { decode, type Decoder, endDecoding, newDecoder, type Unit } from './decode.ts'
+import type { Armed, Channel, Finding, Span } from './finding.ts'
+import { cross, type Hold, newHold, release } from './hold.ts'
+import { type Item, marks } from './items.ts'
+import { type Found, judgePans, panOf, type Setting } from './judge.ts'
+import {
+  addDigit,
+  addItem,
+  cutBack,
+  exposed,
+  frontier,
+  type Ledger,
+  live,
+  newLedger,
+  nextRun,
+  retract,
+  spent,
+  turnsMax,
+} from './ledger.ts'
+import { editsOf } from './mask.ts'
+import { endTurn, newReader, read, type Reader, type Sink } from './reader.ts'
+import { judgeTails } from './tails.ts'
+
+/** Held text never gets longer: at the cap what is held is masked. */
+export const heldMax = 1024
+
+/** What all speakers of a conversation share. Counts are of turns. */
+export interface Talk {
+  turns: number
+  /** The turn in which a card, a CVC was last named; far back if never. */
+  cardAt: number
+  cvcAt: number
+  /** The last turn for which the agent said that this will come. */
+  armed: Record<Armed, number>
+}
+
+export const newTalk = (): Talk => ({ turns: 0, cardAt: -9, cvcAt: -9, armed: { pan: -1, cvc: -1, expiry: -1 } })
+
+/** What stays the same for the life of a guard. */
+export interface Rules {
+  automaton: Automaton
+  channel: Channel
+  without: ReadonlySet<string>
+  ruleset: string
+}
+
+interface Turn {
+  turn: number
+  /** Where it begins in the speaker's text, and which turn of the talk it is. */
+  base: number
+  count: number
+}
+
+export interface Speaker {
+  decoder: Decoder
+  reader: Reader
+  ledger: Ledger
+  hold: Hold
+  /** Place after the last character. */
+  end: number
+  turns: Turn[]
+  /** The last turn of the talk in which a tail of a card number may follow. */
+  afterPan: number
+  findings: Finding[]
+  amend: Span[]
+}
+
+export const newSpeaker = (): Speaker => ({
+  decoder: newDecoder(),
+  reader: newReader(0),
+  ledger: newLedger(),
+  hold: newHold(),
+  end: 0,
+  turns: [],
+  afterPan: -1,
+  findings: [],
+  amend: [],
+})
+
+const contextTurns = 2
+
+export class Listening {
+  private readonly speaker: Speaker
+  private readonly talk: Talk
+  private readonly rules: Rules
+  private readonly sink: Sink
+
+  constructor(speaker: Speaker, talk: Talk, rules: Rules) {
+    this.speaker = speaker
+    this.talk = talk
+    this.rules = rules
+    this.sink = {
+      digit: (value, start) => addDigit(speaker.ledger, value, start, this.tail()),
+      wordEnds: () => cutBack(speaker.ledger),
+      item: (item) => this.item(item),
+      retract: (start) => retract(speaker.ledger, start),
+      between: () => this.between(),
+    }
+  }
+
+  private armed(kind: Armed): boolean {
+    return this.talk.armed[kind] >= this.talk.turns
+  }
+
+  /** Whether a code or an expiry may come without a label. */
+  private tail(): boolean {
+    const { talk, speaker } = this
+    return (
+      this.armed('cvc') ||
+      this.armed('expiry') ||
+      speaker.afterPan >= talk.turns ||
+      talk.cvcAt >= talk.turns - contextTurns
+    )
+  }
+
+  begin(turn: number): void {
+    const { speaker, talk } = this
+    if (speaker.turns[speaker.turns.length - 1]?.turn === turn) return
+    this.end()
+    talk.turns += 1
+    speaker.turns.push({ turn, base: speaker.end, count: talk.turns })
+    speaker.reader.turn = turn
+    speaker.reader.parted = 0
+    speaker.reader.gap = 0
+    speaker.ledger.armed = this.armed('pan')
+    const last = speaker.turns.find((one) => one.turn === speaker.ledger.turn)
+    if (last && talk.turns - last.count > turnsMax) this.close()
+    while ((speaker.turns[0]?.count ?? talk.turns) < talk.turns - turnsMax - 1) speaker.turns.shift()
+  }
+
+  hear(chunk: string): void {
+    const { speaker } = this
+    speaker.hold.text += chunk
+    const emit = (unit: Unit): void => read(speaker.reader, this.rules.automaton, unit, this.sink)
+    for (let index = 0; index < chunk.length; index += 1) {
+      const start = speaker.end
+      speaker.end += 1
+      decode(speaker.decoder, { code: chunk.charCodeAt(index), start, end: start + 1, depth: 0 }, emit)
+      const at = frontier(speaker.ledger)
+      if (at >= 0 && speaker.end - at >= heldMax) this.overflow()
+    }
+  }
+
+  /** The turn, or this part of it, is complete. What may go on in the next one stays. */
+  end(): void {
+    const { speaker, rules } = this
+    endDecoding(speaker.decoder, (unit) => read(speaker.reader, rules.automaton, unit, this.sink))
+    endTurn(speaker.reader, rules.automaton, this.sink)
+    const found = this.judge()
+    if (found.length > 0 || !this.mayGoOn()) this.close(found)
+  }
+
+  /** Everything is decided. */
+  finish(): void {
+    this.end()
+    if (this.speaker.ledger.items.length > 0) this.close()
+  }
+
+  /** Text that may leave now. */
+  release(): string {
+    const { speaker } = this
+    const places = [speaker.end]
+    const at = frontier(speaker.ledger)
+    if (at >= 0) places.push(at)
+    if (speaker.reader.high !== null) places.push(speaker.reader.high.start)
+    const [open] = speaker.decoder.open
+    const near = live(speaker.ledger) >= exposed || speaker.ledger.label || this.tail()
+    if (open && near) places.push(open.start)
+    const { reader } = speaker
+    if (reader.alive.length > 0 && reader.letters > 0) {
+      const inside = Math.floor(reader.size / 3)
+      if (near || live(speaker.ledger) + inside >= exposed) places.push(reader.starts[0] ?? speaker.end)
+    }
+    return release(speaker.hold, Math.min(...places))
+  }
+
+  private item(item: Item): void {
+    const { speaker, talk } = this
+    if (marks(item, 'cvc')) talk.cvcAt = talk.turns
+    if (marks(item, 'card') && !this.namesOtherCard(item)) talk.cardAt = talk.turns
+    addItem(speaker.ledger, item, this.tail())
+    if (spent(speaker.ledger, speaker.reader.turn)) this.close()
+  }
+
+  private namesOtherCard(item: Item): boolean {
+    const { items, before } = this.speaker.ledger
+    const last = items[items.length - 1] ?? before[before.length - 1]
+    return marks(item, 'other_card') || (last !== undefined && marks(last, 'other_card') && item.start - last.end < 12)
+  }
+
+  private between(): void {
+    const { ledger, reader } = this.speaker
+    if (ledger.items.length === 0) return
+    ledger.gap += 1
+    ledger.gapAll += 1
+    if (spent(ledger, reader.turn)) this.close()
+  }
+
+  private setting(): Setting {
+    const { talk, speaker, rules } = this
+    const kinds: Armed[] = ['pan', 'cvc', 'expiry']
+    return {
+      channel: rules.channel,
+      armed: new Set(kinds.filter((kind) => this.armed(kind))),
+      cardTurn: talk.cardAt >= talk.turns - contextTurns,
+      cvcTurn: talk.cvcAt >= talk.turns - contextTurns,
+      afterPan: speaker.afterPan >= talk.turns,
+      without: rules.without,
+    }
+  }
+
+  private judge(): Found[] {
+    const { ledger } = this.speaker
+    const many = ledger.digits.length >= 11 || ledger.loose
+    if (!many && ledger.labelled < 0 && !ledger.label) return []
+    const setting = this.setting()
+    const { found, aside } = judgePans(ledger, this.rules.automaton, setting)
+    const pans = found.map((one) => panOf(one, this.turnsOf(one.reading.digits.slice(one.from, one.to)).length))
+    return [...pans, ...judgeTails(ledger, aside, pans, this.rules.automaton, setting)]
+  }
+
+  /** The run ends here. */
+  private close(found: Found[] = this.judge()): void {
+    const { speaker, talk } = this
+    for (const one of found) this.report(one)
+    speaker.ledger = nextRun(speaker.ledger)
+    if (found.some((one) => one.kind === 'pan' || one.kind === 'pan_suspect'))
+      speaker.afterPan = talk.turns + contextTurns
+  }
+
+  private turnsOf(places: readonly { start: number; end: number }[]): Span[] {
+    const spans: Span[] = []
+    for (const { start, end } of places) {
+      const turn = this.speaker.turns.findLast((one) => one.base <= start)
+      if (turn === undefined) continue
+      const last = spans[spans.length - 1]
+      if (last?.turn === turn.turn) {
+        last.end = Math.max(last.end, end - turn.base)
+        last.start = Math.min(last.start, start - turn.base)
+      } else spans.push({ turn: turn.turn, start: start - turn.base, end: end - turn.base })
+    }
+    return spans
+  }
+
+  private report(one: Found): void {
+    const { speaker, rules } = this
+    const spans = this.turnsOf(one.digits)
+    const start = Math.min(...one.digits.map((digit) => digit.start))
+    const end = Math.max(...one.digits.map((digit) => digit.end))
+    const { kind, rule, reasons } = one
+    const finding: Finding = { kind, spans, rule, reasons, ruleset: rules.ruleset }
+    if (one.brand !== undefined) finding.brand = one.brand
+    speaker.findings.push(finding)
+    const now = speaker.turns[speaker.turns.length - 1]
+    for (const span of spans) {
+      const base = speaker.turns.findLast((turn) => turn.turn === span.turn)?.base ?? 0
+      const left = Math.min(span.end, speaker.hold.from - base)
+      if (span.turn !== now?.turn && left > span.start)
+        speaker.amend.push({ turn: span.turn, start: span.start, end: left })
+    }
+    cross(speaker.hold, editsOf(kind, speaker.ledger.items, start, end, one.digits.length))
+  }
+
+  /** Digits at the end of a turn that the next one may complete: whole groups, or any where a card is being given. */
+  private mayGoOn(): boolean {
+    const { ledger } = this.speaker
+    const count = live(ledger)
+    if (count === 0 || count > 18 || ledger.digits.length === 0) return false
+    const setting = this.setting()
+    if (setting.armed.has('pan') || setting.cardTurn) return true
+    const cuts: number[] = []
+    let sum = -ledger.first
+    for (const item of ledger.items) {
+      if (item.kind === 'digits') sum += item.digits.length
+      else if (item.entry?.numeric) sum += 1
+      else continue
+      if (sum > 0 && item.kind === 'digits') cuts.push(sum)
+    }
+    return cuts.every((cut) => cut % 4 === 0 || cut === 10)
+  }
+
+  /** Fails closed: all that is held and carries a digit is masked. */
+  private overflow(): void {
+    const { speaker } = this
+    const { ledger } = speaker
+    const places = ledger.starts.map((start) => ({ start, end: start + 1 }))
+    const digits = places.slice(ledger.first)
+    if (digits.length > 0)
+      this.report({ kind: 'pan_suspect', rule: 'HOLD_OVERFLOW', reasons: ['HOLD_OVERFLOW'], digits })
+    speaker.ledger = nextRun(ledger)
+  }
+}

@@ -1,0 +1,251 @@
+/** What goes with a card number: the security code and the expiry, by their label, beside a number, or as just asked. */
+import type { Aside } from './asides.ts'
+import { isExpiry } from './asides.ts'
+import type { Automaton } from './automaton.ts'
+import { type Item, marks } from './items.ts'
+import type { Found, Run, Setting } from './judge.ts'
+import { type Digit, type Reading, readingsOf } from './readings.ts'
+import { type Group, groupsOf } from './windows.ts'
+
+/** So much other text may stand between a label and its number, and between a number and a label after it. */
+const forwardMax = 32
+const backwardMax = 16
+const perishableReach = 48
+
+interface Tail {
+  run: Run
+  aside: readonly (Aside | null)[]
+  reading: Reading
+  groups: readonly Group[]
+  /** Places that a card number has taken. */
+  pans: readonly Found[]
+  setting: Setting
+}
+
+export function judgeTails(
+  run: Run,
+  aside: readonly (Aside | null)[],
+  pans: readonly Found[],
+  automaton: Automaton,
+  setting: Setting,
+): Found[] {
+  const set = aside.map((one) => one !== null)
+  const [reading] = readingsOf(run.items, set, automaton, false)
+  if (reading === undefined) return []
+  const tail: Tail = { run, aside, reading, groups: groupsOf(run.items, aside, reading.digits), pans, setting }
+  const found: Found[] = []
+  const add = (one: Found | null): void => {
+    if (one === null || setting.without.has(one.rule)) return
+    const taken = [...pans, ...found].some((other) => overlaps(one, other))
+    if (!taken) found.push(one)
+  }
+  for (const [index, item] of run.items.entries()) {
+    if (marks(item, 'expiry')) add(labelledExpiry(tail, index))
+    if (marks(item, 'cvc')) add(labelledCvc(tail, index))
+  }
+  const trusted = pans.length > 0 || setting.afterPan
+  for (const index of run.items.keys())
+    if (
+      aside[index] === 'expiry' &&
+      aside[index + 1] === 'expiry' &&
+      isExpiry(run.items[index], run.items[index + 1]) &&
+      (trusted || setting.armed.has('expiry'))
+    )
+      if (follows(tail, run.items[index]))
+        add(expiryOf(run.items.slice(index, index + 2), trusted ? 'EXP.near_pan' : 'EXP.armed'))
+  for (const pan of pans) for (const one of afterPan(tail, pan)) add(one)
+  if (pans.length === 0) add(alone(tail))
+  return found
+}
+
+const startOf = (found: Found): number => found.digits[0]?.start ?? 0
+const endOf = (found: Found): number => found.digits[found.digits.length - 1]?.end ?? 0
+const overlaps = (a: Found, b: Found): boolean => startOf(a) < endOf(b) && startOf(b) < endOf(a)
+
+/** After the number it belongs to: what comes before has left already. */
+const follows = (tail: Tail, item: Item | undefined): boolean =>
+  tail.pans.length === 0 || tail.pans.some((pan) => startOf(pan) < (item?.start ?? 0))
+
+const placesOf = (items: readonly Item[]): { start: number; end: number }[] =>
+  items.flatMap((item) =>
+    item.kind === 'digits'
+      ? item.starts.map((start, index) => ({ start, end: item.ends[index] ?? start }))
+      : [{ start: item.start, end: item.end }],
+  )
+
+const expiryOf = (items: readonly Item[], rule: string): Found => ({
+  kind: 'expiry',
+  rule,
+  reasons: [rule, 'shape MM/YY'],
+  digits: placesOf(items),
+})
+
+const ofDigits = (kind: 'cvc' | 'expiry', rule: string, digits: readonly Digit[]): Found => ({
+  kind,
+  rule,
+  reasons: [rule, `shape ${digits.length}`],
+  digits: digits.map(({ start, end }) => ({ start, end })),
+})
+
+/** Groups after the item, up to where something else begins. */
+function groupsAfter(tail: Tail, index: number, reach: number): Group[] {
+  const { groups, reading, run } = tail
+  const label = run.items[index]
+  const found: Group[] = []
+  for (const group of groups) {
+    const digit = reading.digits[group.from]
+    if (digit === undefined || digit.item <= index || label === undefined) continue
+    if (found.length === 0 && (digit.start - label.end > reach || otherBetween(run.items, index, digit.item))) break
+    if (found.length > 0 && group.strong) break
+    found.push(group)
+  }
+  return found
+}
+
+const otherBetween = (items: readonly Item[], from: number, to: number): boolean =>
+  items
+    .slice(from + 1, to)
+    .some((item) => marks(item, 'cvc') || marks(item, 'expiry') || marks(item, 'order') || marks(item, 'phone'))
+
+const digitsIn = (tail: Tail, groups: readonly Group[]): Digit[] =>
+  tail.reading.digits.slice(groups[0]?.from ?? 0, groups[groups.length - 1]?.to ?? 0)
+
+/** Three or four digits: one group, or as many spoken ones. */
+function codeIn(tail: Tail, groups: readonly Group[]): Digit[] | null {
+  const [first] = groups
+  if (first === undefined) return null
+  const size = first.to - first.from
+  if (!first.spoken && size > 1) return size === 3 || size === 4 ? digitsIn(tail, [first]) : null
+  const run: Group[] = []
+  for (const group of groups) {
+    if (!group.spoken && group.to - group.from > 1) break
+    run.push(group)
+  }
+  const digits = digitsIn(tail, run)
+  return digits.length === 3 || digits.length === 4 ? digits : null
+}
+
+function labelledCvc(tail: Tail, index: number): Found | null {
+  const rule = 'CVC.label'
+  const forward = codeIn(tail, groupsAfter(tail, index, forwardMax))
+  if (forward) return ofDigits('cvc', rule, forward)
+  const label = tail.run.items[index]
+  const before = tail.groups.filter((group) => (tail.reading.digits[group.from]?.item ?? 0) < index)
+  for (let count = 1; count <= 4; count += 1) {
+    const groups = before.slice(-count)
+    const digits = digitsIn(tail, groups)
+    const last = digits[digits.length - 1]
+    if (digits.length < 3 || label === undefined || last === undefined) continue
+    if (label.start - last.end > backwardMax || digits.length > 4) return null
+    const outer = before[before.length - count - 1]
+    const apart = outer === undefined || groups[0]?.strong || !groups[0]?.spoken
+    return apart ? ofDigits('cvc', rule, digits) : null
+  }
+  return null
+}
+
+const expiryText = /^(0?[1-9]|1[0-2])(20)?[2-5]\d$/
+
+function labelledExpiry(tail: Tail, index: number): Found | null {
+  const { run, aside } = tail
+  const label = run.items[index]
+  if (label === undefined) return null
+  if (!tail.setting.without.has('VETO.PERISHABLE') && perishes(tail, index)) return null
+  for (let at = index + 1; at < run.items.length; at += 1) {
+    const item = run.items[at]
+    if (item === undefined || item.start - label.end > forwardMax) break
+    if (aside[at] === 'expiry') return expiryOf(run.items.slice(at, at + 2), 'EXP.label')
+    if (aside[at] !== null || marks(item, 'cvc')) break
+    const month = item.entry?.meanings.some((meaning) => meaning.kind === 'month')
+    if (month) return monthAndYear(tail, at)
+    if (item.kind === 'digits' || item.entry?.strong) break
+  }
+  const groups = groupsAfter(tail, index, forwardMax)
+  for (let count = Math.min(groups.length, 6); count > 0; count -= 1) {
+    const digits = digitsIn(tail, groups.slice(0, count))
+    const spoken = groups.slice(0, count).some((group) => group.spoken)
+    if (expiryText.test(digits.map((digit) => digit.value).join('')))
+      return ofDigits('expiry', spoken ? 'EXP.spoken' : 'EXP.label', digits)
+  }
+  return null
+}
+
+/** December 2027, Dec 27. */
+function monthAndYear(tail: Tail, index: number): Found | null {
+  const month = tail.run.items[index]
+  const groups = groupsAfter(tail, index, 12)
+  for (let count = Math.min(groups.length, 4); count > 0 && month; count -= 1) {
+    const digits = digitsIn(tail, groups.slice(0, count))
+    if (/^(20)?[2-5]\d$/.test(digits.map((digit) => digit.value).join(''))) {
+      const found = ofDigits('expiry', 'EXP.label', digits)
+      found.digits.unshift({ start: month.start, end: month.end })
+      return found
+    }
+  }
+  return null
+}
+
+/** Something else expires: a passport, milk, an offer. */
+function perishes(tail: Tail, index: number): boolean {
+  if (tail.pans.length > 0) return false
+  const label = tail.run.items[index]
+  const near = [...tail.run.before, ...tail.run.items].filter(
+    (item) => label !== undefined && Math.abs(item.start - label.start) <= perishableReach && item !== label,
+  )
+  return (
+    near.some((item) => marks(item, 'perishable')) &&
+    !near.some((item) => marks(item, 'card') && !marks(item, 'perishable'))
+  )
+}
+
+/** An expiry and a code that follow a number without a word. */
+function afterPan(tail: Tail, pan: Found): Found[] {
+  const groups: Group[] = []
+  for (const group of tail.groups) {
+    const digit = tail.reading.digits[group.from]
+    if (digit === undefined || digit.start < endOf(pan)) continue
+    if (groups.length === 0 && (digit.start - endOf(pan) > forwardMax || group.words > 0)) break
+    if (groups.length > 0 && group.strong) break
+    groups.push(group)
+  }
+  const found: Found[] = []
+  for (let count = Math.min(groups.length, 4); count > 0; count -= 1) {
+    const digits = digitsIn(tail, groups.slice(0, count))
+    const sized = digits.length === 4 || digits.length === 6
+    if (sized && expiryText.test(digits.map((digit) => digit.value).join(''))) {
+      found.push(ofDigits('expiry', 'EXP.near_pan', digits))
+      groups.splice(0, count)
+      break
+    }
+  }
+  const code = codeIn(tail, groups)
+  const last = code?.[code.length - 1]
+  if (
+    code &&
+    last &&
+    groups[groups.length - 1]?.to ===
+      groups.find((group) => group.to > 0 && tail.reading.digits[group.to - 1] === last)?.to
+  )
+    found.push(ofDigits('cvc', 'CVC.after_pan', code))
+  return found
+}
+
+/** Nothing but a code or an expiry, where one was just asked for or a number has just been given. */
+function alone(tail: Tail): Found | null {
+  const { setting, groups, reading } = tail
+  if (groups.length === 0 || groups.some((group) => group.strong)) return null
+  const digits = reading.digits
+  const text = digits.map((digit) => digit.value).join('')
+  const exact = digits.length === 4 || digits.length === 6 || groups.length > 1
+  if (
+    (setting.armed.has('expiry') || (setting.afterPan && !setting.cvcTurn)) &&
+    exact &&
+    expiryText.test(text) &&
+    digits.length > 3
+  )
+    return ofDigits('expiry', setting.afterPan ? 'EXP.near_pan' : 'EXP.armed', digits)
+  if (!setting.armed.has('cvc') && !setting.cvcTurn && !setting.afterPan) return null
+  const code = codeIn(tail, groups)
+  if (code === null || code.length !== digits.length) return null
+  return ofDigits('cvc', setting.afterPan ? 'CVC.after_pan' : 'CVC.armed', code)
+}

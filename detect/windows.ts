@@ -1,0 +1,105 @@
+/** Windows of digits that a scheme has: every start and end on the edge of a group, both Luhn sums by prefix. */
+import type { Aside } from './asides.ts'
+import { lengthMax, lengthMin, type Scheme, schemeOf } from './iin.ts'
+import { type Item, marks, PARTED } from './items.ts'
+import type { Digit, Reading } from './readings.ts'
+
+/** Digits that stand together, and what parts them from the group before. */
+export interface Group {
+  from: number
+  to: number
+  spoken: boolean
+  glued: boolean
+  /** Bits of `PARTED` on the way from the last group, words that say nothing, whether the turn changed. */
+  parted: number
+  words: number
+  turns: number
+  /** Something stands between that ends a number: text, a line, a label, an amount. */
+  strong: boolean
+}
+
+export interface Window {
+  reading: Reading
+  groups: readonly Group[]
+  /** Groups `[first, last]`, digits `[from, to)`. */
+  first: number
+  last: number
+  from: number
+  to: number
+  scheme: Scheme | null
+  luhn: boolean
+}
+
+const labels = ['card', 'other_card', 'cvc', 'expiry', 'order', 'phone', 'imei', 'iban', 'iccid', 'part'] as const
+
+export function groupsOf(items: readonly Item[], aside: readonly (Aside | null)[], digits: readonly Digit[]): Group[] {
+  const groups: Group[] = []
+  for (const [index, digit] of digits.entries()) {
+    const last = groups[groups.length - 1]
+    const before = digits[index - 1]
+    if (last && before && before.group === digit.group) {
+      last.to = index + 1
+      continue
+    }
+    const item = items[digit.item]
+    const group: Group = {
+      from: index,
+      to: index + 1,
+      spoken: digit.spoken,
+      glued: item?.glued ?? false,
+      parted: item?.parted ?? 0,
+      words: 0,
+      turns: 0,
+      strong: false,
+    }
+    if (before && last) {
+      for (let at = before.item + 1; at < digit.item; at += 1) passOver(group, items[at], aside[at] ?? null)
+      if (item && item.turn !== items[before.item]?.turn) group.turns = 1
+      if ((group.parted & (PARTED.newline | PARTED.mask)) !== 0) group.strong = true
+    }
+    groups.push(group)
+  }
+  return groups
+}
+
+function passOver(group: Group, item: Item | undefined, aside: Aside | null): void {
+  if (item === undefined) return
+  group.parted |= item.parted
+  if (aside !== null && aside !== 'expiry') group.strong = true
+  if (item.kind === 'text') {
+    group.words += 1
+    group.strong = true
+  }
+  if (labels.some((label) => marks(item, label))) group.strong = true
+}
+
+/** Sums for windows that end on an even and on an odd place: whether a digit is doubled depends on the end alone. */
+function luhnSums(digits: readonly Digit[]): [number[], number[]] {
+  const sums: [number[], number[]] = [[0], [0]]
+  for (const [index, { value }] of digits.entries()) {
+    const twice = value > 4 ? value * 2 - 9 : value * 2
+    for (const parity of [0, 1] as const)
+      sums[parity].push((sums[parity][index] ?? 0) + (index % 2 === parity ? twice : value))
+  }
+  return sums
+}
+
+/** All windows that some scheme's length allows, with and without a right check digit. */
+export function windowsOf(reading: Reading, groups: readonly Group[]): Window[] {
+  const values = reading.digits.map((digit) => digit.value)
+  const sums = luhnSums(reading.digits)
+  const found: Window[] = []
+  for (let first = 0; first < groups.length; first += 1) {
+    const from = groups[first]?.from ?? 0
+    for (let last = first; last < groups.length; last += 1) {
+      const to = groups[last]?.to ?? 0
+      const length = to - from
+      if (length < lengthMin) continue
+      if (length > lengthMax) break
+      const parity = to % 2 === 0 ? 0 : 1
+      const luhn = ((sums[parity][to] ?? 0) - (sums[parity][from] ?? 0)) % 10 === 0
+      found.push({ reading, groups, first, last, from, to, scheme: schemeOf(values, from, length), luhn })
+    }
+  }
+  return found
+}
