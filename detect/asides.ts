@@ -27,6 +27,11 @@ export function asidesOf(items: readonly Item[]): (Aside | null)[] {
     const item = items[index]
     if (item?.kind !== 'digits') continue
     const chained = chain(items, index)
+    // Four groups and more with one sign between them are a number: dates have three, amounts two.
+    if (chained > 3) {
+      index += chained - 1
+      continue
+    }
     if (chained === 3 && isDate(items, index)) set(index, 3, 'date')
     else if (chained === 2 && isExpiry(items[index], items[index + 1])) set(index, 2, 'expiry')
     else if (isTime(items, index)) set(index, chain(items, index), 'time')

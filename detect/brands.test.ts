@@ -96,7 +96,7 @@ test('what the frame loads of it is at most 3 kB gzip', async () => {
   const output = await build({
     logLevel: 'silent',
     configFile: false,
-    build: { write: false, lib: { entry: 'detect/index.ts', formats: ['es'] }, minify: true },
+    build: { write: false, lib: { entry: 'detect/cards.ts', formats: ['es'] }, minify: true },
   })
   const [result] = [output].flat()
   const code = result !== undefined && 'output' in result ? result.output[0].code : ''

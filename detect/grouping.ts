@@ -17,7 +17,7 @@ export function shapeOf(window: Window): Shape {
   return { rule: ruleOf(window, groups, sizes), text: sizes.join('-'), sizes }
 }
 
-/** `4,242` is one group of four: a recogniser writes numbers so. */
+/** `4,242` is one group of four: a recogniser writes numbers so. A message may end within a group. */
 function sizesOf(groups: readonly Group[]): number[] {
   const sizes: number[] = []
   for (const [index, group] of groups.entries()) {
@@ -25,6 +25,15 @@ function sizesOf(groups: readonly Group[]): number[] {
     const before = sizes[sizes.length - 1] ?? 0
     if (index > 0 && size === 3 && before === 1 && group.parted === PARTED.comma && !group.spoken)
       sizes[sizes.length - 1] = 4
+    else if (
+      index > 0 &&
+      group.turns > 0 &&
+      group.words === 0 &&
+      !group.spoken &&
+      size + before <= 16 &&
+      (before % 4 !== 0 || size % 4 !== 0)
+    )
+      sizes[sizes.length - 1] = before + size
     else sizes.push(size)
   }
   return sizes

@@ -1,18 +1,5 @@
 /** Facts about card numbers, and the detector with every language. Pure; imports nothing from outside this folder. */
-export {
-  type Brand,
-  type BrandInfo,
-  type BrandMatch,
-  brandInfo,
-  brandOf,
-  brands,
-  candidatesOf,
-  groupingOf,
-  type Tier,
-} from './brands.ts'
-export { luhn } from './luhn.ts'
-export { isTestNumber } from './test-numbers.ts'
-
+export * from './cards.ts'
 export type {
   Armed,
   Channel,

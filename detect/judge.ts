@@ -55,12 +55,10 @@ export function judgePans(
 ): { found: Scored[]; aside: (Aside | null)[] } {
   const aside = asidesOf(run.items)
   const around = [...run.before, ...run.items]
-  const trusted = setting.armed.has('pan') || setting.cardTurn || contextOf(around, 0, 0).card || hasCard(around)
   const readings = readingsOf(
     run.items,
     aside.map((one) => one !== null),
     automaton,
-    trusted,
   )
   const scored: Scored[] = []
   for (const reading of readings) {
@@ -85,9 +83,6 @@ export function judgePans(
   }
   return { found: taken, aside }
 }
-
-const hasCard = (around: readonly Item[]): boolean =>
-  around.some((item) => item.entry?.meanings.some((meaning) => meaning.kind === 'mark' && meaning.mark === 'card'))
 
 /** Null: not a finding. */
 function scoreOf(
@@ -129,7 +124,8 @@ function scoreOf(
 
   const weak = digits.filter((digit) => digit.weak).length
   const trusted = context.card || armed || setting.cardTurn
-  if (weak * 2 > digits.length && !trusted) return null
+  // Half is the field's rule; more only where everything else is right, which prose never is.
+  if (weak * 4 > digits.length * 3 && !trusted) return null
   const score = applied.reduce((sum, rule) => sum + rules[rule].weight, 0)
   const suspect = !window.luhn || scheme === null
   if (suspect && setting.channel === 'chat' && !trusted) return null

@@ -27,6 +27,9 @@ export interface Ledger {
   starts: number[]
   /** The count of digits at the last whole item; the rest belongs to the open word. */
   settled: number
+  /** `first` and `whole` as they were then. */
+  settledFirst: number
+  settledWhole: number
   /** Digits of the open word, also where it had too many to keep. */
   wordDigits: number
   /** The oldest start that may still become, or already is, a number. */
@@ -62,6 +65,8 @@ export const newLedger = (): Ledger => ({
   digits: [],
   starts: [],
   settled: 0,
+  settledFirst: 0,
+  settledWhole: -1,
   wordDigits: 0,
   first: 0,
   whole: -1,
@@ -85,8 +90,7 @@ export function addDigit(ledger: Ledger, value: number, start: number, tail: boo
   ledger.wordDigits += 1
   if ((ledger.label || tail) && ledger.labelled < 0) ledger.labelled = start
   if (ledger.wordDigits > groupMax) {
-    ledger.digits.length = ledger.settled
-    ledger.starts.length = ledger.settled
+    dropWord(ledger)
     return
   }
   push(ledger, value, start)
@@ -101,8 +105,14 @@ function push(ledger: Ledger, value: number, start: number): void {
 /** Takes back what the open word has added. */
 export function cutBack(ledger: Ledger): void {
   ledger.wordDigits = 0
+  dropWord(ledger)
+}
+
+function dropWord(ledger: Ledger): void {
   ledger.digits.length = ledger.settled
   ledger.starts.length = ledger.settled
+  ledger.first = ledger.settledFirst
+  ledger.whole = ledger.settledWhole
 }
 
 /** Moves `first` past starts from which no number can come any more. */
@@ -164,6 +174,8 @@ export function addItem(ledger: Ledger, item: Item, tail: boolean): void {
     ledger.tens = false
   } else addSpoken(ledger, item)
   ledger.settled = ledger.digits.length
+  ledger.settledFirst = ledger.first
+  ledger.settledWhole = ledger.whole
   if (item.entry !== null && !item.entry.strong && !isTimes(item)) {
     ledger.gap += item.end - item.start
     ledger.gapAll += item.end - item.start
@@ -178,9 +190,8 @@ export function addItem(ledger: Ledger, item: Item, tail: boolean): void {
 
 const isTimes = (item: Item): boolean => item.entry?.meanings.some((meaning) => meaning.kind === 'times') ?? false
 
-/** A run begins with a digit beyond doubt, a multiplier, or a label whose number must not be seen. */
-const opens = (item: Item): boolean =>
-  item.kind === 'digits' || item.entry?.strong === true || isTimes(item) || marks(item, 'cvc') || marks(item, 'expiry')
+/** A run begins with a number, also one that is only heard as one, or a label whose number must not be seen. */
+const opens = (item: Item): boolean => numeric(item) || marks(item, 'cvc') || marks(item, 'expiry')
 
 function addWord(ledger: Ledger, item: Item): void {
   const size = item.end - item.start

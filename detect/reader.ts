@@ -274,7 +274,8 @@ function giveMixed(reader: Reader, automaton: Automaton, sink: Sink): void {
     return symbol >= digitSymbol && symbol <= digitSymbol + 9
   }
   const size = reader.symbols.length
-  if (reader.digits >= reader.letters && reader.raw.every((code, index) => isDigit(index) || lookAlike(code) >= 0)) {
+  const alike = reader.digits >= reader.letters || size >= 12
+  if (alike && reader.raw.every((code, index) => isDigit(index) || lookAlike(code) >= 0)) {
     giveDigits(reader, 0, size, false, sink)
     return
   }

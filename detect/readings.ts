@@ -24,8 +24,8 @@ export interface Reading {
 }
 
 interface Choice {
-  /** Drop weak words instead of reading them. */
-  skipWeak: boolean
+  /** Weak words: only between strong digits, all of them, or none. */
+  weak: 'between' | 'all' | 'none'
   /** What a correction replaces: nothing, one spoken digit, a spoken group of four. */
   corrects: 0 | 1 | 4
   /** A number word after an ordinal counts, and is no digit. */
@@ -59,12 +59,7 @@ export function numberIn(item: Item, language: number): Meaning | null {
 
 const readingsMax = 16
 
-export function readingsOf(
-  items: readonly Item[],
-  aside: readonly boolean[],
-  automaton: Automaton,
-  trusted: boolean,
-): Reading[] {
+export function readingsOf(items: readonly Item[], aside: readonly boolean[], automaton: Automaton): Reading[] {
   const language = languageOf(items, automaton.vigesimal.length)
   const numbers = items.map((item, index) => (aside[index] ? null : numberIn(item, language)))
   const any = (test: (item: Item) => boolean): boolean => items.some(test)
@@ -72,23 +67,25 @@ export function readingsOf(
     ? ([1, 4, 0] as const)
     : ([0] as const)
   const ordinals = any((item) => marks(item, 'ordinal') || marks(item, 'part')) ? [true, false] : [true]
-  const weak = numbers.some((one) => one?.kind === 'digit' && one.weak) ? [false, true] : [false]
+  const weak = numbers.some((one) => one?.kind === 'digit' && one.weak)
+    ? (['between', 'all', 'none'] as const)
+    : (['between'] as const)
   const tens = numbers.some((one) => one?.kind === 'number' && one.value % 10 === 0 && one.value > 10)
     ? [true, false]
     : [true]
   const readings: Reading[] = []
   for (const corrects of corrections)
     for (const counts of ordinals)
-      for (const skipWeak of weak)
+      for (const taking of weak)
         for (const joins of tens)
           if (readings.length < readingsMax)
             readings.push(
               new Listener(items, aside, numbers, automaton.vigesimal[language] ?? false, {
-                skipWeak,
+                weak: taking,
                 corrects,
                 counts,
                 joins,
-              }).read(trusted),
+              }).read(),
             )
   return readings
 }
@@ -124,12 +121,12 @@ class Listener {
     this.choice = choice
   }
 
-  read(trusted: boolean): Reading {
+  read(): Reading {
     for (const [index, item] of this.items.entries()) {
       if (this.aside[index]) continue
       const number = this.numbers[index] ?? null
       if (item.kind === 'digits') this.numeral(index, item)
-      else if (number !== null) this.spoken(index, item, number, trusted)
+      else if (number !== null) this.spoken(index, item, number)
       else this.other(item)
     }
     return { digits: this.digits, notes: [...this.notes] }
@@ -137,8 +134,10 @@ class Listener {
 
   private numeral(index: number, item: Item): void {
     if (this.counted(item.digits.length === 1 ? (item.digits[0] ?? 0) : -1, index)) return
-    this.group += 1
+    const copies = item.digits.length === 1 ? this.times : 1
     this.correct(item.digits.length)
+    this.group += 1
+    for (let copy = 1; copy < copies; copy += 1) this.push(index, item, item.digits[0] ?? 0, false)
     for (const [at, value] of item.digits.entries()) {
       const start = item.starts[at] ?? 0
       this.digits.push({
@@ -155,13 +154,13 @@ class Listener {
     this.times = 1
   }
 
-  private spoken(index: number, item: Item, number: Meaning, trusted: boolean): void {
+  private spoken(index: number, item: Item, number: Meaning): void {
     if (number.kind === 'times') {
       this.times = number.value
       return
     }
     if (number.kind === 'digit') {
-      if (number.weak && (this.choice.skipWeak || !this.weakCounts(index, trusted))) return
+      if (number.weak && !this.takesWeak(index)) return
       if (this.counted(number.value, index)) return
       if (this.choice.joins && this.addsTo(index, number.value, 10)) return
       this.correct(this.choice.corrects)
@@ -253,8 +252,9 @@ class Listener {
     this.digits.push({ value, item: index, start: item.start, end: item.end, weak, group: this.group, spoken: true })
   }
 
-  /** A weak word needs strong digits on both sides; where the talk is of a card, one side is enough. */
-  private weakCounts(index: number, trusted: boolean): boolean {
+  /** A weak word needs a strong digit on both sides, at most two weak ones away. */
+  private takesWeak(index: number): boolean {
+    if (this.choice.weak !== 'between') return this.choice.weak === 'all'
     const strong = (step: number): boolean => {
       for (let at = index + step, seen = 0; at >= 0 && at < this.items.length && seen < 3; at += step, seen += 1) {
         const number = this.numbers[at]
@@ -264,7 +264,7 @@ class Listener {
       }
       return false
     }
-    return trusted ? strong(-1) || strong(1) : strong(-1) && strong(1)
+    return strong(-1) && strong(1)
   }
 
   private counted(value: number, index: number): boolean {

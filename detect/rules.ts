@@ -26,7 +26,7 @@ export const rules = {
   'GROUP.irregular': { weight: -5, why: 'groups of several sizes' },
   'GAP.text': { weight: -10, why: 'words that say nothing stand between two groups' },
   'GAP.turn': { weight: -5, why: 'the number goes on in another message' },
-  'WEAK.digit': { weight: -3, why: 'a word or letter that is a digit only among digits' },
+  'WEAK.digit': { weight: -1, why: 'a word or letter that is a digit only among digits' },
   'CTX.card': { weight: 40, why: 'the talk is of a card' },
   'CTX.turn': { weight: 25, why: 'a card was named in one of the last two turns' },
   'CTX.expiry': { weight: 25, why: 'an expiry or a CVC follows' },

@@ -23,6 +23,7 @@ import {
   spent,
   turnsMax,
 } from './ledger.ts'
+import { lengthMin } from './iin.ts'
 import { editsOf } from './mask.ts'
 import { endTurn, newReader, read, type Reader, type Sink } from './reader.ts'
 import { judgeTails } from './tails.ts'
@@ -267,22 +268,26 @@ export class Listening {
     cross(speaker.hold, editsOf(kind, speaker.ledger.items, start, end, one.digits.length))
   }
 
-  /** Digits at the end of a turn that the next one may complete: whole groups, or any where a card is being given. */
+  /**
+   * Digits at the end of a turn that the next one may complete: whole groups, nearly all of a number, or any where a card
+   * is being given. Else a message with an order number of ten digits would wait for the next one.
+   */
   private mayGoOn(): boolean {
     const { ledger } = this.speaker
     const count = live(ledger)
     if (count === 0 || count > 18 || ledger.digits.length === 0) return false
-    const setting = this.setting()
-    if (setting.armed.has('pan') || setting.cardTurn) return true
-    const cuts: number[] = []
+    // Nothing of six digits is held, so that nothing is lost by waiting.
+    if (count <= exposed || this.armed('pan') || this.talk.cardAt >= this.talk.turns - contextTurns) return true
+    if (ledger.items[0]?.turn !== ledger.turn) return true
     let sum = -ledger.first
+    let whole = true
     for (const item of ledger.items) {
-      if (item.kind === 'digits') sum += item.digits.length
-      else if (item.entry?.numeric) sum += 1
-      else continue
-      if (sum > 0 && item.kind === 'digits') cuts.push(sum)
+      if (item.kind === 'digits') {
+        sum += item.digits.length
+        whole &&= sum <= 0 || sum % 4 === 0 || (sum === 10 && item.digits.length === 6)
+      } else if (item.entry?.numeric) sum += 1
     }
-    return cuts.every((cut) => cut % 4 === 0 || cut === 10)
+    return whole || count >= lengthMin
   }
 
   /** Fails closed: all that is held and carries a digit is masked. */

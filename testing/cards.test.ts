@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { cobadges, networksOf } from '../detect/cobadges.ts'
-import { brandOf, luhn } from '../detect/index.ts'
+import { brandOf, luhn } from '../detect/cards.ts'
 import { testCompleteRequest } from '../protocol/agent-http.ts'
 import { cards } from './cards.ts'
 

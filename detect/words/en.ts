@@ -69,8 +69,8 @@ export const en: Lexicon = {
       'membership card, member, rewards card, rewards, insurance card, insurance, id card, business card, store card, ' +
       'punch card, score card, report card, phone card, calling card, voucher, coupon, boarding card, green card',
     cvc:
-      'cvc, cvv, cvc2, cvv2, csc, cid, cvn, cav2, security code, card code, verification code, verification number, ' +
-      'security number, card verification, code on the back, number on the back, digits on the back, ' +
+      'cvc, cvv, cvc2, cvv2, csc, cid, cvn, cav2, security code, card verification code, ' +
+      'card verification, card verification number, card security number, code on the back, number on the back, digits on the back, ' +
       'three digits on the back, 3 digits on the back, digit code, three digit code, three digit number, ' +
       'four digits on the front, code on the front, back of the card, back of my card, on the back, on the reverse, ' +
       'by the signature, signature strip, behind the card',

@@ -1,6 +1,6 @@
 /** The secrets that are followed: made afresh for each run, so that they stand nowhere in the tree and nowhere before. */
 import { randomBytes, randomInt } from 'node:crypto'
-import { brandOf, isTestNumber, luhn } from '../../detect/index.ts'
+import { brandOf, isTestNumber, luhn } from '../../detect/cards.ts'
 import { cvcCanaryBytes } from '../../crypto/card-bytes.ts'
 
 export interface Canary {

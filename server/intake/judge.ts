@@ -7,7 +7,7 @@ import type { FieldName } from '../../protocol/capture-states.ts'
 import type { RejectionReason } from '../../protocol/errors.ts'
 import { judgePostalCode } from '../../protocol/postal-codes.ts'
 import { cobadges, networksOf } from '../../detect/cobadges.ts'
-import { brandOf, isTestNumber, luhn } from '../../detect/index.ts'
+import { brandOf, isTestNumber, luhn } from '../../detect/cards.ts'
 
 export type Verdict =
   | { ok: true; brand: string; bin: string; last4: string }

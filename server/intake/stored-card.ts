@@ -1,6 +1,6 @@
 /** The card of a token whose security code is asked for alone: what the form shows of it, and what the code is bound to. */
 import type pg from 'pg'
-import { brandInfo, brands } from '../../detect/index.ts'
+import { brandInfo, brands } from '../../detect/cards.ts'
 import type { Mandate } from '../records/format.ts'
 
 export interface StoredCard {
