@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { captureAnswer, captureLink, chargeAnswer, createCaptureAnswer, tokenAnswer } from '../protocol/agent-http.ts'
+import { leakAnswer } from '../protocol/leaks.ts'
 import { eventTypes, parseEvent, type EventType } from '../protocol/events.ts'
 import * as answers from './answers.ts'
 import { readEvent } from './event.ts'
@@ -52,7 +53,7 @@ const samples: Record<EventType, object> = {
   'capture.failed': { ...common, code: 'input.too_many_attempts', retryable: true },
   'capture.canceled': { ...common, by: 'customer' },
   'capture.expired': { ...common, reason: 'time' },
-  'leak.detected': { surface: 'composer', action: 'blocked' },
+  'leak.detected': { surface: 'composer', action: 'blocked', kinds: ['pan', 'cvc'], count: 2 },
   'token.erased': { irrevocable_by: time },
   'charge.created': { ...charged, card: face },
   'charge.authorized': { ...charged, card: face },
@@ -136,6 +137,9 @@ it('answers are read as the protocol has them, member by member', () => {
   }
   expect(chargeAnswer.parse(charge)).toEqual(charge)
   expect(answers.charge(charge)).toEqual(charge)
+  const leak = { id: id('evt_'), count: 20 }
+  expect(leakAnswer.parse(leak)).toEqual(leak)
+  expect(answers.leak(leak)).toEqual(leak)
   const token = {
     id: id('tok_test_'),
     mode: 'sandbox',

@@ -99,6 +99,7 @@ export const token: Check<TokenAnswer> = shape({
   capture_id: captureId,
   created_at: time,
 })
+export const leak = shape({ id: text(idPattern('evt_')), count: int })
 export const erasure = shape({ id: tokenId, state: word<'erased'>(), irrevocable_by: time })
 
 export const charge: Check<ChargeAnswer> = shape({

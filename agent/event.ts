@@ -11,6 +11,7 @@ import type { ChargeOperation, ChargeState } from '../protocol/charge.ts'
 import type { RejectionReason } from '../protocol/errors.ts'
 import type { EventType, SallyportEvent } from '../protocol/events.ts'
 import { idPattern } from '../protocol/ids.ts'
+import type { FindingKind, LeakAction, LeakSurface } from '../protocol/leak-words.ts'
 import {
   accountId,
   actor,
@@ -86,8 +87,10 @@ const data: { [T in EventType]: Check<Data<T>> } = {
   'capture.canceled': ofCapture({ by: word<'customer' | 'agent'>() }),
   'capture.expired': ofCapture({ reason: word<'time' | 'test'>() }),
   'leak.detected': shape({
-    surface: word<'composer' | 'agent_in' | 'agent_out' | 'screen' | 'log'>(),
-    action: word<'scrubbed' | 'blocked'>(),
+    surface: word<LeakSurface>(),
+    action: word<LeakAction>(),
+    kinds: list(word<FindingKind>()),
+    count: int,
   }),
   'token.erased': shape({ irrevocable_by: time }),
   'charge.created': ofCharge(charged),

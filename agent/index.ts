@@ -1,6 +1,7 @@
 import { makeCaptures, type Captures } from './captures.ts'
 import { makeCharges, type Charges } from './charges.ts'
 import { followEvents, type EventsOptions, type EventStream } from './events.ts'
+import { makeLeaks, type Leaks } from './leaks.ts'
 import { readOptions, type SallyportOptions } from './options.ts'
 import { makeTestCaptures, type TestCaptures } from './test-captures.ts'
 import { makeTokens, type Tokens } from './tokens.ts'
@@ -14,6 +15,7 @@ export interface Sallyport {
   captures: Captures
   charges: Charges
   tokens: Tokens
+  leaks: Leaks
   events(options?: EventsOptions): EventStream
   /** Sandbox alone. */
   test: TestCaptures
@@ -26,6 +28,7 @@ export function createSallyport(options: SallyportOptions): Sallyport {
     captures: makeCaptures(wire),
     charges: makeCharges(wire),
     tokens: makeTokens(wire),
+    leaks: makeLeaks(wire),
     events: (filter = {}) => followEvents(wire, filter),
     test: makeTestCaptures(wire),
   }
@@ -34,6 +37,7 @@ export function createSallyport(options: SallyportOptions): Sallyport {
 export { assertToken, type Captures, type CompletedCapture, type WaitOptions } from './captures.ts'
 export type { Charges, NewCharge, Part } from './charges.ts'
 export type { EventsOptions, EventStream } from './events.ts'
+export type { Leaks, LeakToTell, ToldFinding } from './leaks.ts'
 export type { SallyportOptions } from './options.ts'
 export { CursorGone } from './refusal.ts'
 export type { TestCaptures, TestCardName } from './test-captures.ts'
@@ -48,5 +52,6 @@ export type {
   MandateRequest,
   TokenAnswer,
 } from '../protocol/agent-http.ts'
+export type { LeakAction, LeakSurface } from '../protocol/leak-words.ts'
 export type { CaptureLink, LinkQr } from '../protocol/link.ts'
 export type { SallyportEvent } from '../protocol/events.ts'

@@ -48,7 +48,7 @@ const mayTake: Record<string, readonly RegExp[]> = {
 }
 
 /** The files of protocol/ that describe HTTP to servers; browsers load none of them. */
-const zodInProtocol = ['protocol/events.ts', 'protocol/agent-http.ts', 'protocol/inner-http.ts']
+const zodInProtocol = ['protocol/events.ts', 'protocol/agent-http.ts', 'protocol/inner-http.ts', 'protocol/leaks.ts']
 
 const processes = ['gateway', 'intake', 'egress', 'keyd', 'keeper']
 const processOf = (path: string): string | null => {

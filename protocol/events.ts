@@ -13,6 +13,7 @@ import { chargeOperations, chargeStates } from './charge.ts'
 import { errors, rejectionReasons, type ErrorCode } from './errors.ts'
 import { amountMinorMax } from './money.ts'
 import { idPattern, tokenPattern } from './ids.ts'
+import { findingKinds, leakActions, leakSurfaces } from './leak-words.ts'
 import { limits } from './limits.ts'
 
 /**
@@ -132,9 +133,12 @@ export const eventData = {
   'capture.failed': captureData({ code: errorCode, retryable: z.boolean() }),
   'capture.canceled': captureData({ by: z.enum(['customer', 'agent']) }),
   'capture.expired': captureData({ reason: z.enum(['time', 'test']) }),
+  /** Of the tenant, with the conversation in the envelope: what was found, and no word of where in the text it stood. */
   'leak.detected': z.strictObject({
-    surface: z.enum(['composer', 'agent_in', 'agent_out', 'screen', 'log']),
-    action: z.enum(['scrubbed', 'blocked']),
+    surface: z.enum(leakSurfaces),
+    action: z.enum(leakActions),
+    kinds: z.array(z.enum(findingKinds)).check(z.minLength(1), z.maxLength(findingKinds.length)),
+    count: z.int().check(z.positive(), z.maximum(limits.leakFindingsMax)),
   }),
   'token.erased': z.strictObject({ irrevocable_by: time }),
   'charge.created': chargeData({ card }),

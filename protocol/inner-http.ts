@@ -12,6 +12,7 @@ import {
   tokenId,
 } from './agent-http.ts'
 import { idPattern } from './ids.ts'
+import { leakAnswer, leakReport } from './leaks.ts'
 import { phrasePattern } from './link.ts'
 
 /** What the gateway says to intake's and egress's inner doors. All requests are signed; all are for one tenant. */
@@ -71,6 +72,18 @@ export const innerLinkAnswer = z.strictObject({
   /** By this request; by this Idempotency-Key, before; or by another request, so that `after` was not the newest. */
   made: z.enum(['now', 'before', 'by_another']),
 })
+
+/** `POST /leaks`: what an agent's own process found. `key` is the id of the API key that told it, `request` for the audit log. */
+export const innerLeak = z.strictObject({
+  tenant: tenantId,
+  event_id: z.string().check(z.regex(idPattern('evt_'))),
+  key: z.string().check(z.regex(idPattern('key_'))),
+  request_id: z.string().check(z.regex(idPattern('req_'))),
+  idempotency: z.optional(idempotency),
+  report: leakReport,
+})
+export type InnerLeak = z.infer<typeof innerLeak>
+export const innerLeakAnswer = z.strictObject({ leak: leakAnswer, replayed: z.boolean() })
 
 /** `POST /tokens/:id/erase` */
 export const innerErase = z.strictObject({ tenant: tenantId })

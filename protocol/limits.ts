@@ -50,6 +50,11 @@ export const limits = {
   qrPathLengthMax: 20_000,
   conversationLengthMax: 128,
   referenceLengthMax: 64,
+  /** Of one report of leaks: more findings than one message has, and as many turns as a number may be spread over. */
+  leakFindingsMax: 20,
+  leakSpansMax: 8,
+  /** Six digits at the most: a place in a text is no way to send the rest of a card number. */
+  leakPlaceMax: 999_999,
   metadataEntriesMax: 20,
   metadataValueLengthMax: 200,
 } as const

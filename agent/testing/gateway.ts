@@ -7,6 +7,8 @@ import { decide } from '../../protocol/decide.ts'
 import { errors, SallyportError, type ErrorCode } from '../../protocol/errors.ts'
 import { parseEvent, type SallyportEvent } from '../../protocol/events.ts'
 import { makeId } from '../../protocol/ids.ts'
+import { findingKinds } from '../../protocol/leak-words.ts'
+import { leakReport } from '../../protocol/leaks.ts'
 import type { CaptureLink } from '../../protocol/link.ts'
 
 /**
@@ -56,23 +58,23 @@ export async function startFakeGateway(): Promise<FakeGateway> {
   const banks = new Map<string, keyof typeof faces>()
   const waiting = new Set<() => void>()
 
-  const announce = (subject: string, type: string, data: Json, conversation?: string): void => {
+  const announce = (subject: string, type: string, data: Json, conversation?: string): SallyportEvent => {
     const sequence = gateway.events.filter((event) => event.subject === subject).length + 1
-    gateway.events.push(
-      parseEvent({
-        specversion: '1.0',
-        id: makeId('evt_'),
-        source: `/tenants/${tenant}`,
-        subject,
-        time: new Date().toISOString(),
-        sequence,
-        datacontenttype: 'application/json',
-        ...(conversation && { conversation }),
-        type,
-        data,
-      }),
-    )
+    const event = parseEvent({
+      specversion: '1.0',
+      id: makeId('evt_'),
+      source: `/tenants/${tenant}`,
+      subject,
+      time: new Date().toISOString(),
+      sequence,
+      datacontenttype: 'application/json',
+      ...(conversation && { conversation }),
+      type,
+      data,
+    })
+    gateway.events.push(event)
     for (const wake of waiting) wake()
+    return event
   }
 
   const run = (id: string, command: CaptureCommand, birth?: NewCapture): void => {
@@ -287,6 +289,15 @@ export async function startFakeGateway(): Promise<FakeGateway> {
     }
   }
 
+  const tellLeak = (body: Json): Json => {
+    const parsed = leakReport.safeParse(body)
+    if (!parsed.success) throw new SallyportError('request.malformed')
+    const { conversation, surface, action, findings } = parsed.data
+    const kinds = findingKinds.filter((kind) => findings.some((finding) => finding.kind === kind))
+    const event = announce(tenant, 'leak.detected', { surface, action, kinds, count: findings.length }, conversation)
+    return { id: event.id, count: findings.length }
+  }
+
   /** The routes: method and path to what they do. */
   const route = (method: string, path: string, body: Json, query: URLSearchParams): unknown => {
     const [, what, id = '', verb] = path.replace(/^\/v1/, '').split('/')
@@ -301,6 +312,7 @@ export async function startFakeGateway(): Promise<FakeGateway> {
     }
     if (method === 'GET' && what === 'charges') return settle(id)
     if (method === 'POST' && path === '/v1/captures') return create(body)
+    if (method === 'POST' && path === '/v1/leaks') return tellLeak(body)
     if (method === 'POST' && path === '/v1/charges') return charge(body, makeId('chg_'))
     if (verb === 'capture') return take(id, body)
     if (verb === 'refund') return refund(id, body)

@@ -27,12 +27,21 @@ export interface AuditEntry {
   capture?: string
   charge?: string
   request_id?: string
-  /** Of an admin's change: whose it is, which origin, account or key it is about, and who typed it. */
+  /** Of an admin's change: whose it is, which origin, account or key it is about, and who typed it. Of a leak: whose API key told it. */
   tenant?: string
   object?: string
   operator?: string
   /** How many further ones of the same kind this entry stands for. */
   count?: number
+  /** Of card data that was found in a conversation: what kind, by which rule of which ruleset, and where. Never what it was. */
+  conversation?: string
+  surface?: string
+  kind?: string
+  brand?: string
+  rule?: string
+  ruleset?: string
+  /** `turn:start-end`, one a turn. */
+  place?: string
 }
 
 /** What the writer of an entry says; log, version and time are added. */
@@ -55,6 +64,13 @@ const members = [
   'object',
   'operator',
   'count',
+  'conversation',
+  'surface',
+  'kind',
+  'brand',
+  'rule',
+  'ruleset',
+  'place',
 ] as const
 
 /** Members outside the list are dropped, so that an entry cannot carry what nobody decided to keep. */

@@ -97,6 +97,7 @@ const beyond: Record<string, readonly string[]> = {
   'vault_log_id()': ['intake', 'egress', 'keeper', 'admin'].map((role) => `${role}: vault_log_id()`),
   'lease_take()': ['keeper: lease_take()'],
   'events_lag_ms()': ['keeper: events_lag_ms()'],
+  'leak_append()': ['intake: leak_append()'],
   'link_*': ['known', 'newest', 'make', 'open', 'claimed', 'pick'].map((name) => `intake: link_${name}()`),
   'presence_*': ['asked_since', 'forgotten', 'seen'].map((name) => `intake: presence_${name}()`),
   'token_for_code()': ['intake: token_for_code()'],

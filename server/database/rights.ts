@@ -30,6 +30,7 @@ export const vaultRights: Rights = {
     feed: {},
     leases: {},
     presence: {},
+    leaks: {},
     hour_keys: { intake: ['insert', 'select'], keeper: ['delete', 'select(destroy_at)'] },
     tokens: {
       intake: ['insert'],
@@ -67,6 +68,7 @@ export const vaultRights: Rights = {
     presence_seen: ['intake'],
     seen_before: ['intake'],
     erase_request: ['intake'],
+    leak_append: ['intake'],
     token_for_code: ['intake'],
     code_put: ['intake'],
     token_read: ['egress'],

@@ -19,6 +19,8 @@ import {
   type InnerCreateCapture,
   type InnerCreateCharge,
   type InnerLink,
+  type InnerLeak,
+  innerLeakAnswer,
   innerLinkAnswer,
 } from '../../protocol/inner-http.ts'
 import type { CallOptions, InnerCall } from '../doors/inner-client.ts'
@@ -108,6 +110,7 @@ export interface IntakeCalls {
   /** Answers when the secret ends. */
   freshSecret(tenant: string, id: string, version: number, hash: string, requestId: string): Promise<string>
   link(id: string, body: InnerLink, requestId: string): Promise<z.infer<typeof innerLinkAnswer>>
+  reportLeak(body: InnerLeak): Promise<z.infer<typeof innerLeakAnswer>>
   eraseToken(tenant: string, id: string, requestId: string): Promise<z.infer<typeof eraseAnswer>>
   test(tenant: string, id: string, command: TestCommandName, body: object, requestId: string): Promise<CaptureAnswer>
   feed(after: number, limit: number, waitMs: number, signal: AbortSignal): Promise<FeedAnswer>
@@ -134,6 +137,7 @@ export function intakeCalls(call: InnerCall): IntakeCalls {
       return (await post(freshSecret, `/captures/${id}/client_secret`, body, requestId)).expires_at
     },
     link: (id, body, requestId) => post(innerLinkAnswer, `/captures/${id}/link`, body, requestId),
+    reportLeak: (body) => post(innerLeakAnswer, '/leaks', body, body.request_id),
     eraseToken: (tenant, id, requestId) => post(eraseAnswer, `/tokens/${id}/erase`, { tenant }, requestId),
     test: async (tenant, id, command, body, requestId) =>
       (await post(changedCapture, `/test/captures/${id}/${command}`, { tenant, ...body }, requestId)).capture,

@@ -11,6 +11,8 @@ import { SallyportError } from '../../protocol/errors.ts'
 export interface Caller {
   tenant: string
   keyHash: Buffer
+  /** Names the key in an audit log. */
+  keyId: string
 }
 
 export interface Keys {
@@ -27,25 +29,25 @@ export const hashKey = (key: string): Buffer => createHash('sha256').update(key)
 
 export function makeKeys(db: pg.Pool, mode: Mode): Keys {
   // The index tells at most eight bytes of a hash by its timing; the rest is compared in constant time.
-  const find = async (keyHash: Buffer): Promise<string | undefined> => {
-    const { rows } = await db.query<{ tenant: string; key_hash: Buffer }>({
+  const find = async (keyHash: Buffer): Promise<{ tenant: string; id: string } | undefined> => {
+    const { rows } = await db.query<{ tenant: string; id: string; key_hash: Buffer }>({
       name: 'api_key',
-      text: `select tenant, key_hash from api_keys
+      text: `select tenant, id, key_hash from api_keys
              where substring(key_hash from 1 for 8) = $1 and revoked_at is null
                and (expires_at is null or expires_at > clock_timestamp())`,
       values: [keyHash.subarray(0, 8)],
     })
-    return rows.find((row) => timingSafeEqual(row.key_hash, keyHash))?.tenant
+    return rows.find((row) => timingSafeEqual(row.key_hash, keyHash))
   }
   return {
     async authenticate(authorization) {
       const [, key = '', kind = ''] = bearer.exec(authorization ?? '') ?? []
       if (modeOfKey[kind] !== mode) throw new SallyportError('auth.unauthenticated')
       const keyHash = hashKey(key)
-      const tenant = await find(keyHash)
-      if (tenant === undefined) throw new SallyportError('auth.unauthenticated')
-      return { tenant, keyHash }
+      const found = await find(keyHash)
+      if (found === undefined) throw new SallyportError('auth.unauthenticated')
+      return { tenant: found.tenant, keyId: found.id, keyHash }
     },
-    isLive: async ({ keyHash, tenant }) => (await find(keyHash)) === tenant,
+    isLive: async ({ keyHash, tenant }) => (await find(keyHash))?.tenant === tenant,
   }
 }

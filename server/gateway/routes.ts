@@ -42,7 +42,7 @@ interface Described {
   /** Express's spelling. */
   path: string
   operation: string
-  tag: 'Captures' | 'Events' | 'Tokens' | 'Charges' | 'Test'
+  tag: 'Captures' | 'Events' | 'Tokens' | 'Charges' | 'Leaks' | 'Test'
   summary: string
   description?: string
   /** Pattern of `:id`; anything else is not found. */

@@ -34,6 +34,7 @@ import { eventRoutes, eventShape, snapshotShape } from './events.ts'
 import { startFollower } from './follower.ts'
 import { egressCalls, intakeCalls } from './inner-calls.ts'
 import { makeKeys } from './keys.ts'
+import { leakRoutes } from './leaks.ts'
 import { linkRoutes } from './links.ts'
 import { openApiDocument } from './openapi.ts'
 import { makeSign } from './permissions.ts'
@@ -92,6 +93,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
     }),
     ...tokenRoutes(intake, egress),
     ...chargeRoutes({ egress, derive, sign }),
+    ...leakRoutes({ intake, derive }),
     ...(config.mode === 'sandbox' ? testRoutes(intake) : []),
   ]
   const publicRoutes: PublicRoute[] = [

@@ -68,6 +68,21 @@ const createCapture = {
   top_origin: shopOrigin,
 }
 
+export const leak = {
+  conversation: 'talk-1',
+  surface: 'agent_in',
+  action: 'scrubbed',
+  findings: [
+    {
+      kind: 'pan',
+      rule: 'PAN.A.grouped',
+      ruleset: 'ab'.repeat(32),
+      brand: 'visa',
+      spans: [{ turn: 1, start: 3, end: 22 }],
+    },
+  ],
+}
+
 /** A body that the route takes, or would take from somebody who has more than we have. */
 export function bodyFor(door: string, { path }: DoorRoute, values: Record<string, string>): object {
   const { tenant = '', token = '', capture = '', charge = '', ticket = '', keyId = '' } = values
@@ -105,6 +120,7 @@ export function bodyFor(door: string, { path }: DoorRoute, values: Record<string
     'gateway /v1/captures': createCapture,
     'gateway /v1/captures/{id}/suspend': { reason: 'question' },
     'gateway /v1/charges': charging,
+    'gateway /v1/leaks': leak,
     'gateway /v1/charges/{id}/capture': { amount_minor: 1 },
     'gateway /v1/charges/{id}/refund': { amount_minor: 1 },
     'gateway /v1/test/captures/{id}/complete': { card: 'visa' },
@@ -141,6 +157,13 @@ export function bodyFor(door: string, { path }: DoorRoute, values: Record<string
       ticket,
       idempotency: { key: digest.replace(/d/g, () => 'abcdefgh'[Math.trunc(Math.random() * 8)] ?? 'a'), body: digest },
       request: createCapture,
+    },
+    'intake /leaks': {
+      tenant,
+      event_id: makeId('evt_'),
+      key: `key_${'a'.repeat(26)}`,
+      request_id: makeId('req_'),
+      report: leak,
     },
     'intake /captures/{id}/suspend': { tenant, reason: 'question' },
     'intake /captures/{id}/client_secret': { tenant, secret_version: 1, client_secret_hash: digest },

@@ -8,6 +8,7 @@ import {
   innerClientSecret,
   innerCreateCapture,
   innerErase,
+  innerLeak,
   innerLink,
   tenantId,
 } from '../../protocol/inner-http.ts'
@@ -17,6 +18,7 @@ import type { Intake } from './context.ts'
 import { createCapture } from './create.ts'
 import { eraseToken } from './erase.ts'
 import { feed } from './feed.ts'
+import { keepLeak } from './leak.ts'
 import { makeLink } from './make-link.ts'
 import { ownCapture, toAnswer } from './own-capture.ts'
 import { parse } from './shapes.ts'
@@ -89,6 +91,7 @@ export function innerRoutes(intake: Intake): InnerRoutes {
     'POST /captures/:id/link': gatewayOnly((raw, { params }) =>
       makeLink(intake, parse(captureId, params['id']), parse(innerLink, raw)),
     ),
+    'POST /leaks': gatewayOnly((raw) => keepLeak(intake, parse(innerLeak, raw))),
     'POST /tokens/:id/erase': gatewayOnly((raw, { params }) =>
       eraseToken(intake, parse(innerErase, raw).tenant, parse(tokenId, params['id'])),
     ),

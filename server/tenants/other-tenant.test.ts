@@ -132,7 +132,7 @@ const walks: Record<string, { own: (as: Tenant) => Promise<Ids>; request: (ids: 
   refundCharge: { own: (as) => chargeOf(as, 'sale'), request: ({ charge }) => post(`/v1/charges/${charge}/refund`) },
 }
 /** These name nothing in their path; what they are asked about is tested below, one by one. */
-const others = ['createCapture', 'listCaptures', 'listEvents']
+const others = ['createCapture', 'listCaptures', 'listEvents', 'reportLeak']
 
 /** What a difference must come to before this test calls it one; the machine's own noise is a part of it. */
 const oracleMs = 5
@@ -254,6 +254,31 @@ describe('with the ids of another tenant', () => {
     expect([a.status, b.status]).toEqual([201, 201])
     expect(b.body['id']).not.toBe(a.body['id'])
     expect((await call(first, request)).body['id']).toBe(a.body['id']) // control: its own key gives its own again
+  })
+
+  it("what is told of a leak in a conversation of the same name is one's own event, with a count of one's own", async () => {
+    const { first, second, call } = world
+    const conversation = `talk-${makeId('req_')}`
+    const ruleset = 'ab'.repeat(32)
+    const spans = [{ turn: 1, start: 0, end: 19 }]
+    const findings = [{ kind: 'pan', rule: 'PAN.A.grouped', ruleset, brand: 'visa', spans }]
+    const leak = { conversation, surface: 'agent_in', action: 'scrubbed', findings }
+    const tell = (as: Tenant, key: string) => ask(as, { method: 'POST', path: '/v1/leaks', body: leak, key }, 201)
+    const told = [await tell(first, 'same-key'), await tell(first, 'another'), await tell(second, 'same-key')]
+    expect(new Set(told.map(({ id }) => id)).size).toBe(3)
+    const heard = async (as: Tenant) => {
+      const page = await call(as, get(`/v1/events?conversation=${conversation}`))
+      return (page.body['events'] as { id: string; subject: string; sequence: number }[]).map(
+        ({ id, subject, sequence }) => [id, subject, sequence],
+      )
+    }
+    await expect
+      .poll(() => heard(first))
+      .toEqual([
+        [told[0]?.['id'], first.tenant, 1],
+        [told[1]?.['id'], first.tenant, 2],
+      ])
+    await expect.poll(() => heard(second)).toEqual([[told[2]?.['id'], second.tenant, 1]])
   })
 
   it("a conversation of the same name has one's own captures alone", async () => {

@@ -10,6 +10,7 @@ import { doorSocket, ownSocket } from '../../database/run-folder.ts'
 import { thumbprint } from '../../grants/thumbprint.ts'
 import { toWireContext } from '../../records/keyd-calls.ts'
 import { makeReplyKey } from '../../records/reply.ts'
+import { leak } from '../../hostile/bodies.ts'
 import { callersOf } from '../../supervisor/walls.ts'
 import { ticketFor } from '../../testing/vault.ts'
 import { grantFor } from './as-gateway.ts'
@@ -75,6 +76,10 @@ export async function goodRequests(world: World, vault: pg.ClientBase): Promise<
     ask('intake', 'keyd', '/cvc/key', { ticket }),
     ask('keeper', 'keyd', '/audit/head'),
     ask('keeper', 'keyd', '/tombstone', { token: opened, tenant }),
+    ask('gateway', 'intake', '/leaks', {
+      ...{ tenant, event_id: makeId('evt_'), key: `key_${'a'.repeat(26)}`, request_id: makeId('req_') },
+      report: leak,
+    }),
     ask('gateway', 'intake', `/tokens/${opened}/erase`, { tenant }),
   ]
 }

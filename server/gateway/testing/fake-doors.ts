@@ -20,6 +20,8 @@ import {
   type InnerCreateCapture,
   innerCreateCharge,
   type InnerCreateCharge,
+  innerLeak,
+  type InnerLeak,
   innerLink,
   type InnerLink,
 } from '../../../protocol/inner-http.ts'
@@ -120,6 +122,7 @@ export class FakeIntake {
   readonly keys = new Map<string, { body: string; id: string }>()
   readonly secretHashes: string[] = []
   readonly links: InnerLink[] = []
+  readonly leaks: InnerLeak[] = []
   readonly #linkKeys = new Map<string, { body: string; version: number }>()
   /** Thrown by the next call to POST /captures. */
   refuseNext: SallyportError | null = null
@@ -182,6 +185,20 @@ export class FakeIntake {
       'POST /captures/:id/link': {
         callers,
         handle: async (raw, { params }) => this.#link(own(params['id'], tenantOf(raw)), innerLink.parse(raw)),
+      },
+      'POST /leaks': {
+        callers,
+        handle: async (raw) => {
+          const input = innerLeak.parse(raw)
+          const known = input.idempotency && this.keys.get(input.idempotency.key)
+          if (known !== undefined && known.body !== input.idempotency?.body)
+            throw new SallyportError('request.idempotency_conflict')
+          this.leaks.push(input)
+          if (input.idempotency)
+            this.keys.set(input.idempotency.key, known ?? { body: input.idempotency.body, id: input.event_id })
+          const leak = { id: known?.id ?? input.event_id, count: input.report.findings.length }
+          return { leak, replayed: known !== undefined }
+        },
       },
       'POST /tokens/:id/erase': {
         callers,
