@@ -2,7 +2,7 @@
  * Strings that look like cards to a careless reader and are none: the 28 classes of the field page's table of false
  * positives, without card context. Random digits pass Luhn in one case of ten and begin like a card in up to four of ten.
  */
-import { checkDigit, type Random } from './random.ts'
+import { checkDigit, type Random, seeded } from './random.ts'
 
 const two = (value: number): string => String(value).padStart(2, '0')
 
@@ -118,3 +118,15 @@ export const quietClasses: readonly string[] = [
   'spoken_phones',
   'int_list',
 ]
+
+/** Of each class, the share of its strings that is taken for a card. */
+export function falseAlarms(seed: number, perClass: number, isCard: (text: string) => boolean): Map<string, number> {
+  return new Map(
+    Object.entries(noiseClasses).map(([name, make]) => {
+      const random = seeded(seed)
+      let wrong = 0
+      for (let index = 0; index < perClass; index += 1) if (isCard(make(random))) wrong += 1
+      return [name, wrong / perClass]
+    }),
+  )
+}

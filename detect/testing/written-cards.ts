@@ -74,7 +74,7 @@ const glued: Family = (random) => {
     ['visa:', ';'],
     ['(', ')'],
     ['"card_number":"', '"'],
-    ['pan=', '&exp=1230'],
+    ['pan=', '&amount=12'],
     ['<td>', '</td>'],
     ['no', 'x'],
     ['#', '#'],
