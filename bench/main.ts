@@ -1,4 +1,8 @@
-/** `npm run bench`: what is measured, beside its peers, in one table each. */
+/**
+ * `npm run bench`: what is measured, beside its peers, in one table each. `npm run bench -- detection` (or `sizes`, `form`)
+ * prints that part alone.
+ */
+import { printDetection } from './detection/print.ts'
 import { measurePeers, measureSizes, type Size } from './sizes.ts'
 import { measureKeys } from './keys.ts'
 import { withBench } from './page.ts'
@@ -25,35 +29,47 @@ const printSizes = (title: string, sizes: readonly Size[]): void =>
     ]),
   )
 
+const parts = process.argv.slice(2)
+const asked = (part: string): boolean => parts.length === 0 || parts.includes(part)
+const unknown = parts.filter((part) => !['sizes', 'form', 'detection'].includes(part))
+if (unknown.length > 0) throw new Error(`no part of the bench is called ${unknown.join(', ')}`)
+
 const sizes = await measureSizes()
-printSizes('Size (kB of 1024 bytes)', sizes)
-printSizes('What the peers publish for the same side of the page (kB of 1024 bytes)', await measurePeers())
-const { timings, keys } = await withBench(async (bench) => ({
-  timings: await measureStartUp(bench),
-  keys: await measureKeys(bench),
-}))
-const emptyMs = timings[0]?.medianMs ?? Number.NaN
-print(
-  'Start-up in Chromium, loopback (ms)',
-  ['median', 'of empty', 'p90', 'runs'],
-  timings.map(({ what, medianMs, p90Ms, runs }) => [
-    what,
-    medianMs.toFixed(1),
-    `${(medianMs / emptyMs).toFixed(2)}×`,
-    p90Ms.toFixed(1),
-    String(runs),
-  ]),
-)
-print(
-  "A key in the form (ms of the frame's thread; handled in at most 8 at the 99th percentile with the CPU slowed fourfold)",
-  ['keys', 'handled', 'p99', 'all', 'p99', 'tasks > 50'],
-  keys.map(({ slowed, keys, handled, all, longTasks }) => [
-    slowed === 1 ? 'CPU as it is' : `CPU slowed ${slowed}×`,
-    String(keys),
-    ...[handled.medianMs, handled.p99Ms, all.medianMs, all.p99Ms].map((ms) => ms.toFixed(2)),
-    String(longTasks),
-  ]),
-)
+if (asked('sizes')) {
+  printSizes('Size (kB of 1024 bytes)', sizes)
+  printSizes('What the peers publish for the same side of the page (kB of 1024 bytes)', await measurePeers())
+}
+if (asked('form')) await printForm()
+if (asked('detection')) await printDetection(print)
+
+async function printForm(): Promise<void> {
+  const { timings, keys } = await withBench(async (bench) => ({
+    timings: await measureStartUp(bench),
+    keys: await measureKeys(bench),
+  }))
+  const emptyMs = timings[0]?.medianMs ?? Number.NaN
+  print(
+    'Start-up in Chromium, loopback (ms)',
+    ['median', 'of empty', 'p90', 'runs'],
+    timings.map(({ what, medianMs, p90Ms, runs }) => [
+      what,
+      medianMs.toFixed(1),
+      `${(medianMs / emptyMs).toFixed(2)}×`,
+      p90Ms.toFixed(1),
+      String(runs),
+    ]),
+  )
+  print(
+    "A key in the form (ms of the frame's thread; handled in at most 8 at the 99th percentile with the CPU slowed fourfold)",
+    ['keys', 'handled', 'p99', 'all', 'p99', 'tasks > 50'],
+    keys.map(({ slowed, keys, handled, all, longTasks }) => [
+      slowed === 1 ? 'CPU as it is' : `CPU slowed ${slowed}×`,
+      String(keys),
+      ...[handled.medianMs, handled.p99Ms, all.medianMs, all.p99Ms].map((ms) => ms.toFixed(2)),
+      String(longTasks),
+    ]),
+  )
+}
 if (sizes.some(({ gzip, gzipMax }) => gzipMax !== undefined && gzip > gzipMax)) {
   console.error('\nA size is above its limit.')
   process.exitCode = 1

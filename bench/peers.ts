@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 /**
  * The peers' packages, at the versions and hashes of bench/peers/package-lock.json. Installed on demand, since nobody
- * else needs their hundred megabytes; none of their scripts runs.
+ * else needs their 170 MB; none of their scripts runs.
  */
 export async function peersFolder(): Promise<string> {
   const folder = join(import.meta.dirname, 'peers')
