@@ -5,12 +5,28 @@ import { doctor } from './doctor/command.ts'
 import { init } from './init/command.ts'
 import { start } from './supervisor/command.ts'
 
+/** A command that takes no words of its own answers `--help` with its line, whatever else was typed, and does nothing. */
+const withHelp = (command: Command): Command => ({
+  ...command,
+  async run(args) {
+    if (args.includes('--help') || args.includes('-h')) process.stdout.write(usageText([command]))
+    else await command.run(args)
+  },
+})
+
 const help: Command = {
   usage: [['help', 'this text']],
   run: async () => void process.stdout.write(usageText(Object.values(commands))),
 }
 
-const commands: Record<string, Command> = { init, start, doctor, tenant, admin, help }
+const commands: Record<string, Command> = {
+  init: withHelp(init),
+  start: withHelp(start),
+  doctor: withHelp(doctor),
+  tenant,
+  admin,
+  help,
+}
 
 const [name = 'help', ...args] = process.argv.slice(2)
 const command = Object.hasOwn(commands, name) ? commands[name] : ['--help', '-h'].includes(name) ? help : undefined
