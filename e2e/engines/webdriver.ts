@@ -13,13 +13,30 @@ export class WebDriverError extends Error {
   }
 }
 
-export async function command<T>(address: string, method: 'GET' | 'POST' | 'DELETE', body: object = {}): Promise<T> {
-  const response = await fetch(address, {
-    method,
-    signal: AbortSignal.timeout(answerMsMax),
-    ...(method === 'POST' && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+/** A session is there in a second or two, or never: a browser that hangs while it starts goes on hanging. */
+export const openMsMax = 20_000
+
+/** The driver or its browser hangs. */
+export class Unanswered extends Error {}
+
+export async function command<T>(
+  address: string,
+  method: 'GET' | 'POST' | 'DELETE',
+  body: object = {},
+  limitMs = answerMsMax,
+): Promise<T> {
+  const ask = async () => {
+    const response = await fetch(address, {
+      method,
+      signal: AbortSignal.timeout(limitMs),
+      ...(method === 'POST' && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    })
+    return { response, value: ((await response.json()) as { value: T & { error: string; message: string } }).value }
+  }
+  const { response, value } = await ask().catch((error: unknown) => {
+    const late = error instanceof DOMException && error.name === 'TimeoutError'
+    throw late ? new Unanswered(`${method} ${new URL(address).pathname} was not answered in ${limitMs} ms`) : error
   })
-  const { value } = (await response.json()) as { value: T & { error: string; message: string } }
   if (!response.ok) throw new WebDriverError(value.error, value.message)
   return value
 }
@@ -49,6 +66,7 @@ export class Session {
       `${driver}/session`,
       'POST',
       { capabilities: { alwaysMatch: { ...capabilities, timeouts: { script: null } } } },
+      openMsMax,
     )
     return {
       session: new Session(`${driver}/session/${opened.sessionId}`),
