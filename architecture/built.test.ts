@@ -1,6 +1,6 @@
 /** What is built is looked at as a browser gets it: bytes, and strings that must not be in there. */
 import { createHash } from 'node:crypto'
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { filesIn, read } from './graph.ts'
 
@@ -66,6 +66,13 @@ describe('the frame', () => {
     const loads = pages.map(({ path, text }) => [path, gzipBytes(text, ...assets.map((asset) => asset.text))] as const)
     // kB of 1024 bytes, as the bench prints them.
     expect(loads.filter(([, bytes]) => bytes > 30 * 1024)).toEqual([])
+  })
+  test('comes to a browser in under 30,000 bytes, as intake compresses it, in every language', () => {
+    const brotli = (text: string): number => brotliCompressSync(text).length
+    const shared = assets.reduce((sum, { text }) => sum + brotli(text), 0)
+    const loads = pages.map(({ path, text }) => [path, shared + brotli(text)] as const)
+    expect(Math.max(...loads.map(([, bytes]) => bytes))).toBeGreaterThan(20_000)
+    expect(loads.filter(([, bytes]) => bytes > 30_000)).toEqual([])
   })
   test('has its words in the page of each language, and none of them in a script', () => {
     for (const { path, text } of pages) {
