@@ -13,4 +13,6 @@ export default defineConfig<object, { engine: Engine }>({
   projects: engines.map((engine) => ({ name: engine, use: { engine } })),
   workers: 2,
   timeout: 90_000,
+  // Each step of a driver crosses two programs.
+  expect: { timeout: 20_000 },
 })

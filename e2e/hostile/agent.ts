@@ -80,6 +80,8 @@ attack('The page forges the event and the hint that the card is in', {
       const shop = await new Shop(page, stack).open()
       const captureId = await orders(shop)
       await shop.formIsOpen()
+      // What the form itself brings about is told by then.
+      await expect.poll(async () => typesOf(await shop.events(), 'capture.')).toContain('capture.offered')
       const before = { events: await shop.events(), capture: await shop.sallyport.captures.get(captureId) }
       await forges(shop, captureId)
       await page.waitForTimeout(300)
