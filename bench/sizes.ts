@@ -15,7 +15,7 @@ export interface Size {
   gzipMax?: number
 }
 
-const size = (what: string, files: readonly (string | Uint8Array)[], gzipMax?: number): Size => ({
+export const size = (what: string, files: readonly (string | Uint8Array)[], gzipMax?: number): Size => ({
   what,
   bytes: files.reduce((sum, file) => sum + Buffer.byteLength(file), 0),
   gzip: files.reduce((sum, file) => sum + gzipSync(file, { level: 9 }).length, 0),
@@ -33,7 +33,7 @@ const libraries = {
 }
 
 /** As vite.config.ts builds the widget: one ES module, minified with its white space. */
-async function bundled(source: string, root = join(import.meta.dirname, '..')): Promise<string> {
+export async function bundled(source: string, root = join(import.meta.dirname, '..')): Promise<string> {
   const entry = '\0peer'
   const output = await build({
     configFile: false,

@@ -1,5 +1,6 @@
 /** The tables of the detector, for `npm run bench`. */
 import { measureQuality } from './quality.ts'
+import { measureScripts } from './script.ts'
 import { measurePushes, measureSpeed, messagesAre } from './speed.ts'
 import { ours, peers } from './detectors.ts'
 
@@ -8,7 +9,8 @@ type Print = (title: string, heads: readonly string[], rows: readonly [string, .
 const share = (part: number, all: number): string => (part / all).toFixed(3)
 const percent = (one: number): string => `${(100 * one).toFixed(2)} %`
 
-export async function printDetection(print: Print): Promise<void> {
+/** Whether every size is within its limit. */
+export async function printDetection(print: Print): Promise<boolean> {
   const detectors = [ours, ...(await peers())]
   const qualities = []
   for (const detector of detectors) qualities.push(await measureQuality(detector))
@@ -59,4 +61,16 @@ export async function printDetection(print: Print): Promise<void> {
       ],
     ],
   )
+  const scripts = await measureScripts()
+  print(
+    'In the browser (kB of 1024 bytes)',
+    ['minified', 'gzip', 'at most'],
+    scripts.map(({ what, bytes, gzip, gzipMax }) => [
+      what,
+      (bytes / 1024).toFixed(2),
+      (gzip / 1024).toFixed(2),
+      gzipMax === undefined ? '' : (gzipMax / 1024).toFixed(0),
+    ]),
+  )
+  return scripts.every(({ gzip, gzipMax }) => gzipMax === undefined || gzip <= gzipMax)
 }

@@ -2,7 +2,7 @@
  * How people say 0 to 99 in twelve languages. Facts of the languages, written here for tests alone: what the detector knows
  * of them is data of its own. A list holds the ways to say one number; the first is the usual one.
  */
-export type Language = 'en' | 'es' | 'fr' | 'de' | 'pt' | 'it' | 'nl' | 'pl' | 'hi' | 'ja' | 'zh'
+export type Language = 'en' | 'es' | 'fr' | 'de' | 'pt' | 'it' | 'nl' | 'pl' | 'da' | 'hi' | 'ja' | 'zh'
 
 export interface Numerals {
   /** What stands between two spoken digits. */
@@ -42,6 +42,7 @@ const pt = list('zero um/uma dois/duas três quatro cinco seis/meia sete oito no
 const it = list('zero uno due tre quattro cinque sei sette otto nove')
 const nl = list('nul een/één twee drie vier vijf zes zeven acht negen')
 const pl = list('zero jeden dwa trzy cztery pięć/piec sześć/szesc siedem osiem dziewięć/dziewiec')
+const da = list('nul et to tre fire fem seks syv otte ni')
 const hi = list('शून्य एक दो तीन चार पाँच/पांच छह/छः सात आठ नौ')
 const ja = list('ゼロ/れい/〇 いち/一 に/二 さん/三 よん/四 ご/五 ろく/六 なな/七 はち/八 きゅう/九')
 const zh = list('零/〇 一/幺 二 三 四 五 六 七 八 九')
@@ -180,6 +181,19 @@ export const numerals: Readonly<Record<Language, Numerals>> = {
     before: ['moja karta to', 'numer karty', 'dobrze,'],
     after: ['ma pan to?', 'dziękuję', ''],
   },
+  da: {
+    joint: ' ',
+    digits: da,
+    pair: pairs(
+      'ti elleve tolv tretten fjorten femten seksten sytten atten nitten',
+      'tyve tredive fyrre halvtreds tres halvfjerds firs halvfems',
+      (ten, unit) => `${unit === 1 ? 'en' : first(da, unit)}og${ten}`,
+    ),
+    twice: ['dobbelt'],
+    fillers: ['øh', 'så', 'og'],
+    before: ['mit kort er', 'nummeret er', 'ja,'],
+    after: ['fik du det?', 'tak', ''],
+  },
   hi: {
     joint: ' ',
     digits: hi,
@@ -242,6 +256,11 @@ export const heldOutWords: Readonly<Record<Language, Pick<Numerals, 'before' | '
     before: ['proszę zapisać:', 'cyfry to', 'podaję,'],
     after: ['to wszystko', ''],
     fillers: ['chwileczkę', 'dalej'],
+  },
+  da: {
+    before: ['skriv ned:', 'tallene er', 'nu kommer det,'],
+    after: ['det var det', ''],
+    fillers: ['vent', 'derefter'],
   },
   hi: { before: ['लिखिए:', 'अंक हैं', 'क्रेडिट कार्ड,'], after: ['बस', ''], fillers: ['रुकिए', 'उसके बाद'] },
   ja: { before: ['言いますね、', 'クレジットカードは'], after: ['よろしく', ''], fillers: ['それから', 'つぎは'] },

@@ -85,7 +85,7 @@ for (const [word, digit] of Object.entries(heard)) add(word, digit, '')
 const corrections =
   /\b(no|sorry|i mean|scratch that|wait|oops|correction|actually|again|rather|perdon|pardon|entschuldigung|nein)\b/
 /** What `redact` and the guard put in place of digits, and what people and forms put there. */
-const masks = /[*\u2022\u25cf\u2588\u00d7#\u2731]{2,}|x{2,}|\[[a-z_ :-]+\]/
+const masks = /\u2588|[*\u2022\u25cf\u00d7#\u2731]{2,}|x{2,}|\[[a-z_ :-]+\]/
 
 /** A part's own number and how many there are: no digits of the card. Blanked in a reading of its own. */
 const labels = [

@@ -3,7 +3,7 @@
  * twelve to nineteen digits. It judges what the detector released, so it imports nothing of it: not its tables, not its
  * Luhn, not its words. It may find more than there is; it is asked about numbers that were planted.
  */
-import { fold, readings } from './oracle-cells.ts'
+import { fold, readings, textOf } from './oracle-cells.ts'
 import { type Part, partsIn } from './oracle-parts.ts'
 
 export interface OracleTurn {
@@ -106,8 +106,13 @@ const tooMany = 7
  */
 export function shows(digits: string, text: string): boolean {
   const wanted = new Set(Array.from({ length: digits.length - tooMany + 1 }, (_, at) => digits.slice(at, at + tooMany)))
-  return readings(text).some((reading) => partsIn(fold(reading)).some((parts) => holdsOne(parts, wanted)))
+  const all = readings(text)
+  // The digits of an escape are its own: where a reading without escapes is there, the others say nothing more.
+  const plain = all.filter((reading) => !escapes.test(textOf(reading)))
+  const some = plain.length > 0 ? plain : all
+  return some.some((reading) => partsIn(fold(reading)).some((parts) => holdsOne(parts, wanted)))
 }
+const escapes = /\\u[\da-f]{4}|\\x[\da-f]{2}|&#x?[\da-f]+;|%[0-7][\da-f]/i
 
 function holdsOne(parts: readonly Part[], wanted: ReadonlySet<string>): boolean {
   const begins = new Set(

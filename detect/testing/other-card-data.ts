@@ -128,16 +128,18 @@ const tracks =
     return whole(random.pick(['', 'swipe: ', 'T=']), write(random, number), number, random.pick(['', ' ', '\n']))
   }
 
+/** EMV Book 3, annex B: tag, length, value. What carries is the value: a tag's own digits are none of the card. */
 const tlv: Family = (random) => {
   const number = sixteen(random)
   const data = `${number}D${service(random)}${random.digits(10)}`
   const padded = data.length % 2 === 0 ? data : `${data}F`
   const length = (padded.length / 2).toString(16).toUpperCase().padStart(2, '0')
-  return whole(
-    random.pick(['', 'EMV ']),
-    random.pick([`57${length}${padded}`, `5A08${number}`, `57 ${length} ${padded}`]),
-    number,
-  )
+  const before = random.pick(['', 'EMV '])
+  return random.pick([
+    () => whole(`${before}57${length}`, padded, number),
+    () => whole(`${before}57 ${length} `, padded, number),
+    () => whole(`${before}5A08`, number, number),
+  ])()
 }
 
 export const otherCardData: Readonly<Record<string, Family>> = {

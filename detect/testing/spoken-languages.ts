@@ -1,4 +1,4 @@
-/** The same in ten more languages: digit by digit, in pairs where people do that, with doubles and with fillers. */
+/** The same in eleven more languages: digit by digit, in pairs where people do that, with doubles and with fillers. */
 import { joined, message, type Piece } from './case.ts'
 import { development } from './flavor.ts'
 import { inGroupsOf, spokenNumber } from './numbers.ts'
@@ -8,7 +8,7 @@ import type { Family } from './written-cards.ts'
 
 type Way = 'digits' | 'pairs' | 'doubles and fillers'
 
-const languages: readonly Language[] = ['es', 'fr', 'de', 'pt', 'it', 'nl', 'pl', 'hi', 'ja', 'zh']
+const languages: readonly Language[] = ['es', 'fr', 'de', 'pt', 'it', 'nl', 'pl', 'da', 'hi', 'ja', 'zh']
 const joints: Partial<Record<Language, readonly string[]>> = { ja: ['、', '', ' '], zh: ['', ' ', '，'] }
 
 const single = (random: Random, language: Language, digit: string): string =>
