@@ -29,6 +29,8 @@ const allowed: Readonly<Record<string, string>> = {
   'server/init/command.ts': 'what a command did',
   'server/admin/command.ts': 'what a command did; a key is shown once, to whoever asked for it',
   'server/doctor/command.ts': 'what a command found',
+  'server/scan/command.ts': 'places of what a scan found, and names of files; no content',
+  'server/scan/explain-command.ts': 'why a rule fired, with shapes in place of digits',
   'widget/explain.ts': "one sentence for the page's developer, in the browser: two addresses, and nothing of the form",
 }
 

@@ -3,6 +3,8 @@ import { admin, tenant } from './admin/command.ts'
 import { type Command, UsageError, usageText } from './command.ts'
 import { doctor } from './doctor/command.ts'
 import { init } from './init/command.ts'
+import { scan } from './scan/command.ts'
+import { detectCommand } from './scan/explain-command.ts'
 import { start } from './supervisor/command.ts'
 
 /** A command that takes no words of its own answers `--help` with its line, whatever else was typed, and does nothing. */
@@ -25,6 +27,8 @@ const commands: Record<string, Command> = {
   doctor: withHelp(doctor),
   tenant,
   admin,
+  scan: withHelp(scan),
+  detect: withHelp(detectCommand),
   help,
 }
 
