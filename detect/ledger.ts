@@ -177,7 +177,7 @@ export function addItem(ledger: Ledger, item: Item, tail: boolean): void {
   ledger.settledFirst = ledger.first
   ledger.settledWhole = ledger.whole
   if (item.entry !== null && !item.entry.strong && !isTimes(item)) {
-    ledger.gap += item.end - item.start
+    ledger.gap = 0
     ledger.gapAll += item.end - item.start
     return
   }

@@ -5,8 +5,17 @@
  */
 import type { Automaton } from './automaton.ts'
 import { decode, type Decoder, endDecoding, newDecoder, type Unit } from './decode.ts'
+import {
+  type Encoded,
+  type EncodedRun,
+  encodedFrontier,
+  encodedShown,
+  endEncoded,
+  newEncoded,
+  takeEncoded,
+} from './encoded.ts'
 import type { Armed, Channel, Finding, Span } from './finding.ts'
-import { cross, type Hold, newHold, release } from './hold.ts'
+import { cross, type Edit, type Hold, masked, newHold, release } from './hold.ts'
 import { type Item, marks } from './items.ts'
 import { type Found, judgePans, panOf, type Setting } from './judge.ts'
 import {
@@ -27,6 +36,7 @@ import { lengthMin } from './iin.ts'
 import { editsOf } from './mask.ts'
 import { endTurn, newReader, read, type Reader, type Sink } from './reader.ts'
 import { judgeTails } from './tails.ts'
+import { endTrack, inTrack, newTrack, takeTrack, type Track, type TrackFound, trackFrontier } from './track.ts'
 
 /** Held text never gets longer: at the cap what is held is masked. */
 export const heldMax = 1024
@@ -62,6 +72,8 @@ export interface Speaker {
   decoder: Decoder
   reader: Reader
   ledger: Ledger
+  encoded: Encoded
+  track: Track
   hold: Hold
   /** Place after the last character. */
   end: number
@@ -76,6 +88,8 @@ export const newSpeaker = (): Speaker => ({
   decoder: newDecoder(),
   reader: newReader(0),
   ledger: newLedger(),
+  encoded: newEncoded(),
+  track: newTrack(),
   hold: newHold(),
   end: 0,
   turns: [],
@@ -85,14 +99,18 @@ export const newSpeaker = (): Speaker => ({
 })
 
 const contextTurns = 2
+const depthMax = 2
 
 export class Listening {
   private readonly speaker: Speaker
   private readonly talk: Talk
   private readonly rules: Rules
   private readonly sink: Sink
+  /** How many encodings the text has come out of. */
+  private readonly depth: number
 
-  constructor(speaker: Speaker, talk: Talk, rules: Rules) {
+  constructor(speaker: Speaker, talk: Talk, rules: Rules, depth = 0) {
+    this.depth = depth
     this.speaker = speaker
     this.talk = talk
     this.rules = rules
@@ -138,23 +156,65 @@ export class Listening {
   hear(chunk: string): void {
     const { speaker } = this
     speaker.hold.text += chunk
-    const emit = (unit: Unit): void => read(speaker.reader, this.rules.automaton, unit, this.sink)
     for (let index = 0; index < chunk.length; index += 1) {
+      const code = chunk.charCodeAt(index)
       const start = speaker.end
       speaker.end += 1
-      decode(speaker.decoder, { code: chunk.charCodeAt(index), start, end: start + 1, depth: 0 }, emit)
-      const at = frontier(speaker.ledger)
+      const run = this.depth < depthMax ? takeEncoded(speaker.encoded, code, start) : null
+      if (run) this.unwrap(run)
+      decode(speaker.decoder, { code, start, end: start + 1, depth: 0 }, this.emit)
+      const at = this.frontier()
       if (at >= 0 && speaker.end - at >= heldMax) this.overflow()
     }
+  }
+
+  private readonly emit = (unit: Unit): void => {
+    const { speaker } = this
+    const track = takeTrack(speaker.track, unit.code, unit.start, unit.end)
+    read(speaker.reader, this.rules.automaton, unit, this.sink)
+    if (track) this.stripe(track)
   }
 
   /** The turn, or this part of it, is complete. What may go on in the next one stays. */
   end(): void {
     const { speaker, rules } = this
-    endDecoding(speaker.decoder, (unit) => read(speaker.reader, rules.automaton, unit, this.sink))
+    const run = endEncoded(speaker.encoded)
+    if (run) this.unwrap(run)
+    endDecoding(speaker.decoder, this.emit)
+    const track = endTrack(speaker.track)
     endTurn(speaker.reader, rules.automaton, this.sink)
+    if (track) this.stripe(track)
     const found = this.judge()
     if (found.length > 0 || !this.mayGoOn()) this.close(found)
+  }
+
+  /** What a run decodes to is a text of its own. */
+  private unwrap(run: EncodedRun): void {
+    const inner = newSpeaker()
+    const listening = new Listening(inner, structuredClone(this.talk), this.rules, this.depth + 1)
+    listening.begin(0)
+    listening.hear(run.text)
+    listening.finish()
+    for (const finding of inner.findings) {
+      if (finding.kind === 'cvc' || finding.kind === 'expiry') continue
+      const one: Found = {
+        ...finding,
+        reasons: [...finding.reasons, `VIEW.${run.view}`],
+        digits: [{ start: run.start, end: run.end }],
+      }
+      this.report(one, [{ start: run.start + encodedShown, end: run.end, with: masked.repeat(4) }])
+      return
+    }
+  }
+
+  /** Stripe data: its digits are no number besides. */
+  private stripe({ start, end, maskFrom, rule }: TrackFound): void {
+    if (this.rules.without.has(rule)) return
+    retract(this.speaker.ledger, start)
+    this.speaker.ledger.carried = null
+    this.report({ kind: 'track', rule, reasons: [rule], digits: [{ start, end }] }, [
+      { start: maskFrom, end, with: masked.repeat(4) },
+    ])
   }
 
   /** Everything is decided. */
@@ -167,7 +227,7 @@ export class Listening {
   release(): string {
     const { speaker } = this
     const places = [speaker.end]
-    const at = frontier(speaker.ledger)
+    const at = this.frontier()
     if (at >= 0) places.push(at)
     if (speaker.reader.high !== null) places.push(speaker.reader.high.start)
     const [open] = speaker.decoder.open
@@ -181,12 +241,20 @@ export class Listening {
     return release(speaker.hold, Math.min(...places))
   }
 
+  /** The oldest place that must not leave yet; -1 without one. */
+  private frontier(): number {
+    const { ledger, encoded, track } = this.speaker
+    const [a, b, c] = [frontier(ledger), encodedFrontier(encoded), trackFrontier(track)]
+    if (a < 0 && b < 0 && c < 0) return -1
+    return Math.min(a < 0 ? Infinity : a, b < 0 ? Infinity : b, c < 0 ? Infinity : c)
+  }
+
   private item(item: Item): void {
     const { speaker, talk } = this
     if (marks(item, 'cvc')) talk.cvcAt = talk.turns
     if (marks(item, 'card') && !this.namesOtherCard(item)) talk.cardAt = talk.turns
     addItem(speaker.ledger, item, this.tail())
-    if (spent(speaker.ledger, speaker.reader.turn)) this.close()
+    if (spent(speaker.ledger, speaker.reader.turn) && !inTrack(speaker.track)) this.close()
   }
 
   private namesOtherCard(item: Item): boolean {
@@ -200,7 +268,7 @@ export class Listening {
     if (ledger.items.length === 0) return
     ledger.gap += 1
     ledger.gapAll += 1
-    if (spent(ledger, reader.turn)) this.close()
+    if (spent(ledger, reader.turn) && !inTrack(this.speaker.track)) this.close()
   }
 
   private setting(): Setting {
@@ -249,7 +317,7 @@ export class Listening {
     return spans
   }
 
-  private report(one: Found): void {
+  private report(one: Found, edits?: Edit[]): void {
     const { speaker, rules } = this
     const spans = this.turnsOf(one.digits)
     const start = Math.min(...one.digits.map((digit) => digit.start))
@@ -265,7 +333,7 @@ export class Listening {
       if (span.turn !== now?.turn && left > span.start)
         speaker.amend.push({ turn: span.turn, start: span.start, end: left })
     }
-    cross(speaker.hold, editsOf(kind, speaker.ledger.items, start, end, one.digits.length))
+    cross(speaker.hold, edits ?? editsOf(kind, speaker.ledger.items, start, end, one.digits.length))
   }
 
   /**

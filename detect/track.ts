@@ -1,0 +1,172 @@
+/**
+ * Magnetic stripe and chip data, ISO/IEC 7813 and EMV Book 3: `%B…^NAME^YYMM…?`, `;…=YYMM…?`, the chip's track 2
+ * equivalent `…DYYMM…F`, and the tags 5A and 57. A small machine over characters; a wrong one starts it again.
+ */
+import { lengthMax, lengthMin, schemeOf } from './iin.ts'
+
+type Phase = 'none' | 'sentinel' | 'pan' | 'name' | 'data'
+
+export interface Track {
+  phase: Phase
+  /** `%B` or `;` opened it, or a tag of a chip. */
+  opened: 'none' | 'track1' | 'track2' | 'tag'
+  /** Digits of the tag's length byte: how many nibbles follow. */
+  nibbles: number
+  digits: number[]
+  starts: number[]
+  /** Digits after the separator: at least a year, a month and a service code. */
+  data: number
+  size: number
+  end: number
+  /** Whether the last character may stand before a number, and the last four hexadecimal ones. */
+  boundary: boolean
+  tail: string
+}
+
+export const newTrack = (): Track => ({
+  phase: 'none',
+  opened: 'none',
+  nibbles: 0,
+  digits: [],
+  starts: [],
+  data: 0,
+  size: 0,
+  end: 0,
+  boundary: true,
+  tail: '',
+})
+
+export interface TrackFound {
+  /** Of the first and after the last digit. */
+  start: number
+  end: number
+  /** The seventh digit, where nothing had announced a track before. */
+  maskFrom: number
+  rule: 'TRK1' | 'TRK2' | 'TLV'
+}
+
+const nameMax = 30
+const dataMin = 4
+const dataMax = 60
+
+const reset = (track: Track): void => {
+  track.phase = 'none'
+  track.opened = 'none'
+  track.digits = []
+  track.starts = []
+  track.nibbles = 0
+  track.data = 0
+  track.size = 0
+}
+
+/** Whether a track is under way beyond doubt, so that its digits are no number of their own. */
+export const inTrack = (track: Track): boolean => track.phase === 'name' || track.phase === 'data'
+
+/** Where an announced track must be held; without an announcement the seventh digit is, as of any number. */
+export function trackFrontier(track: Track): number {
+  if (track.phase === 'none' || track.phase === 'sentinel' || track.digits.length === 0) return -1
+  if (track.opened !== 'none') return track.starts[0] ?? -1
+  return inTrack(track) ? (track.starts[6] ?? -1) : -1
+}
+
+/** @param code a decoded character. @returns a track that ends before it. */
+export function takeTrack(track: Track, code: number, start: number, end: number): TrackFound | null {
+  const isDigit = code >= 0x30 && code <= 0x39
+  const found = step(track, code, isDigit, start, end)
+  const letter = (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a)
+  if (track.phase === 'none') open(track, code, isDigit, start)
+  track.boundary = !isDigit && !letter
+  track.tail =
+    isDigit || letter
+      ? (track.tail + String.fromCharCode(code & (letter ? 0xdf : 0xff))).slice(-4)
+      : code === 0x20
+        ? track.tail
+        : ''
+  if (track.phase === 'none' && /^5A0[6-9A]$|^571[0-3]$|^570[A-F]$/.test(track.tail)) {
+    track.phase = 'pan'
+    track.opened = 'tag'
+    track.nibbles = 2 * Number.parseInt(track.tail.slice(2), 16)
+  }
+  return found
+}
+
+/** The text ends here. */
+export function endTrack(track: Track): TrackFound | null {
+  const found = complete(track)
+  Object.assign(track, newTrack())
+  return found
+}
+
+function open(track: Track, code: number, isDigit: boolean, start: number): void {
+  if (code === 0x25) track.phase = 'sentinel'
+  else if (code === 0x3b) {
+    track.phase = 'pan'
+    track.opened = 'track2'
+  } else if (isDigit && track.boundary) {
+    track.phase = 'pan'
+    track.digits.push(code - 0x30)
+    track.starts.push(start)
+  }
+}
+
+function step(track: Track, code: number, isDigit: boolean, start: number, end: number): TrackFound | null {
+  const upper = code & 0xdf
+  if (track.phase === 'sentinel') {
+    if (upper === 0x42) {
+      track.phase = 'pan'
+      track.opened = 'track1'
+    } else reset(track)
+  } else if (track.phase === 'pan') {
+    if (isDigit && track.digits.length < (track.nibbles || lengthMax)) {
+      track.digits.push(code - 0x30)
+      track.starts.push(start)
+      track.end = end
+    } else if (code === 0x20 && track.opened !== 'none') return null
+    else if (code === 0x5e && track.opened === 'track1' && track.digits.length >= lengthMin) track.phase = 'name'
+    else if ((code === 0x3d || upper === 0x44) && track.opened !== 'track1' && plausible(track)) track.phase = 'data'
+    else {
+      const found = track.opened === 'tag' && track.nibbles - track.digits.length <= 1 ? complete(track) : null
+      reset(track)
+      return found
+    }
+  } else if (track.phase === 'name') {
+    track.size += 1
+    if (code === 0x5e) track.phase = 'data'
+    else if (track.size > nameMax || code < 0x20) reset(track)
+  } else if (track.phase === 'data') {
+    const more = isDigit && track.data < dataMax
+    if (more) {
+      track.data += 1
+      track.end = end
+    } else {
+      const found = complete(track)
+      reset(track)
+      return found
+    }
+  }
+  return null
+}
+
+const plausible = ({ digits }: Track): boolean =>
+  digits.length >= lengthMin &&
+  digits.length <= lengthMax &&
+  schemeOf(digits, 0, digits.length) !== null &&
+  check(digits)
+
+function check(digits: readonly number[]): boolean {
+  let sum = 0
+  for (const [index, digit] of digits.entries()) {
+    const twice = (digits.length - index) % 2 === 0
+    sum += twice ? (digit > 4 ? digit * 2 - 9 : digit * 2) : digit
+  }
+  return sum % 10 === 0
+}
+
+function complete(track: Track): TrackFound | null {
+  const [start] = track.starts
+  if (start === undefined) return null
+  const tag = track.opened === 'tag' && plausible(track)
+  if (!tag && (track.phase !== 'data' || track.data < dataMin)) return null
+  const maskFrom = track.opened === 'none' ? (track.starts[6] ?? start) : start
+  return { start, end: track.end, maskFrom, rule: tag ? 'TLV' : track.opened === 'track1' ? 'TRK1' : 'TRK2' }
+}
