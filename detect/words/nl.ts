@@ -1,0 +1,65 @@
+import type { Lexicon } from './lexicon.ts'
+
+/** Dutch. The unit stands first: tweeënveertig. */
+export const nl: Lexicon = {
+  language: 'nl',
+  digits: ['nul, nullen', 'een, één, eentje', 'twee', 'drie', 'vier', 'vijf', 'zes', 'zeven', 'acht', 'negen'],
+  numbers: {
+    10: 'tien',
+    11: 'elf',
+    12: 'twaalf',
+    13: 'dertien',
+    14: 'veertien',
+    15: 'vijftien',
+    16: 'zestien',
+    17: 'zeventien',
+    18: 'achttien',
+    19: 'negentien',
+    20: 'twintig',
+    30: 'dertig',
+    40: 'veertig',
+    50: 'vijftig',
+    60: 'zestig',
+    70: 'zeventig',
+    80: 'tachtig',
+    90: 'negentig',
+  },
+  scales: { 100: 'honderd', 1000: 'duizend' },
+  times: { 2: 'dubbel, dubbele, twee keer', 3: 'driedubbel, drie keer, driemaal', 4: 'vier keer, viermaal' },
+  and: 'en',
+  unitFirst: { joiner: 'en', units: ['een, één', 'twee', 'drie', 'vier', 'vijf', 'zes', 'zeven', 'acht', 'negen'] },
+  marks: {
+    filler:
+      'eh, uh, uhm, dan, en dan, daarna, streepje, spatie, punt, komma, dus, nou, is, zijn, even kijken, volgende, gevolgd door, nogmaals, een moment',
+    correction: 'nee, sorry, pardon, ik bedoel, correctie, fout, verkeerd',
+    restart: 'opnieuw, ik begin opnieuw, van voor af aan, nog een keer vanaf het begin',
+    ordinal: 'eerste, tweede, derde, laatste, volgende, overige',
+    part: 'deel, groep, blok, cijfers, nummers, helft',
+    card: 'kaart, kaarten, creditcard, betaalkaart, bankpas, pas, kaartnummer, creditcardnummer, kredietkaart',
+    other_card:
+      'cadeaukaart, cadeaubon, klantenkaart, simkaart, sim kaart, identiteitskaart, bonuskaart, instapkaart, lidmaatschapskaart',
+    cvc: 'beveiligingscode, veiligheidscode, controlegetal, controlecode, achterop, op de achterkant, achterkant',
+    expiry: 'vervaldatum, verloopt, verloopdatum, geldig tot, geldig t m, vervalt, houdbaar tot, einddatum',
+    perishable:
+      'paspoort, melk, aanbieding, bon, rijbewijs, contract, abonnement, garantie, kaartje, sessie, wachtwoord, visum',
+    order:
+      'bestelling, bestelnummer, ordernummer, referentie, zending, tracking, factuur, factuurnummer, boeking, rekening, klantnummer, pakket',
+    phone: 'telefoon, telefoonnummer, mobiel, bellen, gsm, belt',
+    unit: 'euro, dollar, personen, uur, minuten, dagen, jaar, maanden, procent',
+    confirm: 'ja, klopt, oké, goed, prima, bedankt',
+  },
+  months: [
+    'januari',
+    'februari',
+    'maart',
+    'april',
+    'mei',
+    'juni',
+    'juli',
+    'augustus',
+    'september',
+    'oktober',
+    'november',
+    'december',
+  ],
+}
