@@ -4,7 +4,7 @@
  */
 import { isNumber, type Item, marks, PARTED } from './items.ts'
 
-export type Aside = 'expiry' | 'date' | 'time' | 'money' | 'decimal' | 'phone' | 'masked'
+export type Aside = 'expiry' | 'date' | 'time' | 'money' | 'decimal' | 'count' | 'masked'
 
 const numberOf = (item: Item | undefined): number =>
   item === undefined || item.digits.length === 0 ? -1 : item.digits.reduce((sum, digit) => sum * 10 + digit, 0)
@@ -22,6 +22,7 @@ export function asidesOf(items: readonly Item[]): (Aside | null)[] {
   const set = (from: number, count: number, as: Aside): void => {
     for (let index = from; index < from + count; index += 1) found[index] = as
   }
+  for (const index of counters(items)) found[index] = 'count'
   for (let index = 0; index < items.length; index += 1) {
     if (found[index] !== null) continue
     const item = items[index]
@@ -40,6 +41,22 @@ export function asidesOf(items: readonly Item[]): (Aside | null)[] {
     else if ((item.parted & PARTED.mask) !== 0) set(index, 1, 'masked')
   }
   return found
+}
+
+/** `1) 4242 2) 4242`, `1/4 4242 2/4 4242`: numbers that count the groups, from one on. */
+function counters(items: readonly Item[]): number[] {
+  const found: number[] = []
+  let expected = 1
+  for (const [index, item] of items.entries()) {
+    if (item.kind !== 'digits' || numberOf(item) !== expected || item.digits.length > 1) continue
+    const total = sizeOf(items[index + 1]) === 1 && by(items[index + 1], PARTED.slash)
+    const next = items[index + (total ? 2 : 1)]
+    const sign = (next?.parted ?? 0) & (PARTED.colon | PARTED.dot | PARTED.other | PARTED.comma | PARTED.dash)
+    if (next?.kind !== 'digits' || next.digits.length < 3 || next.gap > 3 || (sign === 0 && !total)) continue
+    found.push(index, ...(total ? [index + 1] : []))
+    expected += 1
+  }
+  return expected > 2 ? found : []
 }
 
 /** How many groups follow each other with the same single sign between them. */

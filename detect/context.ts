@@ -15,6 +15,8 @@ export interface Context {
   label: Label | null
   /** A payment card is named before or after it. */
   card: boolean
+  /** The label of an expiry or a CVC comes after it. */
+  tail: boolean
 }
 
 /**
@@ -24,11 +26,13 @@ export interface Context {
 export function contextOf(around: readonly Item[], from: number, to: number): Context {
   let label: Label | null = null
   let card = false
+  let tail = false
   for (let index = around.length - 1; index >= 0; index -= 1) {
     const item = around[index]
     if (item === undefined || item.entry === null) continue
     if (item.start >= to) {
       if (marks(item, 'card') && !isOther(around, index)) card = true
+      if (marks(item, 'cvc') || marks(item, 'expiry')) tail = true
       continue
     }
     const distance = from - item.end
@@ -41,7 +45,7 @@ export function contextOf(around: readonly Item[], from: number, to: number): Co
       else label = labelKinds.find((kind) => marks(item, kind)) ?? null
     }
   }
-  return { label, card }
+  return { label, card, tail }
 }
 
 /** `gift card`, `card for the library`: another card stands right beside the word. */

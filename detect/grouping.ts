@@ -41,14 +41,22 @@ function sizesOf(groups: readonly Group[]): number[] {
 
 function ruleOf({ from, to, scheme }: Window, groups: readonly Group[], sizes: readonly number[]): RuleName {
   const length = to - from
-  if (sizes.length === 1)
-    return length === 16 || (length === 15 && scheme?.brand === 'amex') ? 'GROUP.plain' : 'GROUP.plain_rare'
+  if (sizes.length === 1) {
+    if (length === 16 || (length === 15 && scheme?.brand === 'amex')) return 'GROUP.plain'
+    return length === 17 || length === 18 ? 'GROUP.plain_never' : 'GROUP.plain_rare'
+  }
   const spoken = groups.filter((group) => group.spoken).length
-  const even = sizes.every((size) => size === sizes[0] || (size < (sizes[0] ?? 0) && size === sizes[sizes.length - 1]))
-  if (isCanonical(sizes, length, scheme?.brand ?? null)) return 'GROUP.canonical'
+  const mixed = spoken > 0 && spoken < groups.length
+  const usual = length === 16 || length === 15
+  const first = sizes[0] ?? 0
+  const even = sizes.every((size, index) => size === first || (size < first && index === sizes.length - 1))
+  if (!mixed && isCanonical(sizes, length, scheme?.brand ?? null)) return 'GROUP.canonical'
   if (spoken === 0 && isList(groups, sizes)) return 'VETO.SEQ'
-  if (even && (sizes[0] === 1 || sizes[0] === 2 || sizes[0] === 3 || sizes[0] === 8)) return 'GROUP.even'
-  if (spoken * 2 >= groups.length || (spoken > 0 && sizes.every((size) => size <= 2))) return 'GROUP.spoken'
+  const signs = groups.slice(1).every((group) => group.parted === PARTED.dash || group.parted === PARTED.dot)
+  if (even && first === 2 && spoken === 0) return !usual ? 'VETO.SEQ' : signs ? 'GROUP.even' : 'GROUP.pairs'
+  if (even && first <= 2) return usual ? 'GROUP.even' : 'GROUP.spoken_rare'
+  if (spoken * 2 >= groups.length || (spoken > 0 && sizes.every((size) => size <= 2)))
+    return usual ? 'GROUP.spoken' : 'GROUP.spoken_rare'
   return 'GROUP.irregular'
 }
 

@@ -51,6 +51,7 @@ add('jcb', { tier: 'A', lengths: [15], prefixes: '1800 2131', cvcLength: 3, luhn
  */
 export function schemeOf(digits: readonly number[], from: number, length: number): Scheme | null {
   const bit = 1 << (length - lengthMin)
+  if ((lengthsOf(digits, from, length) & bit) === 0) return null
   let found: Scheme | null = null
   let prefix = 0
   for (let size = 1; size <= prefixMax; size += 1) {
@@ -63,16 +64,26 @@ export function schemeOf(digits: readonly number[], from: number, length: number
   return found
 }
 
-/** Which lengths (bit n: 12 + n) a number may have whose first `count` digits these are. */
+/** By the first four digits, or as many as there are: lengths that some number with them has. Index: `1` and the digits. */
+const byPrefix = new Uint8Array(20_000)
+
+for (const ranges of byLength)
+  for (const { lo, hi, lengths } of ranges)
+    for (let size = 1; size <= 4; size += 1) {
+      const digits = String(lo).length
+      const scale = 10 ** Math.abs(digits - size)
+      const first = digits > size ? Math.floor(lo / scale) : lo * scale
+      const last = digits > size ? Math.floor(hi / scale) : hi * scale + scale - 1
+      for (let prefix = first; prefix <= last; prefix += 1)
+        byPrefix[10 ** size + prefix] = (byPrefix[10 ** size + prefix] ?? 0) | lengths
+    }
+
+/**
+ * Which lengths (bit n: 12 + n) a number may have whose first `count` digits these are. Looks at four of them: what it
+ * allows too much is held a little longer.
+ */
 export function lengthsOf(digits: readonly number[], from: number, count: number): number {
-  let mask = 0
-  let prefix = 0
-  const known = Math.min(count, prefixMax)
-  for (let size = 1; size <= prefixMax; size += 1) {
-    if (size <= known) prefix = prefix * 10 + (digits[from + size - 1] ?? 0)
-    const scale = size <= known ? 1 : 10 ** (size - known)
-    for (const { lo, hi, lengths } of byLength[size] ?? [])
-      if (Math.floor(hi / scale) >= prefix && Math.floor(lo / scale) <= prefix) mask |= lengths
-  }
-  return mask
+  let prefix = 1
+  for (let index = from; index < from + Math.min(count, 4); index += 1) prefix = prefix * 10 + (digits[index] ?? 0)
+  return byPrefix[prefix] ?? 0
 }

@@ -59,6 +59,7 @@ export function judgePans(
     run.items,
     aside.map((one) => one !== null),
     automaton,
+    run.before,
   )
   const scored: Scored[] = []
   for (const reading of readings) {
@@ -109,7 +110,7 @@ function scoreOf(
   if (scheme !== null) add(`IIN.${scheme.tier}`)
   if (window.luhn) add('LUHN')
   else add(scheme?.luhn === false ? 'LUHN.optional' : 'LUHN.broken')
-  addEdges(add, window, shape, run, starts, ends)
+  const tail = addEdges(add, window, shape, run, starts, ends) || context.tail
   add(shape.rule)
   for (let index = first + 1; index <= last; index += 1) {
     const group = groups[index]
@@ -119,13 +120,14 @@ function scoreOf(
   for (const digit of digits) if (digit.weak) add('WEAK.digit')
   if (context.card) add('CTX.card')
   else if (setting.cardTurn && context.label !== 'other_card') add('CTX.turn')
+  if (tail) add('CTX.expiry')
   if (armed) add('CTX.armed')
   addVetoes(add, window, context, digits, groups)
 
   const weak = digits.filter((digit) => digit.weak).length
   const trusted = context.card || armed || setting.cardTurn
   // Half is the field's rule; more only where everything else is right, which prose never is.
-  if (weak * 4 > digits.length * 3 && !trusted) return null
+  if (weak * 8 > digits.length * 7 && !trusted) return null
   const score = applied.reduce((sum, rule) => sum + rules[rule].weight, 0)
   const suspect = !window.luhn || scheme === null
   if (suspect && setting.channel === 'chat' && !trusted) return null
@@ -136,6 +138,7 @@ function scoreOf(
 
 type Add = (rule: RuleName) => void
 
+/** @returns whether an expiry or a code follows without a word. */
 function addEdges(
   add: Add,
   window: Window,
@@ -143,7 +146,7 @@ function addEdges(
   run: Run,
   starts: ReadonlySet<number>,
   ends: ReadonlySet<number>,
-): void {
+): boolean {
   const { groups, first, last } = window
   const size = (group: Group): number => group.to - group.from
   const own = groups[first]
@@ -159,14 +162,14 @@ function addEdges(
       ((own?.parted ?? 0) & (PARTED.colon | PARTED.dot | PARTED.other)) !== 0 &&
       (own?.parted ?? 0) !== PARTED.dot)
   const rightEnds = right === undefined || right.strong || size(right) >= 12 || starts.has(last + 1)
-  const explained = !rightEnds && rules[shape.rule].weight >= 10 && !right.spoken && isTail(window)
+  const explained = !rightEnds && rules[shape.rule].weight >= 0 && !right.spoken && isTail(window)
   if (left === undefined && right === undefined) {
     add('EDGE.whole')
-    return
+    return false
   }
   add(leftEnds ? 'EDGE.side' : 'EDGE.left_over')
   add(rightEnds || explained ? 'EDGE.side' : 'EDGE.left_over')
-  if (explained) add('CTX.expiry')
+  return explained
 }
 
 /** What follows, to the end of the run, is an expiry, a CVC, or both. */

@@ -38,9 +38,12 @@ export interface Ledger {
   whole: number
   /** Corrections and thousands: how many digits there are is not known before the end. */
   loose: boolean
-  /** Tens that may take a unit. */
+  /** Tens that may take a unit, a four that may become quatre-vingt: then so many digits fewer were said. */
   tens: boolean
+  slack: number
+  /** A multiplier that waits for its digit, and where it stands. */
   times: number
+  timesStart: number
   gap: number
   gapAll: number
   lastEnd: number
@@ -72,7 +75,9 @@ export const newLedger = (): Ledger => ({
   whole: -1,
   loose: false,
   tens: false,
+  slack: 0,
   times: 1,
+  timesStart: -1,
   gap: 0,
   gapAll: 0,
   lastEnd: -1,
@@ -124,6 +129,7 @@ function forward(ledger: Ledger): void {
 function viable(ledger: Ledger, start: number): boolean {
   const count = ledger.digits.length - start
   if (ledger.loose) return count <= 2 * lengthMax
+  if (ledger.slack > 0) return count - ledger.slack <= lengthMax + 1
   if (isWhole(ledger, start)) ledger.whole = Math.max(ledger.whole, start)
   if (ledger.whole >= start) return true
   if (count > lengthMax + 1) return false
@@ -140,10 +146,11 @@ function isWhole(ledger: Ledger, start: number): boolean {
 
 /** Where the guard must stop: the seventh digit of the oldest candidate, or the first one of a labelled number; -1. */
 export function frontier(ledger: Ledger): number {
+  const doubled = ledger.times > 1 && live(ledger) + ledger.times > exposed ? ledger.timesStart : -1
   const seventh = ledger.digits.length - ledger.first > exposed ? (ledger.starts[ledger.first + exposed] ?? -1) : -1
   const early = ledger.armed && ledger.digits.length - ledger.first >= 3 ? (ledger.starts[ledger.first] ?? -1) : -1
   let found = -1
-  for (const at of [seventh, early, ledger.labelled]) if (at >= 0 && (found < 0 || at < found)) found = at
+  for (const at of [seventh, early, doubled, ledger.labelled]) if (at >= 0 && (found < 0 || at < found)) found = at
   return found
 }
 
@@ -170,6 +177,9 @@ export function addItem(ledger: Ledger, item: Item, tail: boolean): void {
     return
   }
   if (item.kind === 'digits') {
+    for (let copy = 1; copy < ledger.times && item.digits.length === 1; copy += 1)
+      push(ledger, item.digits[0] ?? 0, ledger.timesStart)
+    ledger.times = 1
     for (const [index, digit] of item.digits.entries()) push(ledger, digit, item.starts[index] ?? 0)
     ledger.tens = false
   } else addSpoken(ledger, item)
@@ -215,17 +225,15 @@ function addSpoken(ledger: Ledger, item: Item): void {
   const { kind, value } = meaning
   if (kind === 'times') {
     ledger.times = value
+    ledger.timesStart = item.start
     return
   }
-  const unit = kind === 'digit'
   if (kind === 'scale') ledger.loose = true
-  else if (unit && ledger.tens && value > 0) {
-    ledger.digits[ledger.digits.length - 1] = value
-    forward(ledger)
-  } else {
-    for (let copy = 0; copy < (unit ? ledger.times : 1); copy += 1)
-      for (const digit of String(value)) push(ledger, Number(digit), item.start)
-  }
+  const last = ledger.digits[ledger.digits.length - 1]
+  if (ledger.tens || (value === 20 && last === 4)) ledger.slack += 1
+  const start = ledger.times > 1 ? ledger.timesStart : item.start
+  for (let copy = 0; copy < ledger.times; copy += 1)
+    for (const digit of String(value)) push(ledger, Number(digit), start)
   ledger.tens = kind === 'number' && value % 10 === 0 && value > 10
   ledger.times = 1
 }

@@ -13,36 +13,54 @@ interface Place {
   digits: number
 }
 
-/** Every place in the span that says a digit, also those that a correction took back. */
-function placesIn(items: readonly Item[], start: number, end: number): Place[] {
+/** The places of the number's digits in order; two digits may be said by one word. */
+function placesOf(digits: readonly { start: number; end: number }[]): Place[] {
   const places: Place[] = []
-  for (const item of items) {
-    if (item.end <= start || item.start >= end || !numeric(item)) continue
-    if (item.kind === 'digits') {
-      for (const [index, from] of item.starts.entries()) {
-        const to = item.ends[index] ?? from
-        if (from >= start && to <= end) places.push({ start: from, end: to, digits: 1 })
-      }
-    } else places.push({ start: item.start, end: item.end, digits: spokenDigits(item) })
+  for (const { start, end } of [...digits].sort((a, b) => a.start - b.start)) {
+    const last = places[places.length - 1]
+    if (last && start < last.end) {
+      last.digits += 1
+      last.end = Math.max(last.end, end)
+    } else places.push({ start, end, digits: 1 })
   }
   return places
 }
 
-const spokenDigits = (item: Item): number =>
-  item.entry?.meanings.some((meaning) => meaning.kind === 'number') ? 2 : item.entry?.strong ? 1 : 0
+/** What was said in the span and taken back: it is as close to the number as a slip of the tongue. */
+function takenBack(items: readonly Item[], places: readonly Place[]): Place[] {
+  const start = places[0]?.start ?? 0
+  const end = places[places.length - 1]?.end ?? 0
+  const found: Place[] = []
+  const free = (from: number, to: number): boolean => places.every((place) => place.end <= from || place.start >= to)
+  for (const item of items) {
+    if (!numeric(item) || item.start < start || item.end > end) continue
+    if (item.kind === 'word' && free(item.start, item.end)) found.push({ start: item.start, end: item.end, digits: 1 })
+    for (const [index, from] of item.starts.entries()) {
+      const to = item.ends[index] ?? from
+      if (free(from, to)) found.push({ start: from, end: to, digits: 1 })
+    }
+  }
+  return found
+}
 
-export function editsOf(kind: FindingKind, items: readonly Item[], start: number, end: number, count: number): Edit[] {
-  const places = placesIn(items, start, end)
+/** @param digits in the order of the number. @param items of the run, where a correction left digits out. */
+export function editsOf(
+  kind: FindingKind,
+  digits: readonly { start: number; end: number }[],
+  items: readonly Item[],
+): Edit[] {
+  const own = placesOf(digits)
+  const places = [...own, ...takenBack(items, own)].sort((a, b) => a.start - b.start)
   const shown = kind === 'pan' || kind === 'pan_suspect'
   const head = shown ? exposed : 0
-  const tail = shown && count >= tailFrom ? tailShown : 0
+  const tail = shown && digits.length >= tailFrom ? tailShown : 0
   const total = places.reduce((sum, place) => sum + place.digits, 0)
   const edits: Edit[] = []
   let before = 0
   for (const place of places) {
     const after = before + place.digits
     if (after > head && before < total - tail)
-      edits.push({ start: place.start, end: place.end, with: masked.repeat(Math.max(place.digits, 1)) })
+      edits.push({ start: place.start, end: place.end, with: masked.repeat(place.digits) })
     before = after
   }
   return edits

@@ -41,10 +41,15 @@ export interface Reader {
   digits: number
   /** Characters of the word, stored or not. */
   size: number
+  /** Every letter so far looks like a digit. */
+  alike: boolean
   ideographs: boolean
   wordEnd: number
   parted: number
   gap: number
+  /** Masking characters in a row, and where the row ends. */
+  masks: number
+  maskEnd: number
   /** A phrase that has begun and waits for its next word. */
   phrases: Phrase[]
   high: Unit | null
@@ -61,10 +66,13 @@ export const newReader = (turn: number): Reader => ({
   letters: 0,
   digits: 0,
   size: 0,
+  alike: true,
   ideographs: false,
   wordEnd: 0,
   parted: 0,
   gap: 0,
+  masks: 0,
+  maskEnd: -1,
   phrases: [],
   high: null,
   alive: [],
@@ -103,6 +111,7 @@ function take(reader: Reader, automaton: Automaton, unit: Unit, cls: number, sin
   if (cls === IGNORED) return
   if (cls >= DIGIT) {
     if (reader.ideographs) endWord(reader, automaton, sink)
+    reader.ideographs = false
     append(reader, unit, digitSymbol + cls - DIGIT, automaton)
     reader.digits += 1
     sink.digit(cls - DIGIT, unit.start)
@@ -113,8 +122,10 @@ function take(reader: Reader, automaton: Automaton, unit: Unit, cls: number, sin
     append(reader, unit, fold(unit.code), automaton)
     reader.letters += 1
     reader.ideographs = cls === IDEOGRAPH
+    if (cls === IDEOGRAPH) giveUnspaced(reader, automaton, sink, false)
     const alike = lookAlike(unit.code)
-    if (alike >= 0 && reader.size <= wordMax) sink.digit(alike, unit.start)
+    if (alike < 0) reader.alike = false
+    else if (reader.alike && reader.size <= wordMax) sink.digit(alike, unit.start)
     return
   }
   // An apostrophe inside a word is none of it: it’s, o'clock.
@@ -157,9 +168,10 @@ function separate(reader: Reader, unit: Unit, cls: number): void {
   else if (cls === NEWLINE) reader.parted |= PARTED.newline
   else if (cls === CURRENCY) reader.parted |= PARTED.currency
   else if (cls === MASK) {
-    // One star parts groups; two leave something out. The full block is our own mark and needs no second.
-    const again = (reader.parted & PARTED.other) !== 0 && reader.gap > 1
-    reader.parted |= unit.code === 0x2588 || again ? PARTED.mask : PARTED.other
+    // One star parts groups and two are Markdown; three leave something out, and the full block is our own mark.
+    reader.masks = unit.start === reader.maskEnd ? reader.masks + 1 : 1
+    reader.maskEnd = unit.end
+    reader.parted |= unit.code === 0x2588 || reader.masks >= 3 ? PARTED.mask : PARTED.other
   } else reader.parted |= separatorBit(unit.code)
 }
 
@@ -169,7 +181,7 @@ export function endWord(reader: Reader, automaton: Automaton, sink: Sink): void 
   sink.wordEnds()
   if (reader.size > wordMax) give(reader, newItem('text', reader.turn, reader.starts[0] ?? 0, reader.wordEnd), sink)
   else if (reader.letters === 0) giveDigits(reader, 0, reader.symbols.length, false, sink)
-  else if (reader.ideographs) giveUnspaced(reader, automaton, sink)
+  else if (reader.ideographs) giveUnspaced(reader, automaton, sink, true)
   else if (reader.digits === 0) giveWord(reader, automaton, sink)
   else giveMixed(reader, automaton, sink)
   if (reader.letters === 0 || reader.digits > 0) continuePhrases(reader, automaton, sink)
@@ -180,6 +192,7 @@ export function endWord(reader: Reader, automaton: Automaton, sink: Sink): void 
   reader.letters = 0
   reader.digits = 0
   reader.size = 0
+  reader.alike = true
   reader.ideographs = false
   reader.alive = []
 }
@@ -274,7 +287,13 @@ function giveMixed(reader: Reader, automaton: Automaton, sink: Sink): void {
     return symbol >= digitSymbol && symbol <= digitSymbol + 9
   }
   const size = reader.symbols.length
-  const alike = reader.digits >= reader.letters || size >= 12
+  // cvv2, cvc2: a word of its own.
+  const known = walk(automaton.root, reader.symbols, 0, size)?.entry
+  if (known) {
+    giveEntry(reader, 0, size, known, sink)
+    return
+  }
+  const alike = reader.digits >= reader.letters || size >= 4
   if (alike && reader.raw.every((code, index) => isDigit(index) || lookAlike(code) >= 0)) {
     giveDigits(reader, 0, size, false, sink)
     return
@@ -303,29 +322,38 @@ function givePart(reader: Reader, automaton: Automaton, from: number, to: number
   }
 }
 
-/** A script without spaces: words are found where they are, longest first. */
-function giveUnspaced(reader: Reader, automaton: Automaton, sink: Sink): void {
-  const size = reader.symbols.length
-  let plainFrom = 0
-  const givePlain = (to: number): void => {
-    if (to > plainFrom)
-      give(reader, newItem('text', reader.turn, reader.starts[plainFrom] ?? 0, reader.ends[to - 1] ?? 0), sink)
+/**
+ * A script without spaces: words are found where they are, longest first, and given as soon as no longer one can come.
+ * @param whole nothing follows.
+ */
+function giveUnspaced(reader: Reader, automaton: Automaton, sink: Sink, whole: boolean): void {
+  const { symbols } = reader
+  let from = 0
+  let plain = 0
+  const givePlain = (): void => {
+    if (from > plain)
+      give(reader, newItem('text', reader.turn, reader.starts[plain] ?? 0, reader.ends[from - 1] ?? 0), sink)
   }
-  for (let from = 0; from < size; ) {
+  while (from < symbols.length) {
     let at: Node | undefined = automaton.root
     let found: { end: number; entry: Entry } | null = null
-    for (let index = from; index < size && at !== undefined; index += 1) {
-      at = at.next.get(reader.symbols[index] ?? 0)
+    for (let index = from; index < symbols.length && at !== undefined; index += 1) {
+      at = at.next.get(symbols[index] ?? 0)
       if (at?.entry) found = { end: index + 1, entry: at.entry }
     }
+    if (at !== undefined && at.next.size > 0 && !whole) break
     if (found === null) {
       from += 1
       continue
     }
-    givePlain(from)
+    givePlain()
     giveEntry(reader, from, found.end, found.entry, sink)
     from = found.end
-    plainFrom = from
+    plain = from
   }
-  givePlain(size)
+  givePlain()
+  if (from === 0) return
+  for (const list of [reader.symbols, reader.raw, reader.starts, reader.ends]) list.splice(0, from)
+  reader.size -= from
+  reader.letters -= from
 }

@@ -26,21 +26,26 @@ export interface Reading {
 interface Choice {
   /** Weak words: only between strong digits, all of them, or none. */
   weak: 'between' | 'all' | 'none'
-  /** What a correction replaces: nothing, one spoken digit, a spoken group of four. */
-  corrects: 0 | 1 | 4
+  /** What a correction replaces: nothing, one spoken digit, a spoken group of four, all so far. */
+  corrects: 0 | 1 | 4 | 'all'
   /** A number word after an ordinal counts, and is no digit. */
   counts: boolean
   /** Forty two is 42, not 40 2. */
   joins: boolean
 }
 
-/** The language that explains most of the spoken numbers; ties go to the first. */
+/**
+ * The language that explains most of the spoken numbers; ties go to the first. A word that says something else in
+ * another language (`um` is a pause in English) speaks for none.
+ */
 export function languageOf(items: readonly Item[], languages: number): number {
   const votes = new Array<number>(languages).fill(0)
   for (const item of items) {
+    const meanings = item.entry?.meanings ?? []
+    const plain = meanings.every(isNumber)
     const voted = new Set<number>()
-    for (const meaning of item.entry?.meanings ?? []) {
-      if (!isNumber(meaning) || voted.has(meaning.language)) continue
+    for (const meaning of meanings) {
+      if (!plain || !isNumber(meaning) || voted.has(meaning.language)) continue
       voted.add(meaning.language)
       votes[meaning.language] = (votes[meaning.language] ?? 0) + (meaning.kind === 'digit' && meaning.weak ? 1 : 2)
     }
@@ -57,16 +62,30 @@ export function numberIn(item: Item, language: number): Meaning | null {
   return item.entry?.meanings.find((one) => isNumber(one) && !(one.kind === 'digit' && one.weak)) ?? null
 }
 
+type Count = 'ordinal' | 'part'
+
+const countOf = (item: Item): Count | null => (marks(item, 'ordinal') ? 'ordinal' : marks(item, 'part') ? 'part' : null)
+
 const readingsMax = 16
 
-export function readingsOf(items: readonly Item[], aside: readonly boolean[], automaton: Automaton): Reading[] {
+/**
+ * @param aside numbers that are something else. @param before what was said right before the first item.
+ */
+export function readingsOf(
+  items: readonly Item[],
+  aside: readonly boolean[],
+  automaton: Automaton,
+  before: readonly Item[],
+): Reading[] {
   const language = languageOf(items, automaton.vigesimal.length)
   const numbers = items.map((item, index) => (aside[index] ? null : numberIn(item, language)))
   const any = (test: (item: Item) => boolean): boolean => items.some(test)
   const corrections = any((item) => marks(item, 'correction') || marks(item, 'restart'))
-    ? ([1, 4, 0] as const)
+    ? ([1, 4, 'all', 0] as const)
     : ([0] as const)
-  const ordinals = any((item) => marks(item, 'ordinal') || marks(item, 'part')) ? [true, false] : [true]
+  const leading = before[before.length - 1]
+  const led = leading !== undefined && (items[0]?.start ?? 0) - leading.end <= 2 ? countOf(leading) : null
+  const ordinals = led !== null || any((item) => countOf(item) !== null) ? [true, false] : [true]
   const weak = numbers.some((one) => one?.kind === 'digit' && one.weak)
     ? (['between', 'all', 'none'] as const)
     : (['between'] as const)
@@ -85,7 +104,7 @@ export function readingsOf(items: readonly Item[], aside: readonly boolean[], au
                 corrects,
                 counts,
                 joins,
-              }).read(),
+              }).read(led),
             )
   return readings
 }
@@ -96,10 +115,14 @@ class Listener {
   private readonly notes = new Set<string>()
   private group = 0
   private times = 1
+  /** Where `double` stood: the digits begin there. */
+  private timesStart = -1
   /** The number said last, how many digits it has, and how low its last place is: forty has room for a unit. */
   private last = { value: 0, digits: 0, place: 1, item: -2 }
+  /** What the last word alone added to it. */
+  private lastWord = 0
   private correcting = false
-  private counting: 'ordinal' | 'part' | null = null
+  private counting: Count | null = null
 
   private readonly items: readonly Item[]
   private readonly aside: readonly boolean[]
@@ -121,7 +144,9 @@ class Listener {
     this.choice = choice
   }
 
-  read(): Reading {
+  /** @param led the run begins after an ordinal or a word for part. */
+  read(led: Count | null): Reading {
+    this.counting = led
     for (const [index, item] of this.items.entries()) {
       if (this.aside[index]) continue
       const number = this.numbers[index] ?? null
@@ -138,6 +163,7 @@ class Listener {
     this.correct(item.digits.length)
     this.group += 1
     for (let copy = 1; copy < copies; copy += 1) this.push(index, item, item.digits[0] ?? 0, false)
+    if (copies > 1) this.timesStart = -1
     for (const [at, value] of item.digits.entries()) {
       const start = item.starts[at] ?? 0
       this.digits.push({
@@ -157,13 +183,15 @@ class Listener {
   private spoken(index: number, item: Item, number: Meaning): void {
     if (number.kind === 'times') {
       this.times = number.value
+      this.timesStart = item.start
       return
     }
+    if (number.kind === 'digit' || number.kind === 'number') this.lastWord = number.value
     if (number.kind === 'digit') {
       if (number.weak && !this.takesWeak(index)) return
       if (this.counted(number.value, index)) return
       if (this.choice.joins && this.addsTo(index, number.value, 10)) return
-      this.correct(this.choice.corrects)
+      this.correct(this.choice.corrects === 4 ? 4 : 1)
       this.group += 1
       for (let copy = 0; copy < this.times; copy += 1) this.push(index, item, number.value, number.weak)
       if (this.times > 1) this.notes.add('WORD.times')
@@ -177,13 +205,17 @@ class Listener {
 
   private twoDigits(index: number, item: Item, value: number): void {
     const { last } = this
+    if (this.vigesimal && value === 20 && this.isFour(index)) {
+      this.replace(index, item, last.value - 4 + 80, 10)
+      return
+    }
     const twenties = this.vigesimal && (last.value % 100 === 60 || last.value % 100 === 80) && value < 20
     if (twenties && this.adjacent(index)) {
       this.replace(index, item, last.value + value, 1)
       return
     }
     if (this.addsTo(index, value, 100)) return
-    this.correct(this.choice.corrects === 0 ? 0 : 2)
+    this.correct(2)
     this.group += 1
     this.push(index, item, Math.floor(value / 10), false)
     this.push(index, item, value % 10, false)
@@ -195,10 +227,18 @@ class Listener {
     this.times = 1
   }
 
+  /** Quatre-vingt, and not vingt-quatre vingt. */
+  private isFour(index: number): boolean {
+    const { last } = this
+    if (last.place > 1 || last.value % 10 !== 4 || !this.adjacent(index)) return false
+    return last.value === 4 || (last.value % 100 === 4 && last.value > 99) || this.items[index]?.parted === PARTED.dash
+  }
+
   /** Four thousand, forty-two hundred, doscientos. */
   private scale(index: number, item: Item, by: number): void {
     const { last } = this
     const plain = by === 100 || by === 1000
+    if (plain && this.adjacent(index) && this.splits(index, item, by)) return
     const under = last.value % by
     if (this.adjacent(index) && plain && under > 0 && under < 100 && last.value >= 0) {
       const above = last.value - under
@@ -210,6 +250,22 @@ class Listener {
       this.last = { value: by, digits: String(by).length, place: plain ? by : 100, item: index }
     }
     this.notes.add('WORD.cardinal')
+  }
+
+  /** `…four hundred and seventy three thousand`: the three was the first word of the next number. */
+  private splits(index: number, item: Item, by: number): boolean {
+    const { last, lastWord } = this
+    const full = by === 1000 ? last.value >= 1000 : last.value % 1000 >= 100 && last.value % 100 > 0
+    if (!full || lastWord === 0 || lastWord >= by) return false
+    const first = this.digits[this.digits.length - 1]
+    this.replace(last.item, this.items[last.item] ?? item, last.value - lastWord, 1)
+    this.group += 1
+    for (const digit of String(lastWord * by)) this.push(index, item, Number(digit), false)
+    const fresh = this.digits[this.digits.length - String(lastWord * by).length]
+    if (first && fresh) Object.assign(fresh, { start: first.start, end: first.end, item: first.item })
+    this.last = { value: lastWord * by, digits: String(lastWord * by).length, place: by, item: index }
+    this.lastWord = 0
+    return true
   }
 
   /** Whether the last number has room for this one: forty for two, four thousand for forty. */
@@ -249,7 +305,8 @@ class Listener {
   }
 
   private push(index: number, item: Item, value: number, weak: boolean): void {
-    this.digits.push({ value, item: index, start: item.start, end: item.end, weak, group: this.group, spoken: true })
+    const start = this.timesStart >= 0 && this.times > 1 ? this.timesStart : item.start
+    this.digits.push({ value, item: index, start, end: item.end, weak, group: this.group, spoken: true })
   }
 
   /** A weak word needs a strong digit on both sides, at most two weak ones away. */
@@ -280,20 +337,21 @@ class Listener {
   private correct(length: number): void {
     if (!this.correcting) return
     this.correcting = false
-    if (this.choice.corrects === 0 || length === 0) return
-    this.digits.length = Math.max(0, this.digits.length - length)
+    const { corrects } = this.choice
+    if (corrects === 0 || length === 0) return
+    this.digits.length = corrects === 'all' ? 0 : Math.max(0, this.digits.length - length)
     this.notes.add('WORD.correction')
   }
 
   private other(item: Item): void {
     if (marks(item, 'correction') && this.digits.length > 0) this.correcting = true
-    if (marks(item, 'restart') && this.choice.corrects > 0) {
+    if (marks(item, 'restart') && this.choice.corrects !== 0) {
       this.digits.length = 0
       this.notes.add('WORD.correction')
     }
     if (marks(item, 'letter')) this.times = 1
-    if (marks(item, 'ordinal')) this.counting = 'ordinal'
-    else if (marks(item, 'part')) this.counting = 'part'
+    const count = countOf(item)
+    if (count !== null) this.counting = count
     else if (item.entry === null) this.counting = null
   }
 }

@@ -22,6 +22,12 @@ export const rules = {
   'GROUP.even': { weight: 15, why: 'groups of one size, as people type and say them' },
   'GROUP.plain': { weight: 10, why: 'one group of the length most cards have' },
   'GROUP.plain_rare': { weight: 0, why: 'one group of a length few cards have' },
+  'GROUP.plain_never': { weight: -10, why: 'one group of a length that schemes allow and hardly any card has' },
+  'GROUP.pairs': {
+    weight: -1,
+    why: 'numbers of two digits may be a list: only the six big schemes pass without context',
+  },
+  'GROUP.spoken_rare': { weight: -5, why: 'spoken digits of a length few cards have: two short telephone numbers' },
   'GROUP.spoken': { weight: 5, why: 'digits and tens mixed, as people say them' },
   'GROUP.irregular': { weight: -5, why: 'groups of several sizes' },
   'GAP.text': { weight: -10, why: 'words that say nothing stand between two groups' },

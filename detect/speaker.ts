@@ -32,7 +32,7 @@ import {
   spent,
   turnsMax,
 } from './ledger.ts'
-import { lengthMin } from './iin.ts'
+import { lengthMax } from './iin.ts'
 import { editsOf } from './mask.ts'
 import { endTurn, newReader, read, type Reader, type Sink } from './reader.ts'
 import { judgeTails } from './tails.ts'
@@ -231,10 +231,11 @@ export class Listening {
     if (at >= 0) places.push(at)
     if (speaker.reader.high !== null) places.push(speaker.reader.high.start)
     const [open] = speaker.decoder.open
-    const near = live(speaker.ledger) >= exposed || speaker.ledger.label || this.tail()
+    // A word may say four digits, so that the seventh is near from the third on.
+    const near = live(speaker.ledger) >= 3 || speaker.ledger.label || this.tail()
     if (open && near) places.push(open.start)
     const { reader } = speaker
-    if (reader.alive.length > 0 && reader.letters > 0) {
+    if (reader.letters > 0 && (reader.alive.length > 0 || reader.ideographs)) {
       const inside = Math.floor(reader.size / 3)
       if (near || live(speaker.ledger) + inside >= exposed) places.push(reader.starts[0] ?? speaker.end)
     }
@@ -320,8 +321,6 @@ export class Listening {
   private report(one: Found, edits?: Edit[]): void {
     const { speaker, rules } = this
     const spans = this.turnsOf(one.digits)
-    const start = Math.min(...one.digits.map((digit) => digit.start))
-    const end = Math.max(...one.digits.map((digit) => digit.end))
     const { kind, rule, reasons } = one
     const finding: Finding = { kind, spans, rule, reasons, ruleset: rules.ruleset }
     if (one.brand !== undefined) finding.brand = one.brand
@@ -333,29 +332,15 @@ export class Listening {
       if (span.turn !== now?.turn && left > span.start)
         speaker.amend.push({ turn: span.turn, start: span.start, end: left })
     }
-    cross(speaker.hold, edits ?? editsOf(kind, speaker.ledger.items, start, end, one.digits.length))
+    const taken = one.reasons.includes('WORD.correction') ? speaker.ledger.items : []
+    cross(speaker.hold, edits ?? editsOf(kind, one.digits, taken))
   }
 
-  /**
-   * Digits at the end of a turn that the next one may complete: whole groups, nearly all of a number, or any where a card
-   * is being given. Else a message with an order number of ten digits would wait for the next one.
-   */
+  /** Whether the next turn may complete what this one ends with. */
   private mayGoOn(): boolean {
     const { ledger } = this.speaker
     const count = live(ledger)
-    if (count === 0 || count > 18 || ledger.digits.length === 0) return false
-    // Nothing of six digits is held, so that nothing is lost by waiting.
-    if (count <= exposed || this.armed('pan') || this.talk.cardAt >= this.talk.turns - contextTurns) return true
-    if (ledger.items[0]?.turn !== ledger.turn) return true
-    let sum = -ledger.first
-    let whole = true
-    for (const item of ledger.items) {
-      if (item.kind === 'digits') {
-        sum += item.digits.length
-        whole &&= sum <= 0 || sum % 4 === 0 || (sum === 10 && item.digits.length === 6)
-      } else if (item.entry?.numeric) sum += 1
-    }
-    return whole || count >= lengthMin
+    return count > 0 && (count < lengthMax || ledger.loose || ledger.slack > 0)
   }
 
   /** Fails closed: all that is held and carries a digit is masked. */

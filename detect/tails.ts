@@ -30,7 +30,7 @@ export function judgeTails(
   setting: Setting,
 ): Found[] {
   const set = aside.map((one) => one !== null)
-  const [reading] = readingsOf(run.items, set, automaton)
+  const [reading] = readingsOf(run.items, set, automaton, run.before)
   if (reading === undefined) return []
   const tail: Tail = { run, aside, reading, groups: groupsOf(run.items, aside, reading.digits), pans, setting }
   const found: Found[] = []

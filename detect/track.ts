@@ -117,13 +117,14 @@ function step(track: Track, code: number, isDigit: boolean, start: number, end: 
       track.opened = 'track1'
     } else reset(track)
   } else if (track.phase === 'pan') {
-    if (isDigit && track.digits.length < (track.nibbles || lengthMax)) {
+    if (isDigit && track.digits.length < (track.nibbles || lengthMax + 4)) {
       track.digits.push(code - 0x30)
       track.starts.push(start)
       track.end = end
     } else if (code === 0x20 && track.opened !== 'none') return null
     else if (code === 0x5e && track.opened === 'track1' && track.digits.length >= lengthMin) track.phase = 'name'
-    else if ((code === 0x3d || upper === 0x44) && track.opened !== 'track1' && plausible(track)) track.phase = 'data'
+    else if ((code === 0x3d || upper === 0x44) && track.opened !== 'track1' && (plausible(track) || dropTag(track)))
+      track.phase = 'data'
     else {
       const found = track.opened === 'tag' && track.nibbles - track.digits.length <= 1 ? complete(track) : null
       reset(track)
@@ -145,6 +146,17 @@ function step(track: Track, code: number, isDigit: boolean, start: number, end: 
     }
   }
   return null
+}
+
+/** `5713` before the number is a tag and a length, where what follows is a number. */
+function dropTag(track: Track): boolean {
+  const [a, b, c] = track.digits
+  if (track.opened !== 'none' || a !== 5 || b !== 7 || c !== 1) return false
+  const rest = { ...track, digits: track.digits.slice(4) }
+  if (!plausible(rest)) return false
+  track.digits = rest.digits
+  track.starts = track.starts.slice(4)
+  return true
 }
 
 const plausible = ({ digits }: Track): boolean =>

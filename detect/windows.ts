@@ -65,7 +65,7 @@ export function groupsOf(items: readonly Item[], aside: readonly (Aside | null)[
 function passOver(group: Group, item: Item | undefined, aside: Aside | null): void {
   if (item === undefined) return
   group.parted |= item.parted
-  if (aside !== null && aside !== 'expiry') group.strong = true
+  if (aside !== null && aside !== 'expiry' && aside !== 'count') group.strong = true
   if (item.kind === 'text') {
     group.words += 1
     group.strong = true
