@@ -1,6 +1,7 @@
 /** The whole of a text at once: the streaming guard with one push. */
 import type { DetectOptions, Finding, Guard } from './finding.ts'
-import { guardFor } from './guard.ts'
+import { compiledFor, guardFor } from './guard.ts'
+import { mayHold } from './prefilter.ts'
 import type { Lexicon } from './words/lexicon.ts'
 
 export interface Detector {
@@ -22,7 +23,11 @@ export function detectorFor(languages: readonly Lexicon[]): Detector {
   }
   return {
     redact,
-    detect: (text, options) => redact(text, options).findings,
+    detect(text, options) {
+      const armed = options?.armed !== undefined && options.armed.length > 0
+      if (!armed && !mayHold(compiledFor(options?.languages ?? languages).prefilter, text)) return []
+      return redact(text, options).findings
+    },
     createGuard: (options = {}) => guardFor(options, languages),
   }
 }

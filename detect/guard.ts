@@ -1,20 +1,32 @@
 /** A conversation that is listened to while it runs. See DESIGN §9 and, for what is held and why, `ledger.ts`. */
 import { type Automaton, compile } from './automaton.ts'
 import type { DetectOptions, Guard, Pushed, PushOptions } from './finding.ts'
+import { type Prefilter, prefilterOf } from './prefilter.ts'
 import { rulesetOf } from './ruleset.ts'
 import { Listening, newSpeaker, newTalk, type Rules, type Speaker, type Talk } from './speaker.ts'
 import type { Lexicon } from './words/lexicon.ts'
 
-const compiled = new WeakMap<readonly Lexicon[], { automaton: Automaton; ruleset: string }>()
+export interface Compiled {
+  automaton: Automaton
+  ruleset: string
+  prefilter: Prefilter
+}
+
+const compiled = new WeakMap<readonly Lexicon[], Compiled>()
+
+/** Once a list of languages, on its first use. */
+export function compiledFor(languages: readonly Lexicon[]): Compiled {
+  const known = compiled.get(languages)
+  if (known !== undefined) return known
+  const automaton = compile(languages)
+  const fresh = { automaton, ruleset: rulesetOf(languages), prefilter: prefilterOf(automaton) }
+  compiled.set(languages, fresh)
+  return fresh
+}
 
 function rulesOf(options: DetectOptions, languages: readonly Lexicon[]): Rules {
-  const chosen = options.languages ?? languages
-  let known = compiled.get(chosen)
-  if (known === undefined) {
-    known = { automaton: compile(chosen), ruleset: rulesetOf(chosen) }
-    compiled.set(chosen, known)
-  }
-  return { ...known, channel: options.channel ?? 'chat', without: new Set(options.without ?? []) }
+  const { automaton, ruleset } = compiledFor(options.languages ?? languages)
+  return { automaton, ruleset, channel: options.channel ?? 'chat', without: new Set(options.without ?? []) }
 }
 
 class Conversation implements Guard {

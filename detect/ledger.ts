@@ -7,8 +7,8 @@ import { lengthMax, lengthMin, lengthsOf, schemeOf } from './iin.ts'
 import { type Item, marks, numeric, PARTED } from './items.ts'
 
 /** As much other text may stand between two groups; and with fillers, ordinals and separators counted. */
-const gapMax = 24
-const gapAllMax = 64
+export const gapMax = 24
+export const gapAllMax = 64
 /** Between turns: words that are no digits, over all turns. */
 const turnGapMax = 96
 export const turnsMax = 8

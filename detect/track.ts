@@ -20,7 +20,7 @@ export interface Track {
   end: number
   /** Whether the last character may stand before a number, and the last four hexadecimal ones. */
   boundary: boolean
-  tail: string
+  tail: number
 }
 
 export const newTrack = (): Track => ({
@@ -33,7 +33,7 @@ export const newTrack = (): Track => ({
   size: 0,
   end: 0,
   boundary: true,
-  tail: '',
+  tail: 0,
 })
 
 export interface TrackFound {
@@ -76,18 +76,22 @@ export function takeTrack(track: Track, code: number, start: number, end: number
   const letter = (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a)
   if (track.phase === 'none') open(track, code, isDigit, start)
   track.boundary = !isDigit && !letter
-  track.tail =
-    isDigit || letter
-      ? (track.tail + String.fromCharCode(code & (letter ? 0xdf : 0xff))).slice(-4)
-      : code === 0x20
-        ? track.tail
-        : ''
-  if (track.phase === 'none' && /^5A0[6-9A]$|^571[0-3]$|^570[A-F]$/.test(track.tail)) {
-    track.phase = 'pan'
-    track.opened = 'tag'
-    track.nibbles = 2 * Number.parseInt(track.tail.slice(2), 16)
-  }
+  if (isDigit || letter) track.tail = (track.tail << 8) | (letter ? code & 0xdf : code & 0x7f)
+  else if (code !== 0x20) track.tail = 0
+  if (track.phase === 'none' && track.tail >>> 24 === 0x35) openTag(track)
   return found
+}
+
+/** `5A08`, `5713`: a tag, and how many bytes follow. */
+function openTag(track: Track): void {
+  const high = track.tail >>> 16
+  const length = Number.parseInt(String.fromCharCode((track.tail >> 8) & 0xff, track.tail & 0xff), 16)
+  const pan = high === 0x3541 && length >= 6 && length <= 10
+  const stripe = high === 0x3537 && length >= 10 && length <= 19
+  if (!pan && !stripe) return
+  track.phase = 'pan'
+  track.opened = 'tag'
+  track.nibbles = 2 * length
 }
 
 /** The text ends here. */

@@ -54,7 +54,9 @@ export const en: Lexicon = {
     filler:
       'uh, uhh, um, umm, er, erm, ah, hm, hmm, mm, like, and, then, and then, dash, hyphen, space, dot, slash, comma, next, ' +
       'so, well, okay, ok, now, followed by, after that, then it is, is, are, it is, its, it’s, that is, let me see, ' +
-      'one sec, one second, one moment, hold on, you know, let me check, just a second, again',
+      'one sec, one second, one moment, hold on, you know, let me check, just a second, again, ' +
+      // What is left of HTML between groups.
+      'br, span, td, tr, div, li, em, strong, code, nbsp',
     correction:
       'no, sorry, no sorry, oops, i mean, i meant, rather, actually, correction, scratch that, make that, wait',
     restart:
