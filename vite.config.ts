@@ -3,7 +3,7 @@
  * The widget is one file: SRI does not cover what a module imports.
  */
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { minify } from 'terser'
@@ -13,6 +13,7 @@ import { en } from './frame/words/en.ts'
 import { languages } from './frame/words/languages.ts'
 import { pageIn, standsInHtml } from './frame/words/page.ts'
 import { commandEntries, processEntries } from './server/process-entries.ts'
+import { guardLanguages } from './widget/guard/translations.ts'
 
 const root = import.meta.dirname
 // Whatever the shell says: a library that builds differently for tests would change the published hash.
@@ -75,20 +76,50 @@ const page = (folder: string, outDir: string, files = ['index.html']): UserConfi
   },
 })
 
-/** `dist/widget/sri.json`: the version and, for each file, the hash that a script tag's `integrity` takes. */
+/**
+ * `dist/widget/sri.json`: the version and, for each script, the hash that its tag's `integrity` takes. What a script loads
+ * later has its hash inside the script, and is not in here.
+ */
 const writeHashes = (file: string): Plugin => ({
   name: 'sallyport-sri',
   writeBundle({ dir }) {
-    if (dir === undefined) throw new Error('the widget is written to a folder')
+    if (dir === undefined) throw new Error('the scripts are written to a folder')
     const hash = createHash('sha384')
       .update(readFileSync(join(dir, file)))
       .digest('base64')
-    writeFileSync(
-      join(dir, 'sri.json'),
-      `${JSON.stringify({ version, files: { [file]: `sha384-${hash}` } }, null, 2)}\n`,
-    )
+    const list = join(dir, 'sri.json')
+    const before = existsSync(list) ? JSON.parse(readFileSync(list, 'utf8')).files : {}
+    const files = { ...before, [file]: `sha384-${hash}` }
+    writeFileSync(list, `${JSON.stringify({ version, files }, null, 2)}\n`)
   },
 })
+
+/** `guard/de.json` for each language but English, as the guard's script loads it: by a hash that is inside the script. */
+const guardFiles: Readonly<Record<string, string>> = Object.fromEntries(
+  guardLanguages.map((language) => [language.lang, JSON.stringify(language)]),
+)
+const writeGuardLanguages: Plugin = {
+  name: 'sallyport-guard-languages',
+  generateBundle() {
+    for (const [lang, source] of Object.entries(guardFiles))
+      this.emitFile({ type: 'asset', fileName: `guard/${lang}.json`, source })
+  },
+}
+
+function guard(): UserConfig {
+  // Beside the widget, which is built first.
+  const config = oneFile('widget/guard/script.ts', 'dist/widget', 'sallyport-guard.js')
+  const hashes = Object.entries(guardFiles).map(([lang, source]) => {
+    const hash = createHash('sha256').update(source).digest('base64')
+    return [lang, `sha256-${hash}`]
+  })
+  return {
+    ...config,
+    build: { ...config.build, emptyOutDir: false },
+    define: { ...config.define, __SALLYPORT_GUARD_FILES__: JSON.stringify(Object.fromEntries(hashes)) },
+    plugins: [smallest, writeGuardLanguages, writeHashes('sallyport-guard.js')],
+  }
+}
 
 /** A name for exactly this frame: the hash of everything it is made from. It is bound into what the frame seals. */
 function frameBuild(): string {
@@ -204,6 +235,7 @@ function client(): UserConfig {
           detect: entry('detect/index.ts'),
           element: entry('widget/index.ts'),
           define: entry('widget/define.ts'),
+          guard: entry('widget/guard/index.ts'),
         },
         external: isBuiltin,
         preserveEntrySignatures: 'strict',
@@ -350,6 +382,7 @@ const targets: Record<string, () => UserConfig> = {
       writeHashes('sallyport.js'),
     ],
   }),
+  guard,
   agent,
   frame,
   link,

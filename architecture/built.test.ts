@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { filesIn, read } from './graph.ts'
 
 const widget = read('dist/widget/sallyport.js')
+const guard = read('dist/widget/sallyport-guard.js')
 const page = read('dist/frame/index.html')
 /** One a language. */
 const pages = filesIn(['dist/frame'], /\.html$/).map((path) => ({ path, text: read(path) }))
@@ -55,8 +56,42 @@ describe('the widget', () => {
   })
   test('has the hash that sri.json says', () => {
     const { version, files } = JSON.parse(read('dist/widget/sri.json'))
-    expect(files).toEqual({ 'sallyport.js': `sha384-${createHash('sha384').update(widget).digest('base64')}` })
+    const hash = (text: string): string => `sha384-${createHash('sha384').update(text).digest('base64')}`
+    expect(files).toEqual({ 'sallyport.js': hash(widget), 'sallyport-guard.js': hash(guard) })
     expect(version).toBe(JSON.parse(read('package.json')).version)
+  })
+})
+
+describe('the composer guard', () => {
+  const languages = filesIn(['dist/widget/guard'], /\.json$/)
+  test('is one file that imports nothing, and holds the hash of each language that it may load', () => {
+    expect(found(guard, [/\bimport\s*[{*'"(]/, /\bimport\s+\w+\s+from/, /\brequire\(/])).toEqual([])
+    expect(languages.length).toBeGreaterThanOrEqual(24)
+    const hash = (path: string): string => `sha256-${createHash('sha256').update(read(path)).digest('base64')}`
+    expect(found(guard, languages.map(hash))).toHaveLength(languages.length)
+  })
+  test('has one road to the network, for its languages, and leaves no trace in the page', () => {
+    expect(guard.match(/\bfetch\(/g)).toHaveLength(1)
+    const strings = [
+      'console.',
+      'localStorage',
+      'sessionStorage',
+      'document.cookie',
+      'indexedDB',
+      'new Function',
+      'eval(',
+      'innerHTML',
+      'sourceMappingURL',
+      'sendBeacon',
+      'XMLHttpRequest',
+      'WebSocket',
+      'EventSource',
+      'postMessage',
+      'new Image',
+      'lit-html',
+      'zod',
+    ]
+    expect(found(guard, strings)).toEqual([])
   })
 })
 

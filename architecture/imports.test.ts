@@ -172,7 +172,8 @@ describe('lists that are kept by hand', () => {
     const targets = Object.values(manifest.exports).flatMap((one) =>
       typeof one === 'string' ? [one] : Object.values(one),
     )
-    expect(targets.filter((path) => !existsSync(join(root, path)))).toEqual([])
+    const files = targets.map((path) => path.replace('*', 'de'))
+    expect(files.filter((path) => !existsSync(join(root, path)))).toEqual([])
   })
 
   test('no file is a dumping ground by its name', () => {

@@ -216,7 +216,12 @@ export interface Doors {
   close(): Promise<void>
 }
 
-const types: Record<string, string> = { js: 'text/javascript', css: 'text/css', html: 'text/html; charset=utf-8' }
+const types: Record<string, string> = {
+  js: 'text/javascript',
+  css: 'text/css',
+  json: 'application/json',
+  html: 'text/html; charset=utf-8',
+}
 
 export async function openDoors(): Promise<Doors> {
   const state = { intake: new FakeIntake() }
@@ -259,6 +264,8 @@ export async function openDoors(): Promise<Doors> {
       response.setHeader('cross-origin-resource-policy', 'cross-origin')
       return send(response, 'js', readFileSync(join(dist, 'widget', 'sallyport.js')))
     }
+    if (/^\/(sallyport-guard\.js|guard\/[\w-]+\.json)$/.test(url.pathname))
+      return send(response, url.pathname.split('.').at(-1) ?? '', readFileSync(join(dist, 'widget', url.pathname)))
     const own = pages.get(url.pathname)
     if (own !== undefined) {
       for (const [name, value] of Object.entries(own.headers)) response.setHeader(name, value)

@@ -8,7 +8,7 @@ export const stackVariable = 'SALLYPORT_E2E_STACK'
 const workersMax = 4
 
 /** Specs that bring their own doors: a run of these alone needs no deployment. */
-const standAlone = /^(e2e\/)?(capture|typed-cards)/
+const standAlone = /^(e2e\/)?(capture|typed-cards|composer)/
 
 /** Starts one deployment for the whole run; the tests find it by the environment that workers inherit. */
 export default async function setup(): Promise<() => Promise<void>> {

@@ -11,6 +11,7 @@ import { say, seconds, SetupError } from './say.mjs'
 /** Each target, the entry it is built from, and the folder it goes to below dist/. */
 const targets = [
   { mode: 'widget', entry: 'widget/define.ts', what: "the widget, the script of a customer's page" },
+  { mode: 'guard', entry: 'widget/guard/script.ts', what: 'the composer guard, a script of its own' },
   { mode: 'frame', entry: 'frame/index.html', what: "the form's page in every language" },
   { mode: 'link', entry: 'frame/link/index.html', what: 'the page of a link in every language' },
   { mode: 'agent', entry: 'agent/index.ts', what: 'the client for agent code' },

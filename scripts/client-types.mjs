@@ -20,6 +20,7 @@ export const typeEntries = [
   'detect/index',
   'widget/index',
   'widget/define',
+  'widget/guard/index',
   'widget/frameworks/attributes',
 ]
 

@@ -22,6 +22,8 @@ export async function packClient(destination = join(root, 'dist')) {
   for (const folder of ['agent', 'client', 'types']) {
     cpSync(join(root, 'dist', folder), join(stage, 'dist', folder), { recursive: true })
   }
+  // What the composer guard says and knows in other languages, for pages that bundle it.
+  cpSync(join(root, 'dist', 'widget', 'guard'), join(stage, 'dist', 'widget', 'guard'), { recursive: true })
   const { name, version, license, type, engines, exports } = JSON.parse(
     readFileSync(join(root, 'package.json'), 'utf8'),
   )

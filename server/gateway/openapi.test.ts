@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -175,5 +175,34 @@ describe("the widget's files", () => {
     expect((await gateway.call('GET', '/widget/..%2f..%2fpackage.json', { as: null })).status).toBe(404)
     writeFileSync(join(gateway.doors.config.widget_dir, 'sallyport.js'), `${source}// built again\n`)
     expect((await gateway.call('GET', '/widget/sri.json', { as: null })).body['integrity']).not.toBe(integrity)
+  })
+
+  it('are two scripts, the guard and its languages beside the widget, and no other file', async () => {
+    const folder = gateway.doors.config.widget_dir
+    const guard = 'export const guard = 1\n'
+    writeFileSync(join(folder, 'sallyport-guard.js'), guard)
+    mkdirSync(join(folder, 'guard'), { recursive: true })
+    writeFileSync(join(folder, 'guard', 'de.json'), '{"lang":"de"}')
+    writeFileSync(join(folder, 'guard', 'secret.json'), '{}')
+    const { version } = packageJson
+    const sri = await gateway.call('GET', '/widget/sri.json', { as: null })
+    expect(sri.body['files']).toHaveProperty(
+      ['sallyport-guard.js'],
+      `sha384-${createHash('sha384').update(guard).digest('base64')}`,
+    )
+    for (const [path, type, caching] of [
+      ['sallyport-guard.js', 'text/javascript', 'no-cache'],
+      [`${version}/sallyport-guard.js`, 'text/javascript', 'public, max-age=31536000, immutable'],
+      ['guard/de.json', 'application/json', 'no-cache'],
+      [`${version}/guard/de.json`, 'application/json', 'public, max-age=31536000, immutable'],
+    ]) {
+      const { status, headers } = await gateway.call('GET', `/widget/${path}`, { as: null })
+      expect([path, status]).toEqual([path, 200])
+      expect(headers.get('content-type')).toBe(`${type}; charset=utf-8`)
+      expect(headers.get('cache-control')).toBe(caching)
+      expect(headers.get('access-control-allow-origin')).toBe('*')
+    }
+    for (const path of ['guard/secret.json', 'guard/fr.json', '9.9.9/guard/de.json', '9.9.9/sallyport-guard.js'])
+      expect((await gateway.call('GET', `/widget/${path}`, { as: null })).status, path).toBe(404)
   })
 })

@@ -1,0 +1,149 @@
+/**
+ * What one person has said in a chat, and whether the next message may follow. Digits stay in this memory: of the last
+ * messages, which the page has sent already, and of the composer's text while it is judged.
+ */
+import { detectorFor } from '../../detect/detect.ts'
+import type { Armed, FindingKind, Guard } from '../../detect/finding.ts'
+import { en } from '../../detect/words/en.ts'
+import type { Lexicon } from '../../detect/words/lexicon.ts'
+
+export interface Place {
+  /** UTF-16 offsets in the message. */
+  start: number
+  end: number
+}
+
+export interface Verdict {
+  kinds: readonly FindingKind[]
+  /** In order, none over another. */
+  places: readonly Place[]
+}
+
+/** The detector looks no further back (`turnsMax` of its ledger). */
+const messagesKept = 8
+/** A kind that is no secret by itself: what is sent after a card was refused may well be a date of travel. */
+const harmlessAlone: readonly FindingKind[] = ['expiry']
+
+type Said = { text: string } | { arm: Armed; turns: number }
+
+export class Conversation {
+  private languages: readonly Lexicon[] = [en]
+  private said: Said[] = []
+
+  /** English is always known. */
+  listenFor(lexicons: readonly Lexicon[]): void {
+    this.languages = [en, ...lexicons.filter(({ language }) => language !== 'en')]
+  }
+
+  arm(kind: Armed, turns: number): void {
+    this.said.push({ arm: kind, turns })
+  }
+
+  /** This message has left. */
+  add(text: string): void {
+    this.said.push({ text })
+    const messages = this.said.filter((one) => 'text' in one)
+    const oldest = messages[messages.length - messagesKept]
+    if (oldest !== undefined) this.said = this.said.slice(this.said.indexOf(oldest))
+  }
+
+  forget(): void {
+    this.said = []
+  }
+
+  /** Null: it may be sent. Changes nothing, so it may be asked at every key. */
+  judge(text: string): Verdict | null {
+    if (text.trim() === '') return null
+    const { verdict, held } = this.listen(text)
+    if (verdict === null) return held > 0 ? this.unfinished(text) : null
+    const { kinds } = verdict
+    return kinds.every((kind) => harmlessAlone.includes(kind) && !this.isArmed(kind)) ? null : verdict
+  }
+
+  /** What the detector finds in this message, after all that was said. `held`: what it would keep for the next one. */
+  private listen(text: string): { verdict: Verdict | null; held: number } {
+    const guard = detectorFor(this.languages).createGuard()
+    const turn = this.repeat(guard)
+    const { findings, held } = guard.push(text, { turn, final: true })
+    const places: Place[] = []
+    const kinds = new Set<FindingKind>()
+    for (const { kind, spans } of [...findings, ...guard.flush().findings]) {
+      for (const span of spans) {
+        if (span.turn !== turn) continue
+        kinds.add(kind)
+        places.push({ start: span.start, end: span.end })
+      }
+    }
+    return { verdict: kinds.size === 0 ? null : { kinds: [...kinds], places: apart(places) }, held }
+  }
+
+  /** Everything said so far, as it was said. Returns the number of the turn that comes. */
+  private repeat(guard: Guard): number {
+    let turn = 0
+    for (const one of this.said) {
+      if ('arm' in one) guard.arm(one.arm, { turns: one.turns })
+      else {
+        guard.push(one.text, { turn, final: true })
+        turn += 1
+      }
+    }
+    return turn
+  }
+
+  private isArmed(kind: FindingKind): boolean {
+    return this.said.some((one) => 'arm' in one && one.arm === kind)
+  }
+
+  /**
+   * Three groups of a card are not a number yet, and leave four digits to guess: too much to send. The detector holds them
+   * back until the next message; a message that a person waits for cannot be held. It is kept where it is nothing but
+   * digits, or where the detector takes it for a card's even with a last group that breaks Luhn: the talk is of a card then.
+   */
+  private unfinished(text: string): Verdict | null {
+    const before = this.said.flatMap((one) => ('text' in one ? [one.text] : []))
+    const whole = [...before, text].join('\n')
+    const last = [...whole.matchAll(threeGroups)].at(-1)
+    if (last === undefined) return null
+    const offset = whole.length - text.length
+    const end = last.index + last[0].length - offset
+    const start = Math.max(last.index - offset, text.search(/\p{Nd}/u))
+    if (end <= start) return null
+    const bare = !/\p{L}/u.test(text)
+    // Over several messages only where they are nothing but digits: three answers may each be a number.
+    if (!bare && last.index < offset) return null
+    const said = (group: string): Verdict | null => this.listen(`${text.slice(0, end)} ${group}`).verdict
+    // One of the two breaks Luhn.
+    if (!bare && !(said('0000') && said('0001'))) return null
+    return { kinds: ['pan_suspect'], places: [{ start, end }] }
+  }
+}
+
+/** 4-4-4 or 4-6, as the start of 16 or 15 digits is written; phone numbers have other groups, or a plus. */
+const threeGroups =
+  /(?<![+\p{Nd}])\p{Nd}{4}[^\p{L}\p{Nd}]{1,3}(?:\p{Nd}{6}|\p{Nd}{4}[^\p{L}\p{Nd}]{1,3}\p{Nd}{4})(?!\p{Nd})/gu
+
+function apart(places: Place[]): Place[] {
+  const sorted = places.sort((a, b) => a.start - b.start)
+  const kept: Place[] = []
+  for (const place of sorted) {
+    const last = kept[kept.length - 1]
+    if (last !== undefined && place.start <= last.end) last.end = Math.max(last.end, place.end)
+    else kept.push({ ...place })
+  }
+  return kept
+}
+
+/** Says that something was there; the detector knows it for a mask, so what is left has no finding. */
+export const mask = '••••'
+
+/** The message without those places; empty where nothing would be left to say. */
+export function without(text: string, places: readonly Place[]): string {
+  let left = ''
+  let at = 0
+  for (const { start, end } of places) {
+    left += text.slice(at, start) + mask
+    at = end
+  }
+  left += text.slice(at)
+  return /[\p{L}\p{Nd}]/u.test(left) ? left : ''
+}
