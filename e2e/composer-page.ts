@@ -26,6 +26,8 @@ interface Told {
   surface?: string
   action?: string
   open?: boolean
+  /** Names of the event's own members. */
+  members: string
 }
 interface Guard {
   release(): void
@@ -97,7 +99,7 @@ const script = `
   const sendsBy = (target, types) => {
     for (const type of types) target.addEventListener(type, (event) => {
       if (event.type.startsWith('key') && event.key !== 'Enter') return
-      if (event.type === 'keydown') event.preventDefault()
+      if (/^key(down|press)$/.test(event.type)) event.preventDefault()
       send()
     }, true)
   }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Conversation, without } from './conversation.ts'
 
 const visa = '4242 4242 4242 4242'
-const after = (...said: string[]): Conversation => {
+const having = (...said: string[]): Conversation => {
   const talk = new Conversation()
   for (const one of said) talk.add(one)
   return talk
@@ -55,29 +55,29 @@ describe('one message', () => {
 
 describe('several messages of one person', () => {
   test('with a card between them: the one that completes it is kept', () => {
-    const talk = after('4242 4242')
+    const talk = having('4242 4242')
     expect(talk.judge('4242 4242')?.places).toEqual([{ start: 0, end: 9 }])
-    expect(after('4242 4242', 'wait a moment').judge('4242 4242')).not.toBe(null)
+    expect(having('4242 4242', 'wait a moment').judge('4242 4242')).not.toBe(null)
   })
 
   test('group by group: the third is kept already, when four digits would be left to guess', () => {
-    expect(after('4242').judge('4242')).toBe(null)
-    expect(after('4242', '4242').judge('4242')?.places).toEqual([{ start: 0, end: 4 }])
-    expect(after('4242', '4242', '4242').judge('4242')).not.toBe(null)
+    expect(having('4242').judge('4242')).toBe(null)
+    expect(having('4242', '4242').judge('4242')?.places).toEqual([{ start: 0, end: 4 }])
+    expect(having('4242', '4242', '4242').judge('4242')).not.toBe(null)
   })
 
   test('without one are let through, whatever is said in between', () => {
-    expect(after('room 4242', 'for 2 nights').judge('arriving 24 December')).toBe(null)
+    expect(having('room 4242', 'for 2 nights').judge('arriving 24 December')).toBe(null)
   })
 
   test('judging changes nothing', () => {
-    const talk = after('4242 4242')
+    const talk = having('4242 4242')
     for (let times = 0; times < 5; times += 1) expect(talk.judge('42')).toBe(null)
     expect(talk.judge('4242 4242')).not.toBe(null)
   })
 
   test('eight are remembered', () => {
-    const talk = after('4242 4242', ...Array.from({ length: 9 }, (_, at) => `and the ${'abcdefghi'[at]} room`))
+    const talk = having('4242 4242', ...Array.from({ length: 9 }, (_, at) => `and the ${'abcdefghi'[at]} room`))
     expect(talk.judge('4242 4242')).toBe(null)
   })
 })
@@ -100,7 +100,7 @@ describe('armed', () => {
   })
 
   test('is forgotten with all that was said', () => {
-    const talk = after('4242 4242')
+    const talk = having('4242 4242')
     talk.arm('cvc', 8)
     talk.forget()
     expect([talk.judge('123'), talk.judge('4242 4242')]).toEqual([null, null])
