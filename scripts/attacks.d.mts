@@ -1,1 +1,3 @@
 export function comparePage(options?: { found?: readonly object[]; path?: string; root?: boolean }): string | null
+/** Paths of tests by the section of the page that they write. */
+export const testsOf: Readonly<Record<string, readonly string[]>>

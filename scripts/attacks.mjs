@@ -9,17 +9,21 @@ import { root } from './root.mjs'
 const folder = join(root, 'test-results', 'attacks')
 const page = join(root, 'docs', 'attacks.md')
 
-/** Sections that are not on this list follow it, by name. */
-const order = [
-  'A process that is taken over',
-  'Between the processes of one machine',
-  'A user for each process',
-  'Leaks',
-  'Hostile pages',
-  'The link channel',
-  'Hostile input',
-  'Tenants and modes',
-]
+/** The tests of each section, in the page's order. Sections that are not on this list follow it, by name. */
+export const testsOf = {
+  'A process that is taken over': ['server/attacks/taken-over.test.ts'],
+  'Between the processes of one machine': ['server/attacks/walls.test.ts'],
+  'A user for each process': ['server/attacks/walls.test.ts'],
+  Leaks: ['e2e/leaks/leaks.spec.ts'],
+  'Hostile pages': ['e2e/hostile-pages.spec.ts'],
+  'The link channel': ['server/intake/link.test.ts', 'e2e/link.spec.ts'],
+  'Hostile input': ['server/hostile/hostile.test.ts'],
+  'Tenants and modes': ['server/tenants/other-tenant.test.ts'],
+  'Tenants and modes: commands': ['server/tenants/commands.test.ts'],
+  'Tenants and modes: live': ['server/tenants/live-start.test.ts'],
+  'Tenants and modes: modes': ['server/tenants/modes.test.ts'],
+}
+const order = Object.keys(testsOf)
 
 const intro = `# Attacks
 
@@ -38,7 +42,11 @@ const cell = (text) => text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ').trim(
 function asText({ section, needs: need, rows }) {
   const lines = rows.map((row) => `| ${[row.attack, row.had, row.defended, row.undefended].map(cell).join(' | ')} |`)
   const head = '| attack | the attacker had | with the defence | without it |\n| --- | --- | --- | --- |'
-  return [`## ${section}`, ...(need === undefined ? [] : [`\n${needs[need]}`]), '', head, ...lines, ''].join('\n')
+  const tests = testsOf[section]?.map((path) => `\`npm test -- ${path}\``)
+  const run = tests === undefined ? [] : [`\nTried by ${tests.join(' and ')}.`]
+  return [`## ${section}`, ...run, ...(need === undefined ? [] : [`\n${needs[need]}`]), '', head, ...lines, ''].join(
+    '\n',
+  )
 }
 
 const headingOf = (text) => /^## (.*)$/m.exec(text)?.[1] ?? ''

@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { comparePage } from './attacks.mjs'
+import { root } from '../server/root.ts'
+import { comparePage, testsOf } from './attacks.mjs'
 
 let folder: string
 let path: string
@@ -46,4 +47,17 @@ test('a section that needs root is kept where a run has none, and missed where i
 test('a page that somebody edited is not what the run found', () => {
   writeFileSync(path, readFileSync(path, 'utf8').replace('refused', 'refused, of course'))
   expect(compare([leaks, users])).toContain('commit the new page')
+})
+
+test('each section of the page says how to run its tests, and they exist', () => {
+  const page = readFileSync(join(root, 'docs', 'attacks.md'), 'utf8')
+  const headings = [...page.matchAll(/^## (.*)$/gm)].map(([, heading = '']) => heading)
+  expect(Object.keys(testsOf)).toEqual(expect.arrayContaining(headings))
+  for (const [section, paths] of Object.entries(testsOf)) {
+    const own = page.split(/^(?=## )/m).find((text) => text.startsWith(`## ${section}\n`))
+    for (const path of paths) {
+      expect(existsSync(join(root, path)), path).toBe(true)
+      expect(own, section).toContain(`npm test -- ${path}`)
+    }
+  }
 })
