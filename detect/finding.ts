@@ -48,6 +48,11 @@ export interface PushOptions {
   final?: boolean
   /** A recogniser's revision: it takes the place of what was pushed since the turn's last final segment. */
   replaces?: boolean
+  /**
+   * With `final`: nothing stays held. Digits that the next turn may complete go on crossed out, and still count for what
+   * comes: for who must hand on each turn when it ends.
+   */
+  crosses?: boolean
 }
 
 export interface Pushed {
@@ -58,6 +63,8 @@ export interface Pushed {
   findings: Finding[]
   /** Parts of findings that had left in an earlier turn. */
   amend: Span[]
+  /** With `crosses`: each digit, or word that says some, that went on crossed out and is no finding yet. */
+  crossed?: Span[]
 }
 
 export interface Guard {

@@ -53,7 +53,8 @@ class Conversation implements Guard {
     listening.begin(turn)
     listening.hear(chunk)
     if (options.final) listening.end()
-    return { release: listening.release(), held: speaker.hold.text.length, ...taken(speaker) }
+    const crossed = options.final && options.crosses ? { crossed: listening.crossOut() } : {}
+    return { release: listening.release(), held: speaker.hold.text.length, ...taken(speaker), ...crossed }
   }
 
   /** A revision is heard from where its segment began, by a copy. */

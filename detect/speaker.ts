@@ -16,7 +16,7 @@ import {
 } from './encoded.ts'
 import type { Armed, Channel, Finding, Span } from './finding.ts'
 import { cross, type Edit, type Hold, masked, newHold, release } from './hold.ts'
-import { type Item, marks } from './items.ts'
+import { type Item, marks, numeric } from './items.ts'
 import { type Found, judgePans, panOf, type Setting } from './judge.ts'
 import {
   addDigit,
@@ -77,6 +77,8 @@ export interface Speaker {
   hold: Hold
   /** Place after the last character. */
   end: number
+  /** Before this place everything has left, crossed out where it had to be. */
+  crossed: number
   turns: Turn[]
   /** The last turn of the talk in which a tail of a card number may follow. */
   afterPan: number
@@ -92,6 +94,7 @@ export const newSpeaker = (): Speaker => ({
   track: newTrack(),
   hold: newHold(),
   end: 0,
+  crossed: 0,
   turns: [],
   afterPan: -1,
   findings: [],
@@ -164,7 +167,7 @@ export class Listening {
       if (run) this.unwrap(run)
       decode(speaker.decoder, { code, start, end: start + 1, depth: 0 }, this.emit)
       const at = this.frontier()
-      if (at >= 0 && speaker.end - at >= heldMax) this.overflow()
+      if (at >= 0 && speaker.end - Math.max(at, speaker.crossed) >= heldMax) this.overflow()
     }
   }
 
@@ -223,12 +226,28 @@ export class Listening {
     if (this.speaker.ledger.items.length > 0) this.close()
   }
 
+  /** Nothing is to stay held: digits that the next turn may complete are crossed out, and stay in the ledger. */
+  crossOut(): Span[] {
+    const { speaker } = this
+    const at = this.frontier()
+    speaker.crossed = speaker.end
+    if (at < 0) return []
+    const digits = speaker.ledger.items
+      .flatMap(digitsOf)
+      .filter(({ start, end }) => start >= at && end > speaker.hold.from)
+    const edits = editsOf('cvc', digits, [])
+    cross(speaker.hold, edits)
+    return edits.flatMap((edit) => this.turnsOf([edit]))
+  }
+
   /** Text that may leave now. */
   release(): string {
     const { speaker } = this
+    if (speaker.crossed === speaker.end) return release(speaker.hold, speaker.end)
     const places = [speaker.end]
     const at = this.frontier()
-    if (at >= 0) places.push(at)
+    if (at >= speaker.crossed) places.push(at)
+    else if (at >= 0) places.push(speaker.ledger.starts.find((start) => start >= speaker.crossed) ?? speaker.end)
     if (speaker.reader.high !== null) places.push(speaker.reader.high.start)
     const [open] = speaker.decoder.open
     // A word may say four digits, so that the seventh is near from the third on.
@@ -354,3 +373,11 @@ export class Listening {
     speaker.ledger = nextRun(ledger)
   }
 }
+
+/** The places of an item's digits; of a word that says some, its own. */
+const digitsOf = (item: Item): { start: number; end: number }[] =>
+  item.kind === 'digits'
+    ? item.starts.map((start, index) => ({ start, end: item.ends[index] ?? start + 1 }))
+    : numeric(item)
+      ? [{ start: item.start, end: item.end }]
+      : []

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest'
+import type { Guard } from './finding.ts'
+import { createGuard, detect } from './index.ts'
+import { casesOf, families, sets } from './testing/families.ts'
+import { GuardFailed, placeholders, Talk } from './talk.ts'
+
+const number = '4242 4242 4242 4242'
+const digitsOf = (text: string): string => text.replace(/\D/g, '')
+
+describe('words in place of what was found', () => {
+  it.each(Object.entries(placeholders))('%s: are no finding, also where a card was asked for', (_kind, words) => {
+    expect(detect(words)).toEqual([])
+    expect(detect(words, { armed: ['pan', 'cvc', 'expiry'] })).toEqual([])
+  })
+
+  it('stand for the whole number in a message that comes whole', () => {
+    const talk = new Talk(createGuard())
+    const heard = talk.endTurn('a', `My card is ${number}, cvc 123, exp 12/29, thanks`)
+    expect(heard.text).toBe(
+      'My card is [card number removed], cvc [security code removed], exp [expiry date removed], thanks',
+    )
+    expect(heard.findings.map(({ kind }) => kind)).toEqual(['pan', 'cvc', 'expiry'])
+  })
+
+  it('stand after at most six digits, wherever the text is cut in two, with the same findings', () => {
+    const text = `My card is ${number}, and I am 12.`
+    const whole = new Talk(createGuard()).endTurn('a', text).findings
+    for (let cut = 0; cut <= text.length; cut += 1) {
+      const talk = new Talk(createGuard())
+      const parts = [talk.hear('a', text.slice(0, cut)), talk.endTurn('a', text.slice(cut))]
+      const out = parts.map((part) => part.text).join('')
+      expect(out).toMatch(/^My card is [\d ]{0,7}\[card number removed\], and I am 12\.$/)
+      expect(digitsOf(out).length).toBeLessThanOrEqual(8)
+      expect(parts.flatMap(({ findings }) => findings)).toEqual(whole)
+    }
+    // Control: without the guard, the same pieces hold the number.
+    expect(digitsOf(text)).toContain(digitsOf(number))
+  })
+})
+
+describe('a number over several turns', () => {
+  it('is kept back from its seventh digit on, and found when it is whole', () => {
+    const talk = new Talk(createGuard())
+    const first = talk.endTurn('a', 'My card is 4242 4242')
+    expect(first).toMatchObject({ text: 'My card is 4242 42[number held back]', held: true, findings: [] })
+    expect(talk.endTurn('b', 'Go on.')).toMatchObject({ text: 'Go on.', held: false })
+    expect(talk.endTurn('a', 'yes, sorry').text).toBe('yes, sorry')
+    const last = talk.endTurn('a', '4242 4242, thanks')
+    expect(last.text).toBe('[card number removed], thanks')
+    expect(last.findings[0]?.spans.map(({ turn }) => turn)).toEqual([1, 4])
+    expect(last.amend).toEqual([{ turn: 1, start: 11, end: 20 }])
+  })
+
+  it('holds up neither the words of later turns nor another speaker', () => {
+    const talk = new Talk(createGuard())
+    expect(talk.endTurn('a', 'my order is 42424242').held).toBe(true)
+    expect(talk.hear('a', 'can you see ').text).toBe('can you see ')
+    expect(talk.endTurn('a', 'it?').text).toBe('it?')
+    expect(talk.endTurn('b', '4242 4242').text).toBe('4242 42[number held back]')
+  })
+
+  it('of two speakers is none', () => {
+    const talk = new Talk(createGuard())
+    const turns = [talk.endTurn('a', 'it is 4242 4242'), talk.endTurn('b', '4242 4242')]
+    expect(turns.flatMap(({ findings }) => findings)).toEqual([])
+    expect(talk.finish().flatMap(({ findings }) => findings)).toEqual([])
+  })
+})
+
+describe('what goes on', () => {
+  it.each(Object.keys(families))('has no finding itself, whole or character by character: %s', (name) => {
+    for (const { turns, armed } of casesOf(name, sets.development, 4)) {
+      for (const cut of [1, Number.POSITIVE_INFINITY]) {
+        const talk = new Talk(createGuard())
+        if (armed !== undefined) talk.arm(armed, { turns: turns.length })
+        const out = turns.map(({ speaker, text }) => {
+          let said = ''
+          for (let at = 0; at < text.length; at += cut) said += talk.hear(speaker, text.slice(at, at + cut)).text
+          return said + talk.endTurn(speaker).text
+        })
+        expect([out, detect(out.join('\n')).map(({ rule }) => rule)]).toEqual([out, []])
+      }
+    }
+  })
+})
+
+describe('a guard that fails', () => {
+  const broken = (work: Partial<Guard>): Guard => ({ ...bound(createGuard()), ...work })
+  const bound = (guard: Guard): Guard => ({
+    push: (chunk, options) => guard.push(chunk, options),
+    flush: () => guard.flush(),
+    arm: (kind, options) => guard.arm(kind, options),
+  })
+
+  it('lets nothing on, now or later, and its own words are not told', () => {
+    let calls = 0
+    const guard = bound(createGuard())
+    const talk = new Talk({
+      ...guard,
+      push: (chunk, options) => {
+        calls += 1
+        if (calls === 2) throw new RangeError(`cannot read ${number}`)
+        return guard.push(chunk, options)
+      },
+    })
+    expect(talk.hear('a', 'my card is 4242').text).toBe('my card is 4242')
+    for (const work of [
+      () => talk.hear('a', ' 4242'),
+      () => talk.hear('b', 'hello'),
+      () => talk.endTurn('a'),
+      () => talk.finish(),
+      () => talk.finishWith('a'),
+    ]) {
+      let thrown: unknown
+      try {
+        work()
+      } catch (error) {
+        thrown = error
+      }
+      expect(thrown).toBeInstanceOf(GuardFailed)
+      expect(JSON.stringify(thrown, Object.getOwnPropertyNames(thrown))).not.toContain('4242')
+    }
+  })
+
+  it('by releasing less than it says it holds is not believed', () => {
+    const silent = broken({ push: () => ({ release: '', held: 0, findings: [], amend: [] }) })
+    expect(() => new Talk(silent).hear('a', number)).toThrow(GuardFailed)
+    // Control: the same with a guard that works.
+    expect(new Talk(broken({})).endTurn('a', number).text).toBe(placeholders.pan)
+  })
+})
