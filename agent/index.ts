@@ -1,6 +1,11 @@
 import { makeCaptures, type Captures } from './captures.ts'
 import { makeCharges, type Charges } from './charges.ts'
 import { followEvents, type EventsOptions, type EventStream } from './events.ts'
+import {
+  makeGuardedConversation,
+  type GuardedConversation,
+  type GuardedConversationOptions,
+} from './guarded-conversation.ts'
 import { makeLeaks, type Leaks } from './leaks.ts'
 import { readOptions, type SallyportOptions } from './options.ts'
 import { makeTestCaptures, type TestCaptures } from './test-captures.ts'
@@ -16,6 +21,8 @@ export interface Sallyport {
   charges: Charges
   tokens: Tokens
   leaks: Leaks
+  /** One conversation guarded both ways, so that no model receives or utters card data; findings are told to the gateway. */
+  guardConversation(options: GuardedConversationOptions): GuardedConversation
   events(options?: EventsOptions): EventStream
   /** Sandbox alone. */
   test: TestCaptures
@@ -24,11 +31,13 @@ export interface Sallyport {
 /** @throws TypeError for options that cannot work. Talks to nobody until it is used. */
 export function createSallyport(options: SallyportOptions): Sallyport {
   const wire = makeWire(readOptions(options)) // the key lives in this closure, so that printing the client shows nothing
+  const leaks = makeLeaks(wire)
   return {
     captures: makeCaptures(wire),
     charges: makeCharges(wire),
     tokens: makeTokens(wire),
-    leaks: makeLeaks(wire),
+    leaks,
+    guardConversation: (of) => makeGuardedConversation(leaks, of),
     events: (filter = {}) => followEvents(wire, filter),
     test: makeTestCaptures(wire),
   }
@@ -37,7 +46,10 @@ export function createSallyport(options: SallyportOptions): Sallyport {
 export { assertToken, type Captures, type CompletedCapture, type WaitOptions } from './captures.ts'
 export type { Charges, NewCharge, Part } from './charges.ts'
 export type { EventsOptions, EventStream } from './events.ts'
-export type { Leaks, LeakToTell, ToldFinding } from './leaks.ts'
+export { guardText, guardTransform, type GuardTextOptions } from './guard-text.ts'
+export type { GuardedConversation, GuardedConversationOptions, GuardedTurn } from './guarded-conversation.ts'
+export type { Leaks } from './leaks.ts'
+export type { LeakToTell, ToldFinding } from '../protocol/leak-reports.ts'
 export type { SallyportOptions } from './options.ts'
 export { CursorGone } from './refusal.ts'
 export type { TestCaptures, TestCardName } from './test-captures.ts'
@@ -52,6 +64,8 @@ export type {
   MandateRequest,
   TokenAnswer,
 } from '../protocol/agent-http.ts'
+export type { Armed, Channel, Finding, FindingKind, Span } from '../detect/finding.ts'
+export type { Placeholders } from '../detect/talk.ts'
 export type { LeakAction, LeakSurface } from '../protocol/leak-words.ts'
 export type { CaptureLink, LinkQr } from '../protocol/link.ts'
 export type { SallyportEvent } from '../protocol/events.ts'

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { limits } from '../protocol/limits.ts'
-import { createSallyport, type Sallyport } from './index.ts'
-import { leakLimits, type ToldFinding } from './leaks.ts'
+import { createSallyport, type Sallyport, type ToldFinding } from './index.ts'
 import { type FakeGateway, startFakeGateway } from './testing/gateway.ts'
 
 let gateway: FakeGateway
@@ -34,9 +33,9 @@ it('tells kind, rule and place, and nothing else that a finding has', async () =
 })
 
 it('more findings than one report takes are told in several; none are told in none', async () => {
-  const findings = Array.from({ length: leakLimits.findings * 2 + 1 }, () => finding)
+  const findings = Array.from({ length: limits.leakFindingsMax * 2 + 1 }, () => finding)
   const told = await sallyport.leaks.report({ conversation: 'c', surface: 'screen', action: 'blocked', findings })
-  expect(told.map(({ count }) => count)).toEqual([leakLimits.findings, leakLimits.findings, 1])
+  expect(told.map(({ count }) => count)).toEqual([limits.leakFindingsMax, limits.leakFindingsMax, 1])
   expect(await sallyport.leaks.report({ conversation: 'c', surface: 'screen', findings: [] })).toEqual([])
   expect(bodies()).toHaveLength(3)
 })
@@ -53,9 +52,4 @@ it('an answer that got lost is asked for again with the same key: one event', as
   await sallyport.leaks.report({ conversation: 'c', surface: 'agent_out', findings: [finding] })
   expect(bodies()).toHaveLength(2)
   expect(gateway.events).toHaveLength(1)
-})
-
-it("its limits are the protocol's", () => {
-  const { leakFindingsMax, leakSpansMax, leakPlaceMax } = limits
-  expect(leakLimits).toEqual({ findings: leakFindingsMax, spans: leakSpansMax, place: leakPlaceMax })
 })
