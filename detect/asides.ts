@@ -51,7 +51,7 @@ function counters(items: readonly Item[]): number[] {
     if (item.kind !== 'digits' || numberOf(item) !== expected || item.digits.length > 1) continue
     const total = sizeOf(items[index + 1]) === 1 && by(items[index + 1], PARTED.slash)
     const next = items[index + (total ? 2 : 1)]
-    const sign = (next?.parted ?? 0) & (PARTED.colon | PARTED.dot | PARTED.other | PARTED.comma | PARTED.dash)
+    const sign = (next?.parted ?? 0) & (PARTED.colon | PARTED.dot | PARTED.other | PARTED.dash)
     if (next?.kind !== 'digits' || next.digits.length < 3 || next.gap > 3 || (sign === 0 && !total)) continue
     found.push(index, ...(total ? [index + 1] : []))
     expected += 1

@@ -54,6 +54,7 @@ function ruleOf({ from, to, scheme }: Window, groups: readonly Group[], sizes: r
   if (spoken === 0 && isList(groups, sizes)) return 'VETO.SEQ'
   const signs = groups.slice(1).every((group) => group.parted === PARTED.dash || group.parted === PARTED.dot)
   if (even && first === 2 && spoken === 0) return !usual ? 'VETO.SEQ' : signs ? 'GROUP.even' : 'GROUP.pairs'
+  if (even && first === 3 && spoken === 0) return 'VETO.SEQ'
   if (even && first <= 2) return usual ? 'GROUP.even' : 'GROUP.spoken_rare'
   if (spoken * 2 >= groups.length || (spoken > 0 && sizes.every((size) => size <= 2)))
     return usual ? 'GROUP.spoken' : 'GROUP.spoken_rare'

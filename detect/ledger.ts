@@ -4,6 +4,7 @@
  * Offsets are places in all that the speaker has said; a turn is a part of it.
  */
 import { lengthMax, lengthMin, lengthsOf, schemeOf } from './iin.ts'
+import { luhn } from './luhn.ts'
 import { type Item, marks, numeric, PARTED } from './items.ts'
 
 /** As much other text may stand between two groups; and with fillers, ordinals and separators counted. */
@@ -99,6 +100,9 @@ export function addDigit(ledger: Ledger, value: number, start: number, tail: boo
     return
   }
   push(ledger, value, start)
+  // A word is held to its end: read backwards, it may be a number.
+  if (ledger.digits.length - ledger.settled <= lengthMax)
+    ledger.first = Math.min(ledger.first, Math.max(ledger.settledFirst, ledger.settled))
 }
 
 function push(ledger: Ledger, value: number, start: number): void {
@@ -144,6 +148,13 @@ function isWhole(ledger: Ledger, start: number): boolean {
   return count >= lengthMin && count <= lengthMax && schemeOf(ledger.digits, start, count) !== null
 }
 
+/** A number that is one when read from the end: somebody may say so in the next words. */
+function isReversed(digits: readonly number[]): boolean {
+  if (digits.length < lengthMin || digits.length > lengthMax) return false
+  const back = [...digits].reverse()
+  return schemeOf(back, 0, back.length) !== null && luhn(back.join(''))
+}
+
 /** Where the guard must stop: the seventh digit of the oldest candidate, or the first one of a labelled number; -1. */
 export function frontier(ledger: Ledger): number {
   const doubled = ledger.times > 1 && live(ledger) + ledger.times > exposed ? ledger.timesStart : -1
@@ -180,8 +191,13 @@ export function addItem(ledger: Ledger, item: Item, tail: boolean): void {
     for (let copy = 1; copy < ledger.times && item.digits.length === 1; copy += 1)
       push(ledger, item.digits[0] ?? 0, ledger.timesStart)
     ledger.times = 1
+    const { first } = ledger
     for (const [index, digit] of item.digits.entries()) push(ledger, digit, item.starts[index] ?? 0)
     ledger.tens = false
+    if (isReversed(item.digits)) {
+      ledger.whole = Math.max(ledger.whole, ledger.settled)
+      ledger.first = Math.min(ledger.first, Math.max(first, ledger.settled))
+    }
   } else addSpoken(ledger, item)
   ledger.settled = ledger.digits.length
   ledger.settledFirst = ledger.first

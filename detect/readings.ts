@@ -30,8 +30,8 @@ interface Choice {
   corrects: 0 | 1 | 4 | 'all'
   /** A number word after an ordinal counts, and is no digit. */
   counts: boolean
-  /** Forty two is 42, not 40 2. */
-  joins: boolean
+  /** Forty two is 42, not 40 2: always, with a hyphen, never. */
+  joins: 'always' | 'hyphen' | 'never'
 }
 
 /**
@@ -90,8 +90,8 @@ export function readingsOf(
     ? (['between', 'all', 'none'] as const)
     : (['between'] as const)
   const tens = numbers.some((one) => one?.kind === 'number' && one.value % 10 === 0 && one.value > 10)
-    ? [true, false]
-    : [true]
+    ? (['always', 'hyphen', 'never'] as const)
+    : (['always'] as const)
   const readings: Reading[] = []
   for (const corrects of corrections)
     for (const counts of ordinals)
@@ -106,6 +106,9 @@ export function readingsOf(
                 joins,
               }).read(led),
             )
+  if (any((item) => marks(item, 'reversed')) || before.some((item) => marks(item, 'reversed')))
+    for (const { digits, notes } of readings.slice(0, 2))
+      readings.push({ digits: [...digits].reverse(), notes: [...notes, 'WORD.reversed'] })
   return readings
 }
 
@@ -190,7 +193,7 @@ class Listener {
     if (number.kind === 'digit') {
       if (number.weak && !this.takesWeak(index)) return
       if (this.counted(number.value, index)) return
-      if (this.choice.joins && this.addsTo(index, number.value, 10)) return
+      if (this.joins(index) && this.addsTo(index, number.value, 10)) return
       this.correct(this.choice.corrects === 4 ? 4 : 1)
       this.group += 1
       for (let copy = 0; copy < this.times; copy += 1) this.push(index, item, number.value, number.weak)
@@ -210,7 +213,7 @@ class Listener {
       return
     }
     const twenties = this.vigesimal && (last.value % 100 === 60 || last.value % 100 === 80) && value < 20
-    if (twenties && this.adjacent(index)) {
+    if (twenties && this.joins(index) && this.adjacent(index)) {
       this.replace(index, item, last.value + value, 1)
       return
     }
@@ -225,6 +228,11 @@ class Listener {
     }
     this.last = { value, digits: 2, place: value % 10 === 0 && value > 10 ? 10 : 1, item: index }
     this.times = 1
+  }
+
+  private joins(index: number): boolean {
+    const { joins } = this.choice
+    return joins === 'always' || (joins === 'hyphen' && this.items[index]?.parted === PARTED.dash)
   }
 
   /** Quatre-vingt, and not vingt-quatre vingt. */

@@ -56,7 +56,7 @@ export const en: Lexicon = {
       'so, well, okay, ok, now, followed by, after that, then it is, is, are, it is, its, it’s, that is, let me see, ' +
       'one sec, one second, one moment, hold on, you know, let me check, just a second, again, ' +
       // What is left of HTML between groups.
-      'br, span, td, tr, div, li, em, strong, code, nbsp',
+      'b, br, span, td, tr, div, li, em, strong, code, nbsp',
     correction:
       'no, sorry, no sorry, oops, i mean, i meant, rather, actually, correction, scratch that, make that, wait',
     restart:
@@ -96,6 +96,7 @@ export const en: Lexicon = {
       'minute, hours, hour, days, day, weeks, months, years, people, persons, miles, km, kg, grams, meters, st, nd, rd, th',
     confirm: 'yes, yeah, yep, got it, right, correct, sure, go on, go ahead, uh huh, mhm, thanks, thank you, perfect',
     letter: 'double u, w',
+    reversed: 'reversed, reverse, reverse it, backwards, backward, in reverse',
   },
   months: [
     'january, jan',

@@ -58,3 +58,5 @@ export type Mark =
   | 'confirm'
   /** What looks like the start of a digit word and is none: double u. */
   | 'letter'
+  /** The digits stand in the other order: backwards. */
+  | 'reversed'

@@ -1,0 +1,64 @@
+/** Where a window begins and ends: alone, beside other text, or cut out of more digits, which is what chance finds. */
+import type { Shape } from './grouping.ts'
+import { PARTED } from './items.ts'
+import { type RuleName, rules } from './rules.ts'
+import type { Group, Window } from './windows.ts'
+
+export type Add = (rule: RuleName) => void
+
+/** Windows with a check digit begin and end at these groups: two numbers in a row. */
+export interface Neighbours {
+  starts: ReadonlySet<number>
+  ends: ReadonlySet<number>
+}
+
+/** @returns whether an expiry or a code follows without a word. */
+export function addEdges(
+  add: Add,
+  window: Window,
+  shape: Shape,
+  leftGlued: boolean,
+  { starts, ends }: Neighbours,
+): boolean {
+  const { groups, first, last } = window
+  const size = (group: Group): number => group.to - group.from
+  const own = groups[first]
+  const left = groups[first - 1]
+  const right = groups[last + 1]
+  if (own?.glued || groups[last]?.glued || (first === 0 && leftGlued)) add('EDGE.glued')
+  const leftEnds =
+    left === undefined ||
+    own?.strong ||
+    size(left) >= 12 ||
+    ends.has(first - 1) ||
+    (size(left) <= 2 &&
+      ((own?.parted ?? 0) & (PARTED.colon | PARTED.dot | PARTED.other)) !== 0 &&
+      (own?.parted ?? 0) !== PARTED.dot)
+  const rightEnds = right === undefined || right.strong || size(right) >= 12 || starts.has(last + 1)
+  const explained = !rightEnds && rules[shape.rule].weight >= 0 && !right.spoken && isTail(window)
+  if (left === undefined && right === undefined) {
+    add('EDGE.whole')
+    return false
+  }
+  add(leftEnds ? 'EDGE.side' : 'EDGE.left_over')
+  add(rightEnds || explained ? 'EDGE.side' : 'EDGE.left_over')
+  return explained
+}
+
+/** What follows, to the end of the run, is an expiry, a CVC, or both. */
+function isTail({ reading, groups, last }: Window): boolean {
+  const rest: Group[] = []
+  for (let index = last + 1; index < groups.length; index += 1) {
+    const group = groups[index]
+    if (group === undefined || group.strong) break
+    rest.push(group)
+  }
+  const sizes = rest.map((group) => group.to - group.from)
+  const text = reading.digits
+    .slice(rest[0]?.from ?? 0, rest[rest.length - 1]?.to ?? 0)
+    .map((digit) => digit.value)
+    .join('')
+  if (sizes.length === 1 && sizes[0] === 3) return true
+  if (sizes[0] !== 2 && sizes[0] !== 4) return false
+  return sizes.length <= 3 && /^(0[1-9]|1[0-2])(20)?[2-5]\d(\d{3,4})?$/.test(text)
+}
