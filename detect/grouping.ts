@@ -58,7 +58,8 @@ function ruleOf({ from, to, scheme }: Window, groups: readonly Group[], sizes: r
   if (even && first <= 2) return usual ? 'GROUP.even' : 'GROUP.spoken_rare'
   if (spoken * 2 >= groups.length || (spoken > 0 && sizes.every((size) => size <= 2)))
     return usual ? 'GROUP.spoken' : 'GROUP.spoken_rare'
-  return 'GROUP.irregular'
+  if (mixed) return 'GROUP.mixed'
+  return usual ? 'GROUP.irregular' : 'GROUP.irregular_rare'
 }
 
 /** Every cut is one that the printed card has too: 8-8 of 4-4-4-4, and 4-11 of 4-6-5. */

@@ -31,6 +31,8 @@ export const rules = {
   'GROUP.spoken_rare': { weight: -5, why: 'spoken digits of a length few cards have: two short telephone numbers' },
   'GROUP.spoken': { weight: 5, why: 'digits and tens mixed, as people say them' },
   'GROUP.irregular': { weight: -5, why: 'groups of several sizes' },
+  'GROUP.irregular_rare': { weight: -20, why: 'groups of several sizes, of a length few cards have' },
+  'GROUP.mixed': { weight: -5, why: 'figures and words in turn' },
   'GAP.text': { weight: -10, why: 'words that say nothing stand between two groups' },
   'GAP.turn': { weight: -5, why: 'the number goes on in another message' },
   'WEAK.digit': { weight: -1, why: 'a word or letter that is a digit only among digits' },

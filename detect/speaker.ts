@@ -17,7 +17,8 @@ import {
 import type { Armed, Channel, Finding, Span } from './finding.ts'
 import { cross, type Edit, type Hold, masked, newHold, release } from './hold.ts'
 import { type Item, marks, numeric } from './items.ts'
-import { type Found, judgePans, panOf, type Setting } from './judge.ts'
+import { judgePans, panOf } from './judge.ts'
+import type { Found, Setting } from './run.ts'
 import {
   addDigit,
   addItem,

@@ -3,7 +3,7 @@ import type { Aside } from './asides.ts'
 import { isExpiry } from './asides.ts'
 import type { Automaton } from './automaton.ts'
 import { type Item, marks } from './items.ts'
-import type { Found, Run, Setting } from './judge.ts'
+import type { Found, Run, Setting } from './run.ts'
 import { type Digit, type Reading, readingsOf } from './readings.ts'
 import { type Group, groupsOf } from './windows.ts'
 
@@ -159,6 +159,8 @@ function labelledExpiry(tail: Tail, index: number): Found | null {
     const month = item.entry?.meanings.some((meaning) => meaning.kind === 'month')
     if (month) return monthAndYear(tail, at)
     if (item.kind === 'digits' || item.entry?.strong) break
+    // `exp points 1227`: other words may come between only where the talk is of a card.
+    if (item.kind === 'text' && !ofCard(tail)) return null
   }
   const groups = groupsAfter(tail, index, forwardMax)
   for (let count = Math.min(groups.length, 6); count > 0; count -= 1) {
@@ -184,6 +186,9 @@ function monthAndYear(tail: Tail, index: number): Found | null {
   }
   return null
 }
+
+const ofCard = ({ pans, run, setting }: Tail): boolean =>
+  pans.length > 0 || setting.cardTurn || [...run.before, ...run.items].some((item) => marks(item, 'card'))
 
 /** Something else expires: a passport, milk, an offer. */
 function perishes(tail: Tail, index: number): boolean {
