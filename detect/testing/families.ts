@@ -7,6 +7,7 @@ import { seeded } from './random.ts'
 import { spokenEnglish } from './spoken-english.ts'
 import { spokenLanguages } from './spoken-languages.ts'
 import { suspects, talks } from './talks.ts'
+import { unseenFamilies } from './unseen-families.ts'
 import { type Family, writtenCards } from './written-cards.ts'
 
 export const families: Readonly<Record<string, Family>> = {
@@ -31,7 +32,7 @@ export const sets = {
 
 /** A seed of its own for each family, so that one more choice in one changes no case of another. */
 export function casesOf(name: string, { seed, flavor }: CaseSet, count: number): Case[] {
-  const family = families[name]
+  const family = families[name] ?? unseenFamilies[name]
   if (family === undefined) throw new Error(`there is no family of the name ${name}`)
   const own = [...name].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) | 0, seed)
   const random = seeded(own)

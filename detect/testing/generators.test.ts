@@ -6,8 +6,9 @@ import { published } from './numbers.ts'
 import { checkDigit, seeded } from './random.ts'
 import { zeros } from './scripts.ts'
 import { score } from './score.ts'
+import { unseenFamilies } from './unseen-families.ts'
 
-const names = Object.keys(families)
+const names = [...Object.keys(families), ...Object.keys(unseenFamilies)]
 
 test('the same seed gives the same cases, another seed others', () => {
   for (const name of names) {

@@ -8,8 +8,10 @@ import type { Case } from './case.ts'
 import { casesOf, families, sets } from './families.ts'
 import { noiseClasses, quietClasses } from './noise-classes.ts'
 import { seeded } from './random.ts'
+
 import { findIn } from './run.ts'
 import { type Score, score, sum } from './score.ts'
+import { unseenFamilies } from './unseen-families.ts'
 
 const [wanted = '', count = '200'] = process.argv.slice(2)
 const percent = (part: number, all: number): string => ((100 * part) / Math.max(1, all)).toFixed(2).padStart(7)
@@ -49,6 +51,10 @@ for (const set of Object.values(sets)) {
     }
   }
 }
+const unseen = Object.keys(unseenFamilies).map((name) =>
+  sum(casesOf(name, sets.heldOut, Number(count)).map((one) => score(one, findIn(api, one)))),
+)
+totals['templates that no rule was made with'] = unseen
 console.log('\nin all')
 for (const [name, scores] of Object.entries(totals)) {
   const { expected, found, covered, exact, extra } = sum(scores)
