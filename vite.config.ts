@@ -12,7 +12,7 @@ import { fieldsMarkup, fieldsPlace } from './frame/fields/markup.ts'
 import { en } from './frame/words/en.ts'
 import { languages } from './frame/words/languages.ts'
 import { pageIn, standsInHtml } from './frame/words/page.ts'
-import { commandEntries, processEntries } from './server/process-entries.ts'
+import { commandEntries, processEntries, screenEntry } from './server/process-entries.ts'
 import { guardLanguages } from './widget/guard/translations.ts'
 
 const root = import.meta.dirname
@@ -363,7 +363,10 @@ function processes(): UserConfig {
       reportCompressedSize: false,
       rolldownOptions: {
         input: Object.fromEntries(
-          Object.entries({ ...processEntries, ...commandEntries }).map(([name, path]) => [name, join(root, path)]),
+          Object.entries({ ...processEntries, ...screenEntry, ...commandEntries }).map(([name, path]) => [
+            name,
+            join(root, path),
+          ]),
         ),
         // Two that Node gives and one that nobody has: pg asks for it and goes on without.
         external: (id) => isBuiltin(id) || id === 'pg-native' || id === 'pg-cloudflare',

@@ -58,6 +58,7 @@ describe('what runs in a process beside its log', () => {
     'server/egress/main.ts',
     'server/keyd/main.ts',
     'server/keeper/main.ts',
+    'server/screen/main.ts',
     'server/processors/sandbox/server/main.ts',
     'demo/server/main.ts',
   ])('%s reaches no file of that list but server/log.ts', (entry) => {

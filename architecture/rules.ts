@@ -50,7 +50,7 @@ const mayTake: Record<string, readonly RegExp[]> = {
 /** The files of protocol/ that describe HTTP to servers; browsers load none of them. */
 const zodInProtocol = ['protocol/events.ts', 'protocol/agent-http.ts', 'protocol/inner-http.ts', 'protocol/leaks.ts']
 
-const processes = ['gateway', 'intake', 'egress', 'keyd', 'keeper']
+const processes = ['gateway', 'intake', 'egress', 'keyd', 'keeper', 'screen']
 const processOf = (path: string): string | null => {
   const name = path.startsWith('server/') ? path.split('/')[1] : undefined
   return name !== undefined && processes.includes(name) ? name : null

@@ -124,6 +124,15 @@ export interface KeeperConfig extends Common {
   checkpoint_dir: string
 }
 
+/** The screen's: neither database nor key nor inner door. It is no role of the vault's, and runs where the chat does. */
+export interface ScreenConfig extends Pick<Outer, 'tls' | 'trust_proxy'> {
+  role: 'screen'
+  listen: Listen
+  public_url: string
+  /** Where findings are told. */
+  gateway_url: string
+}
+
 export interface RoleConfigs {
   gateway: GatewayConfig
   intake: IntakeConfig
@@ -132,11 +141,13 @@ export interface RoleConfigs {
   keeper: KeeperConfig
 }
 
+type Configs = RoleConfigs & { screen: ScreenConfig }
+
 /** Reads this process's configuration. Throws with the variable's name, never with the file's content. */
-export function readConfig<R extends Role>(role: R): RoleConfigs[R] {
+export function readConfig<R extends keyof Configs>(role: R): Configs[R] {
   const path = process.env['SALLYPORT_CONFIG']
   if (path === undefined) throw new Error('SALLYPORT_CONFIG is not set; start the processes with `npm start`')
-  let config: RoleConfigs[R]
+  let config: Configs[R]
   try {
     config = JSON.parse(readFileSync(path, 'utf8'))
   } catch (cause) {

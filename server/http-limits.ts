@@ -41,6 +41,10 @@ export const httpLimits = {
   agentBodyBytesMax: 16_384,
   /** Between processes: an opening carries two wrapped keys and a grant. */
   innerBodyBytesMax: 65_536,
+  /** To the screen: sixty-four messages, or one of many pages. */
+  screenBodyBytesMax: 262_144,
+  /** A stream to the screen is one turn; the longest answer of a model is far below. */
+  screenStreamBytesMax: 1_048_576,
   /** A payment with a card is under 1 kB. */
   processorBodyBytesMax: 16_384,
   /** A chat's message of 500 characters, each of them escaped. */
@@ -68,6 +72,18 @@ export const innerLimits = {
   connectionsMax: 512,
 } as const
 
+/** The screen, where it differs: what a model says, or a person types, comes as fast as they do. */
+export const screenLimits = {
+  headersTimeoutMs: 10_000,
+  /** As long as a conversation is remembered; a turn that takes longer is two. */
+  requestTimeoutMs: 120_000,
+  keepAliveTimeoutMs: 65_000,
+  /** A stream in which nothing comes for so long has been forgotten by its sender. */
+  silenceMsMax: 30_000,
+  /** A body that comes whole, comes at once. */
+  bodyMsMax: 10_000,
+} as const
+
 type Timeouts = Pick<typeof httpLimits, 'headersTimeoutMs' | 'requestTimeoutMs' | 'keepAliveTimeoutMs'>
 
 /** For `createServer` of http and https; what it says counts when the server is made. */
@@ -93,6 +109,7 @@ const serverOptions = (timeouts: { readonly [name in keyof Timeouts]: number }):
 
 export const outerServerOptions: ServerOptions = serverOptions(httpLimits)
 export const innerServerOptions: ServerOptions = serverOptions(innerLimits)
+export const screenServerOptions: ServerOptions = serverOptions(screenLimits)
 
 /**
  * The limits that are properties of the server rather than options, and typed answers to what Node would refuse by

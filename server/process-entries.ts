@@ -11,6 +11,9 @@ export const processEntries: Record<ProcessName, string> = {
   demo: 'demo/server/main.ts',
 }
 
+/** Not of the deployment's plan: started alone, where the chat is. */
+export const screenEntry = { screen: 'server/screen/main.ts' } as const
+
 /** What a person starts. */
 export const commandEntries = {
   supervisor: 'server/supervisor/main.ts',

@@ -21,7 +21,14 @@ export const processUsers: Record<ProcessName, ProcessUser> = Object.fromEntries
   processNames.map((name, index) => [name, { uid: firstUser + index, gid: firstUser + index }]),
 ) as Record<ProcessName, ProcessUser> // sound: made from every name
 
-const isProcessUser = (uid: number): boolean => Object.values(processUsers).some((user) => user.uid === uid)
+/** Of the screen, which `sallyport screen` starts by itself: the number after theirs. */
+export const screenUser: ProcessUser = {
+  uid: firstUser + processNames.length,
+  gid: firstUser + processNames.length,
+}
+
+const isProcessUser = (uid: number): boolean =>
+  [...Object.values(processUsers), screenUser].some((user) => user.uid === uid)
 
 /** Whether a file of this owner is ours: our own, or, for root, that of a process to which root gave it. */
 export const isOurs = (uid: number, self = process.getuid?.()): boolean =>

@@ -14,6 +14,7 @@ describe('settings', () => {
       gateway: 'http://127.0.0.1:7401',
       capture: 'http://capture.localhost:7402',
       processor: 'http://127.0.0.1:7403',
+      screen: 'http://127.0.0.1:7404',
     })
     expect(settings).toMatchObject({ host: '127.0.0.1', databases: null, anyPan: false, demo: true, durable: true })
   })

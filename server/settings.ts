@@ -14,11 +14,11 @@ export interface Settings {
   home: string
   /** The address servers listen on. */
   host: string
-  ports: { demo: number; gateway: number; intake: number; processor: number }
+  ports: { demo: number; gateway: number; intake: number; processor: number; screen: number }
   /** How browsers and agents reach them; behind a proxy these differ from host and port. */
-  urls: { demo: string; gateway: string; capture: string; processor: string }
-  /** PEM files for HTTPS at the two outer doors; null is plain HTTP, for a proxy in front or for one machine. */
-  tls: { gateway: TlsFiles | null; intake: TlsFiles | null }
+  urls: { demo: string; gateway: string; capture: string; processor: string; screen: string }
+  /** PEM files for HTTPS at the outer doors; null is plain HTTP, for a proxy in front or for one machine. */
+  tls: { gateway: TlsFiles | null; intake: TlsFiles | null; screen: TlsFiles | null }
   /** CIDRs of the proxies whose X-Forwarded-For is believed. */
   trustProxy: string[]
   /** Where security.txt sends people: `mailto:…` or `https://…`; without it there is none. */
@@ -56,13 +56,17 @@ export const settingNames = [
   'SALLYPORT_GATEWAY_PORT',
   'SALLYPORT_INTAKE_PORT',
   'SALLYPORT_PROCESSOR_PORT',
+  'SALLYPORT_SCREEN_PORT',
   'SALLYPORT_DEMO_URL',
   'SALLYPORT_GATEWAY_URL',
   'SALLYPORT_INTAKE_URL',
+  'SALLYPORT_SCREEN_URL',
   'SALLYPORT_GATEWAY_TLS_CERT',
   'SALLYPORT_GATEWAY_TLS_KEY',
   'SALLYPORT_INTAKE_TLS_CERT',
   'SALLYPORT_INTAKE_TLS_KEY',
+  'SALLYPORT_SCREEN_TLS_CERT',
+  'SALLYPORT_SCREEN_TLS_KEY',
   'SALLYPORT_TRUST_PROXY',
   'SALLYPORT_SECURITY_CONTACT',
   'SALLYPORT_ORIGINS',
@@ -86,10 +90,15 @@ export function readSettings(environment: Environment = process.env): Settings {
     gateway: port(environment, 'SALLYPORT_GATEWAY_PORT', 7401),
     intake: port(environment, 'SALLYPORT_INTAKE_PORT', 7402),
     processor: port(environment, 'SALLYPORT_PROCESSOR_PORT', 7403),
+    screen: port(environment, 'SALLYPORT_SCREEN_PORT', 7404),
   }
-  if (new Set(Object.values(ports)).size !== 4)
+  if (new Set(Object.values(ports)).size !== 5)
     throw new Error('two of the SALLYPORT_…_PORT settings name the same port')
-  const tls = { gateway: tlsFiles(environment, 'GATEWAY'), intake: tlsFiles(environment, 'INTAKE') }
+  const tls = {
+    gateway: tlsFiles(environment, 'GATEWAY'),
+    intake: tlsFiles(environment, 'INTAKE'),
+    screen: tlsFiles(environment, 'SCREEN'),
+  }
   const scheme = (files: TlsFiles | null): string => (files === null ? 'http' : 'https')
   return {
     home: resolve(text(environment, 'SALLYPORT_HOME') ?? '.sallyport'),
@@ -101,6 +110,7 @@ export function readSettings(environment: Environment = process.env): Settings {
       capture:
         origin(environment, 'SALLYPORT_INTAKE_URL') ?? `${scheme(tls.intake)}://capture.localhost:${ports.intake}`,
       processor: `http://127.0.0.1:${ports.processor}`,
+      screen: origin(environment, 'SALLYPORT_SCREEN_URL') ?? `${scheme(tls.screen)}://127.0.0.1:${ports.screen}`,
     },
     tls,
     trustProxy: trustProxy(environment),
@@ -193,7 +203,7 @@ function origins(environment: Environment): string[] {
   })
 }
 
-function tlsFiles(environment: Environment, door: 'GATEWAY' | 'INTAKE'): TlsFiles | null {
+function tlsFiles(environment: Environment, door: 'GATEWAY' | 'INTAKE' | 'SCREEN'): TlsFiles | null {
   const read = (part: 'CERT' | 'KEY'): string | null => {
     const name = `SALLYPORT_${door}_TLS_${part}`
     const path = text(environment, name)

@@ -3,7 +3,7 @@
  * Whoever terminates TLS for the capture origin sees sealed bytes and the page itself, and is in the CDE.
  */
 import { readFileSync } from 'node:fs'
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
 import { outerServerOptions } from './http-limits.ts'
 import type { Log } from './log.ts'
@@ -15,11 +15,16 @@ export interface TlsFiles {
 }
 
 /** Throws where the files cannot be read or do not belong together. SIGHUP reads them again, for new connections. */
-export function outerServer(listener: RequestListener, tls: TlsFiles | undefined, log: Log): Server {
-  if (tls === undefined) return createServer(outerServerOptions, listener)
+export function outerServer(
+  listener: RequestListener,
+  tls: TlsFiles | undefined,
+  log: Log,
+  options: ServerOptions = outerServerOptions,
+): Server {
+  if (tls === undefined) return createServer(options, listener)
   const read = () => ({ cert: readFileSync(tls.cert), key: readFileSync(tls.key) })
   // RFC 9325 §3.1.1: nothing below 1.2. Ciphers are those of the pinned Node, which has no weak ones left.
-  const server = createSecureServer({ ...outerServerOptions, ...read(), minVersion: 'TLSv1.2' }, listener)
+  const server = createSecureServer({ ...options, ...read(), minVersion: 'TLSv1.2' }, listener)
   const reload = (): void => {
     try {
       setContext(server, read())

@@ -11,6 +11,7 @@ import { filesAsFound } from './files.ts'
 import { type Finding, missing, up } from './finding.ts'
 import { lookAt, readJson } from './place.ts'
 import { processesAsFound } from './processes.ts'
+import { screenAsFound } from './screen.ts'
 
 export interface Examination {
   home: string
@@ -36,6 +37,7 @@ export async function examine(settings: Pick<Settings, 'home' | 'keys' | 'databa
       ...processesAsFound(place),
       doorsAsFound(place),
       ...(await databasesAsFound(place, settings)),
+      ...screenAsFound(place),
     ],
   }
 }

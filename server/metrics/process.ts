@@ -3,7 +3,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type pg from 'pg'
 import type { Registry } from './registry.ts'
 
-export function processMetrics(registry: Registry, pool: pg.Pool): void {
+/** @param pool none, where the process has no database. */
+export function processMetrics(registry: Registry, pool?: pg.Pool): void {
   const loop = monitorEventLoopDelay({ resolution: 20 })
   loop.enable()
   registry.gauge(
@@ -25,6 +26,7 @@ export function processMetrics(registry: Registry, pool: pg.Pool): void {
       return [{ labels: {}, value }]
     },
   )
+  if (pool === undefined) return
   registry.gauge(
     {
       name: 'sallyport_pool_connections',

@@ -15,7 +15,7 @@ import { canReach } from '../database/system-user.ts'
 import type { Home } from '../init/init.ts'
 import { giveFolder, giveToRead, openForPassing } from '../private-files.ts'
 import { processEntries } from '../process-entries.ts'
-import { type ProcessName, processNames, processUsers, whyNoUsers } from '../process-users.ts'
+import { type ProcessName, processNames, type ProcessUser, processUsers, whyNoUsers } from '../process-users.ts'
 import { builtOr, root } from '../root.ts'
 import type { ProcessSpec } from './child.ts'
 
@@ -31,8 +31,8 @@ export const callersOf: Record<Role, readonly Role[]> = {
 }
 
 /** The code of the house: no secret, and the same for all. */
-const code = ['server', 'protocol', 'crypto', 'detect', 'node_modules', 'package.json', 'dist/processes'].map((name) =>
-  join(root, name),
+export const code = ['server', 'protocol', 'crypto', 'detect', 'node_modules', 'package.json', 'dist/processes'].map(
+  (name) => join(root, name),
 )
 const inRoot = (...names: string[]): string[] => names.map((name) => join(root, name))
 
@@ -98,8 +98,11 @@ export function whyOneUser(home: Place, self = process.getuid?.()): string | nul
 }
 
 /** For what is not ours to give away, such as a certificate's key. Throws a sentence with what to do. */
-export function assertReadable(path: string, name: ProcessName): void {
-  const { uid, gid } = processUsers[name]
+export const assertReadable = (path: string, name: ProcessName): void =>
+  assertFileReadable(path, name, processUsers[name])
+
+/** The same for a process that is no part of the plan. */
+export function assertFileReadable(path: string, name: string, { uid, gid }: ProcessUser): void {
   const stats = statSync(path, { throwIfNoEntry: false })
   // What is not there says so by itself.
   if (stats === undefined) return
