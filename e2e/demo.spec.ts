@@ -76,7 +76,24 @@ test('the client secret never reaches the panel, and the secret key never reache
   expect(bodies.join('\n')).not.toContain(stack.tenant.secret_key)
 })
 
-test('a card number typed into the chat is not sent', async ({ page, stack }) => {
+test('a card number typed into the chat is not sent, and the form opens in its place', async ({ page, stack }) => {
+  const sent: string[] = []
+  page.on('request', (request) => sent.push(request.postData() ?? ''))
+  const shop = await new Shop(page, stack).open()
+  await shop.says('Lantern Room, one night')
+  await shop.hears('Shall I take the payment')
+  await shop.says('yes, it is 4242 4242 4242 4242, 12/29, 123')
+  await expect(page.getByRole('alert').filter({ hasText: 'looks like a card number' })).toBeVisible()
+  await page.getByRole('button', { name: 'Use the secure form' }).click()
+  await shop.formIsOpen()
+  await fillCard(page, cards.visa)
+  await shop.hears('All set')
+  expect(sent.join()).not.toContain('4242 4242')
+  expect(JSON.stringify(await shop.received())).not.toContain('4242 4242')
+})
+
+test('without the guard’s script a card number typed into the chat is not sent either', async ({ page, stack }) => {
+  await page.route('**/widget/sallyport-guard.js', (route) => route.abort())
   const sent: string[] = []
   page.on('request', (request) => sent.push(request.postData() ?? ''))
   const shop = await new Shop(page, stack).open()
@@ -116,7 +133,8 @@ test('the page is served with a strict policy and breaks none of it', async ({ p
   for (const part of ["default-src 'none'", "require-trusted-types-for 'script'", `frame-src ${stack.urls.capture}`])
     expect(policy).toContain(part)
   expect(policy).not.toMatch(/unsafe-|\*/)
-  await expect(page.locator('script[src*="/widget/"]')).toHaveAttribute('integrity', /^sha384-/)
+  for (const script of ['sallyport.js', 'sallyport-guard.js'])
+    await expect(page.locator(`script[src$="/widget/${script}"]`)).toHaveAttribute('integrity', /^sha384-/)
   await shop.toForm()
   await fillCard(page, cards.visa)
   await shop.hears('All set')

@@ -54,6 +54,19 @@ describe('a payment in a conversation', () => {
     )
   })
 
+  it('opens the form for a customer who had begun to write a card and chose it, once there is something to pay', async () => {
+    agent.wouldUseForm()
+    await hears(/Gladly\. What shall it be/)
+    expect(forms()).toEqual([])
+    agent.hear('Lantern Room, one night')
+    await hears(/Shall I take the payment/)
+    agent.wouldUseForm()
+    await until(() => expect(forms()).toHaveLength(1))
+    agent.wouldUseForm()
+    await hears(/still open above/)
+    expect(forms()).toHaveLength(1)
+  })
+
   it('a refused field brings a hint, once', async () => {
     const id = await toForm()
     gateway.act(id, { kind: 'attach', channel: 'web' })

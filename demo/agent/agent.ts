@@ -22,6 +22,8 @@ export interface AgentParts {
 
 export interface Agent {
   hear(text: string): void
+  /** The page's hint that the customer would rather use the form: they had begun to write a card. What, nobody is told. */
+  wouldUseForm(): void
   /** The page's hint that the form is complete, with the token that it was told. */
   pageSays(captureId: string, token: string): void
   /** Power over the open form, for the page alone. Null: there is no such form here. */
@@ -251,6 +253,7 @@ export function startAgent(parts: AgentParts): Agent {
       parts.write({ kind: 'said', by: 'customer', text: withoutCardNumber(text) })
       answer(understand(text)).catch(trouble)
     },
+    wouldUseForm: () => void pay().catch(trouble),
     // A page that is wrong about its token changes nothing: the agent charges the capture's own.
     pageSays: (captureId, token) => void checkout.compare(captureId, token).catch(() => {}),
     formSecret: (captureId) => checkout.secretOf(captureId),

@@ -29,6 +29,14 @@ export class ChatLog {
       },
       { passive: true },
     )
+    // What comes between the log and the composer covers nothing: who was at the end stays there.
+    let height = this.log.clientHeight
+    new ResizeObserver(() => {
+      const lost = height - this.log.clientHeight
+      height = this.log.clientHeight
+      const wasAtEnd = this.end - this.log.scrollTop - lost < 120
+      if (lost > 0 && wasAtEnd && !this.forms.some(({ isOpen }) => isOpen)) this.log.scrollTop += lost
+    }).observe(this.log)
     this.way.addEventListener('click', () => {
       this.log.scrollTop = this.log.scrollHeight
       this.log.focus({ preventScroll: true })

@@ -3,6 +3,7 @@ import type { ConversationAnswer } from '../talk.ts'
 import { ChatLog } from './chat.ts'
 import { find, make, money } from './dom.ts'
 import { SeenPanel } from './seen.ts'
+import { guardMessage } from './guard.ts'
 import { listen, openConversation, say, ShopError } from './shop-server.ts'
 
 /** The shop's page: a chat with Ada, what can be booked, and what Ada's program received. */
@@ -18,6 +19,7 @@ let begun = false
 
 async function send(text: string): Promise<void> {
   problem.textContent = ''
+  // The guard has stopped it before; this is for a page that came without its script.
   if (holdsCardNumber(text)) {
     problem.textContent = 'That looks like a card number. Please keep it for the form; it was not sent.'
     message.value = ''
@@ -95,7 +97,11 @@ find('[data-composer]').addEventListener('submit', (event) => {
   event.preventDefault()
   if (message.value.trim() !== '') void send(message.value)
 })
-find('[data-fresh]').addEventListener('click', () => void begin(true))
+find('[data-fresh]').addEventListener('click', () => {
+  guardMessage(message)
+  void begin(true)
+})
+guardMessage(message)
 if (document.body.dataset['widget'] !== 'there')
   problem.textContent = 'Payments are not possible just now; the chat works.'
 void begin()

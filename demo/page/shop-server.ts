@@ -25,6 +25,8 @@ export const openConversation = (fresh = false): Promise<ConversationAnswer> =>
 export const say = (text: string): Promise<unknown> => post('/say', { text })
 export const hint = (captureId: string, token: string): Promise<unknown> =>
   post('/hint', { capture_id: captureId, token })
+/** The customer had begun to write a card, and chose the form instead. */
+export const wouldUseForm = (): Promise<unknown> => post('/would-use-form', {})
 export const formSecret = async (captureId: string): Promise<string> =>
   (await post<FormSecretAnswer>('/form', { capture_id: captureId })).client_secret
 /** The form did not come: the agent offers it by link. */

@@ -86,6 +86,15 @@ export function api(conversations: Conversations, secureCookie: boolean): Router
     }),
   )
 
+  // The page's hint, sent on `sallyport:guard`: a card was kept from being sent, and the customer chose the form.
+  router.post(
+    '/would-use-form',
+    withConversation((conversation, _req, res) => {
+      conversation.agent.wouldUseForm()
+      res.status(202).json({})
+    }),
+  )
+
   // The page's hint, sent on `sallyport:complete`. The agent compares it; nothing hangs on it.
   router.post(
     '/hint',

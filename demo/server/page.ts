@@ -49,17 +49,17 @@ export function servePage(config: DemoConfig, file: string, widget: WidgetTag): 
   return async (_req: Request, res: Response) => {
     const html = readFileSync(file, 'utf8')
     const nonce = String(res.locals['nonce'])
-    const integrity = await widget.integrity()
-    const tag =
-      integrity === null
-        ? ''
-        : `<script type="module" src="${attribute(config.widget_url)}" integrity="${attribute(integrity)}" crossorigin="anonymous"></script>`
+    const guardUrl = new URL('sallyport-guard.js', config.widget_url).href
+    const integrity = await widget.integrity(config.widget_url)
+    const tag = scriptTag(config.widget_url, integrity)
+    const guardTag = scriptTag(guardUrl, await widget.integrity(guardUrl))
     res
       .type('html')
       .set('cache-control', 'no-store')
       .send(
         html
           .replace('<!-- widget -->', tag)
+          .replace('<!-- guard -->', guardTag)
           .replace(
             '<body',
             `<body data-publishable-key="${attribute(config.publishable_key)}" data-frame-origin="${attribute(config.capture_origin)}" data-widget="${integrity === null ? 'missing' : 'there'}"`,
@@ -69,37 +69,44 @@ export function servePage(config: DemoConfig, file: string, widget: WidgetTag): 
   }
 }
 
+const scriptTag = (url: string, integrity: string | null): string =>
+  integrity === null
+    ? ''
+    : `<script type="module" src="${attribute(url)}" integrity="${attribute(integrity)}" crossorigin="anonymous"></script>`
+
 const attribute = (text: string): string => text.replace(/[&"<>]/g, (sign) => `&#${sign.charCodeAt(0)};`)
 
-/** The widget's hash, as the gateway publishes it; asked for again after a while, since a development build changes. */
+/** The hashes of the two scripts, as the gateway publishes them; asked for again after a while, since a development build changes. */
 export class WidgetTag {
   private readonly config: DemoConfig
-  private known: { integrity: string; until: number } | null = null
+  private known: { hashes: unknown; until: number } | null = null
   constructor(config: DemoConfig) {
     this.config = config
   }
 
-  async integrity(): Promise<string | null> {
-    if (this.known && this.known.until > Date.now()) return this.known.integrity
+  /** Of the script at this address. Null: it cannot be had. */
+  async integrity(url: string): Promise<string | null> {
+    return findHash(await this.hashes(), new URL(url).pathname)
+  }
+
+  private async hashes(): Promise<unknown> {
+    if (this.known && this.known.until > Date.now()) return this.known.hashes
     try {
       const response = await fetch(new URL('/widget/sri.json', this.config.gateway_url), {
         signal: AbortSignal.timeout(2_000),
       })
-      const integrity = response.ok ? findHash(await response.json(), new URL(this.config.widget_url).pathname) : null
-      this.known = integrity === null ? null : { integrity, until: Date.now() + 2_000 }
-      return integrity
+      const { files } = (response.ok ? await response.json() : {}) as { files?: unknown } // judged by `findHash`
+      this.known = files === undefined ? null : { hashes: files, until: Date.now() + 2_000 }
+      return files
     } catch {
       return null // the gateway is not there: the page says that payment is not possible now
     }
   }
 }
 
-/** `{ "integrity": "sha384-…" }`, or a hash for each file's path. */
-function findHash(body: unknown, path: string): string | null {
-  if (typeof body !== 'object' || body === null) return null
-  const members = Object.entries(body)
-  const [, value] =
-    members.find(([name]) => name === 'integrity') ?? members.find(([name]) => path.endsWith(name)) ?? []
-  if (typeof value === 'object' && value !== null && 'integrity' in value) return findHash(value, path)
+/** Of `{ "sallyport.js": "sha384-…" }` the one that the path ends with. */
+function findHash(files: unknown, path: string): string | null {
+  if (typeof files !== 'object' || files === null) return null
+  const [, value] = Object.entries(files).find(([name]) => path.endsWith(`/${name}`)) ?? []
   return typeof value === 'string' && /^sha(256|384|512)-[A-Za-z0-9+/=]+$/.test(value) ? value : null
 }

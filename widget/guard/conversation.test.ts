@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Lexicon } from '../../detect/words/lexicon.ts'
 import { Conversation, without } from './conversation.ts'
 
 const visa = '4242 4242 4242 4242'
@@ -104,6 +105,23 @@ describe('armed', () => {
     talk.arm('cvc', 8)
     talk.forget()
     expect([talk.judge('123'), talk.judge('4242 4242')]).toEqual([null, null])
+  })
+})
+
+describe('closed', () => {
+  test('words that the detector cannot read change nothing', () => {
+    const talk = new Conversation()
+    // Sound: a page's own data may be anything.
+    talk.listenFor([{ language: 'xx', digits: null } as unknown as Lexicon])
+    expect(talk.judge('hello')).toBe(null)
+    expect(kindsOf(talk, visa)).toEqual(['pan'])
+  })
+
+  test('where the detector fails nothing with a digit is let through', () => {
+    const talk = new Conversation()
+    Object.assign(talk, { languages: null })
+    expect(talk.judge('hello')).toBe(null)
+    expect(talk.judge('room 5')).toEqual({ kinds: ['pan_suspect'], places: [{ start: 0, end: 6 }] })
   })
 })
 

@@ -30,9 +30,15 @@ export class Conversation {
   private languages: readonly Lexicon[] = [en]
   private said: Said[] = []
 
-  /** English is always known. */
+  /** English is always known; words that the detector cannot read are as if they had not come. */
   listenFor(lexicons: readonly Lexicon[]): void {
+    const before = this.languages
     this.languages = [en, ...lexicons.filter(({ language }) => language !== 'en')]
+    try {
+      this.listen('0')
+    } catch {
+      this.languages = before
+    }
   }
 
   arm(kind: Armed, turns: number): void {
@@ -51,9 +57,20 @@ export class Conversation {
     this.said = []
   }
 
-  /** Null: it may be sent. Changes nothing, so it may be asked at every key. */
+  /**
+   * Null: it may be sent. Changes nothing, so it may be asked at every key. Fails closed: where the detector cannot judge,
+   * nothing with a digit is sent.
+   */
   judge(text: string): Verdict | null {
     if (text.trim() === '') return null
+    try {
+      return this.judged(text)
+    } catch {
+      return /\p{Nd}/u.test(text) ? { kinds: ['pan_suspect'], places: [{ start: 0, end: text.length }] } : null
+    }
+  }
+
+  private judged(text: string): Verdict | null {
     const { verdict, held } = this.listen(text)
     if (verdict === null) return held > 0 ? this.unfinished(text) : null
     const { kinds } = verdict

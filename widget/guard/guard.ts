@@ -161,8 +161,10 @@ export class Guard implements Listener {
     if (composer === null) return
     await this.takeOut(composer)
     if (this.released) return
-    const { words } = this.language
-    this.notice.status(this.place(composer), this.language, form ? words.asked : words.removed)
+    const { asked, removed } = this.language.words
+    const isEmpty = readText(composer).text.trim() === ''
+    const said = isEmpty ? removed.replace(/(?<=[.。]).+$/, '') : removed
+    this.notice.status(this.place(composer), this.language, form ? asked : said)
     if (!form) return
     const open = goToOpenForm()
     if (open) this.notice.hide()
@@ -241,6 +243,9 @@ function gestureOf(
       return event instanceof InputEvent && /^insert(?:LineBreak|Paragraph)$/.test(event.inputType) ? 'sends' : 'edit'
     return /^(?:input|paste|drop|focusin)$/.test(event.type) ? 'edit' : null
   }
+  // A hotkey of the page's, which may send from anywhere.
+  if (event instanceof KeyboardEvent && event.key === 'Enter' && (event.ctrlKey || event.metaKey))
+    return event.type === 'keydown' ? 'sends' : 'moves'
   const isPress = event instanceof KeyboardEvent && (event.key === 'Enter' || event.key === ' ')
   if (!isPress && !(event instanceof UIEvent && /^(?:click|pointer|mouse|touch)/.test(event.type))) return null
   if (!sends(path, composer, sendButton)) return null

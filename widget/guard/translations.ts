@@ -187,7 +187,7 @@ const translations: Readonly<Record<string, GuardWords>> = {
     details: '这看起来像银行卡信息，因此没有发送。聊天不是填写卡信息的安全地方。',
     form: '使用安全表单',
     remove: '去掉卡号',
-    removed: '已去掉，其余内容可以发送。',
+    removed: '已去掉。其余内容可以发送。',
     asked: '谢谢，安全表单马上就到。',
   },
   'zh-Hant': {
@@ -195,7 +195,7 @@ const translations: Readonly<Record<string, GuardWords>> = {
     details: '這看起來像信用卡資料，因此沒有傳送。聊天不是填寫卡片資料的安全地方。',
     form: '使用安全表單',
     remove: '去掉卡號',
-    removed: '已去掉，其餘內容可以傳送。',
+    removed: '已去掉。其餘內容可以傳送。',
     asked: '謝謝，安全表單馬上就到。',
   },
 }

@@ -7,6 +7,7 @@ export interface GuardWords {
   /** The two ways on. */
   form: string
   remove: string
+  /** Two sentences; where nothing is left to send the first stands alone. */
   removed: string
   /** The page was told that the person would rather use the form. */
   asked: string
