@@ -106,6 +106,15 @@ const writeGuardLanguages: Plugin = {
   },
 }
 
+/** The name of the rules is for findings that are kept and replayed; the guard keeps none, and it costs a kilobyte. */
+const namelessRules: Plugin = {
+  name: 'sallyport-nameless-rules',
+  enforce: 'pre',
+  load(id) {
+    return id.endsWith('/detect/ruleset.ts') ? "export const rulesetOf = () => ''" : null
+  },
+}
+
 function guard(): UserConfig {
   // Beside the widget, which is built first.
   const config = oneFile('widget/guard/script.ts', 'dist/widget', 'sallyport-guard.js')
@@ -117,7 +126,7 @@ function guard(): UserConfig {
     ...config,
     build: { ...config.build, emptyOutDir: false },
     define: { ...config.define, __SALLYPORT_GUARD_FILES__: JSON.stringify(Object.fromEntries(hashes)) },
-    plugins: [smallest, writeGuardLanguages, writeHashes('sallyport-guard.js')],
+    plugins: [namelessRules, smallest, writeGuardLanguages, writeHashes('sallyport-guard.js')],
   }
 }
 

@@ -5,13 +5,16 @@ import { describe, expect, test } from 'vitest'
 import { meanings } from '../protocol/look/meanings.ts'
 import { tokenNames } from '../protocol/look/tokens.ts'
 import * as eventClasses from '../widget/events.ts'
+import * as guardEvents from '../widget/guard/events.ts'
 import manifest from '../widget/custom-elements.json' with { type: 'json' }
 import { filesIn, isTest, read, root } from './graph.ts'
 
 /** As it is installed. */
 const { SallyportCapture } = await import(join(root, 'dist', 'client', 'element.js'))
 
-const [element] = manifest.modules.flatMap(({ declarations }) => declarations)
+type Declaration = (typeof manifest.modules)[number]['declarations'][number]
+const declarations = manifest.modules.flatMap((one): Declaration[] => one.declarations)
+const element = declarations.find((one) => 'tagName' in one)
 if (element === undefined) throw new Error('the manifest declares no element')
 const sources = filesIn(['widget'], /\.ts$/)
   .filter((path) => !isTest(path))
@@ -73,6 +76,18 @@ describe('the custom-elements manifest', () => {
     for (const one of [...attributes, ...methods, ...element.events, ...cssParts])
       expect(one.description).toMatch(/\.$/)
     for (const { path } of manifest.modules) expect(existsSync(join(root, path)), path).toBe(true)
+  })
+
+  test('has what the composer guard exports, and its events', () => {
+    const guard = declarations.find((one) => one.name === 'guardComposer')
+    expect(guard?.description).toMatch(/\.$/)
+    const source = read('widget/guard/index.ts').replaceAll(/\s+/g, ' ')
+    expect(source).toContain(
+      'function guardComposer(element: Element, options: ComposerGuardOptions = {}): ComposerGuard',
+    )
+    const classes = Object.entries(guardEvents).map(([name, { type }]) => ({ name, summary: type }))
+    const told = declarations.flatMap((one) => ('summary' in one ? [{ name: one.name, summary: one.summary }] : []))
+    expect(told).toEqual(classes)
   })
 
   test('would be found out if the class had one more of anything', () => {

@@ -66,6 +66,11 @@ export async function measureSizes(): Promise<Size[]> {
     .sort((a, b) => b.gzip - a.gzip)
   return [
     size('widget (sallyport.js)', [readFileSync(join(dist, 'widget', 'sallyport.js'))], 14 * kB),
+    size(
+      'composer guard with the detector for English (sallyport-guard.js)',
+      [readFileSync(join(dist, 'widget', 'sallyport-guard.js'))],
+      14 * kB,
+    ),
     ...inLanguage.slice(0, 1),
     ...(await Promise.all(
       Object.entries(libraries).map(async ([what, source]) => size(what, [await bundled(source)])),
