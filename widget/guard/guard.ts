@@ -134,16 +134,19 @@ export class Guard implements Listener {
 
   /** Pasted or dropped: said before anybody tries to send it. Typed: the notice goes with its reason. */
   private edited(composer: Composer, event: Event): void {
+    const isWhole = comesWhole(event)
+    // Every key of a long message need not be judged: it is when it is sent.
+    if (!isWhole && !this.notice.isShown) return
     const judge = (): void => {
       if (this.released) return
       const verdict = this.conversation.judge(readText(composer).text)
       if (verdict === null) return this.notice.hide()
       this.kinds = verdict.kinds
-      if (comesWhole(event)) this.show(composer)
+      if (isWhole) this.show(composer)
     }
     if (event.type === 'input') return judge()
     // An editor puts in by itself what was pasted into it, and tells nobody.
-    if (comesWhole(event)) setTimeout(judge, 50)
+    if (isWhole) setTimeout(judge, 50)
   }
 
   private show(composer: Composer): void {
