@@ -50,11 +50,12 @@ export interface Log {
   fatal(fields: LogFields): void
 }
 
-/** What is written for these fields; exported for the test that holds the list. */
-export function listed(fields: LogFields): Record<string, unknown> {
+/** What is written for these fields; exported, with the list, for the tests that hold it. */
+export function listed(fields: LogFields, names: readonly string[] = allowed): Record<string, unknown> {
+  const given: Record<string, unknown> = fields
   const line: Record<string, unknown> = {}
-  for (const name of allowed) {
-    const value = allowedValue(name === 'request_id' ? (fields[name] ?? currentRequestId()) : fields[name])
+  for (const name of names) {
+    const value = allowedValue(name === 'request_id' ? (given[name] ?? currentRequestId()) : given[name])
     if (value !== undefined) line[name] = value
   }
   if (fields.error !== undefined) line['error'] = describeError(fields.error)
