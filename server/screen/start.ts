@@ -35,12 +35,16 @@ export interface ScreenDeps extends Partial<ConversationsOptions> {
 
 /** A published test number: where it is not found, the detector is not whole. */
 const known = '4242 4242 4242 4242'
+const finds = (): boolean => detect(known).length === 1
 
 export async function startScreen(config: ScreenConfig, deps: ScreenDeps = {}): Promise<RunningScreen> {
   const log = deps.log ?? makeLog('screen')
   const gateway = new URL(config.gateway_url)
   if (gateway.protocol !== 'https:' && !isLoopback(gateway.hostname))
     throw new Error('SALLYPORT_GATEWAY_URL must be https: callers’ secret keys go there')
+  // It also readies the tables of all languages, which the first text would wait for.
+  if (!finds())
+    throw new Error('the detector does not find a published test number; is this a complete copy of the project?')
   const registry = promRegistry()
   processMetrics(registry)
   const findings = registry.counter({
@@ -77,7 +81,7 @@ export async function startScreen(config: ScreenConfig, deps: ScreenDeps = {}): 
     log,
     trustProxy: config.trust_proxy,
     closing: closing.signal,
-    ready: () => !closing.signal.aborted && detect(known).length === 1,
+    ready: () => !closing.signal.aborted && finds(),
     metrics: () => registry.text(),
     count: (answered) => counts('outer')(answered),
   })
