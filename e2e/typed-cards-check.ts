@@ -24,7 +24,7 @@ export const holdsPieceOf = (pieces: ReadonlySet<string>, number: string): boole
   )
 
 /** Values of messages, but for what may be counted: a code must not be among them. */
-function valuesOf(messages: readonly string[]): string[] {
+export function valuesOf(messages: readonly string[]): string[] {
   return messages.flatMap((message) =>
     Object.entries(JSON.parse(message) as Record<string, unknown>)
       .filter(([name]) => !countable.includes(name))
@@ -59,6 +59,7 @@ export async function hostLearnsNothing(page: Page, count: number, seed: number)
     const random = randomFrom(seed)
     const host = await TypingHost.open(page, doors)
     const told: Told[] = []
+    const before = await host.standing()
     let sinceLook: Told[] = []
     for (let at = 0; at < count; at += 1) {
       const card = randomCard(random)
@@ -72,6 +73,7 @@ export async function hostLearnsNothing(page: Page, count: number, seed: number)
       const pieces = piecesOf(await host.everything())
       const found = sinceLook.filter((other) => holdsPieceOf(pieces, other.card.number))
       expect(found.length, 'no seven digits of a number in a row, anywhere on the host’s side').toBe(0)
+      expect(await host.standing(), 'nothing else on the host’s side changes, or grows').toEqual(before)
       sinceLook = []
     }
     return told

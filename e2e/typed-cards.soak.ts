@@ -1,7 +1,6 @@
 /** Ten thousand random cards of every scheme, typed key by key. */
 import { expect, test } from '@playwright/test'
-import { keysAgainstMessages } from './typed-cards-check.ts'
-import { hostLearnsNothing } from './typed-cards-check.ts'
+import { hostLearnsNothing, keysAgainstMessages } from './typed-cards-check.ts'
 
 const cards = 10_000
 const halves = 2
