@@ -45,7 +45,7 @@ describe('links', () => {
   })
 })
 
-const compiled = ['README.md', 'docs/agent.md', 'docs/embed.md']
+const compiled = ['README.md', 'docs/agent.md', 'docs/detection.md', 'docs/embed.md']
 
 describe('README and guide', () => {
   const folder = join(root, 'test-results', 'snippets')
