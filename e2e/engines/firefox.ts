@@ -59,7 +59,14 @@ class FirefoxTab implements Tab {
   another = (): Promise<Tab> => FirefoxTab.open(this.#bidi, this.#user)
   #tell = (method: string, more: object = {}): Promise<void> =>
     this.#bidi.send(`browsingContext.${method}`, { context: this.#context, ...more })
-  goto = (url: string): Promise<void> => this.#tell('navigate', { url, wait: 'complete' })
+  /**
+   * Once more where Firefox takes the tab's own first document for the page that was asked for: it then names no error and
+   * no error page ("Address rejected" is its word for "none"), which a page that cannot be had always does.
+   */
+  async goto(url: string): Promise<void> {
+    const go = (): Promise<void> => this.#tell('navigate', { url, wait: 'complete' })
+    await go().catch((error: Error) => (error.message.endsWith('Address rejected') ? go() : Promise.reject(error)))
+  }
   reload = (): Promise<void> => this.#tell('reload', { wait: 'complete' })
   close = (): Promise<void> => this.#tell('close')
   async keys(keys: readonly string[]): Promise<void> {
