@@ -1,9 +1,10 @@
 /** How the form looks, measured: no white box in a dark chat, a theme that is worn, a sheet that gives way. */
-import { expect, type Page } from '@playwright/test'
+import { expect, type Frame, type Page } from '@playwright/test'
 import { cards, fillCard } from '../testing/index.ts'
 import type { Doors } from './capture-door.ts'
 import { test } from './form-in-chat.ts'
 import { begin, brightShare, dressed, formOf } from './look.ts'
+import { wideFont } from './wide-font.ts'
 
 test.describe.configure({ mode: 'parallel' })
 
@@ -142,15 +143,47 @@ test.describe('a theme', () => {
     const asked: string[] = []
     page.on('request', (request) => asked.push(request.url()))
     await page.goto(doors.host)
+    const bytes = wideFont()
+    const give = (font: number[]) =>
+      page.evaluate((given) => void Object.assign(window.element, { font: new Uint8Array(given).buffer }), font)
+    await give(bytes)
+    begin(page, doors.intake)
+    const form = await formOf(page)
+    await expect(form.locator('html')).toHaveClass('own-font')
+    const widths = (where: Page | Frame, family: string): Promise<{ letters: number; digits: number }> =>
+      where.evaluate((own) => {
+        const wide = (text: string): number => {
+          const span = document.createElement('span')
+          span.textContent = text
+          span.style.font = `10px ${own === '' ? getComputedStyle(document.querySelector('#submit') ?? span).fontFamily : own}`
+          document.body.append(span)
+          const { width } = span.getBoundingClientRect()
+          span.remove()
+          return width
+        }
+        return { letters: wide('aaaa'), digits: wide('4242') }
+      }, family)
+    const worn = await widths(form, '')
+    expect([worn.letters, worn.digits < 40]).toEqual([160, true])
+    expect(doors.frameViolations).toEqual([])
+    expect(asked.filter((url) => /woff|font/.test(url))).toEqual([])
+    // The control: worn as it is, the same family draws digits too, with which another amount could be shown.
+    await page.evaluate(async (given) => {
+      const face = new FontFace('whole', new Uint8Array(given).buffer)
+      document.fonts.add(await face.load())
+    }, bytes)
+    expect(await widths(page, 'whole')).toEqual({ letters: 160, digits: 160 })
+  })
+
+  test('is worn without the family where its bytes are no font', async ({ page, doors }) => {
+    await page.goto(doors.host)
     await page.evaluate(() => {
       Object.assign(window.element, { font: new Uint8Array([0x77, 0x4f, 0x46, 0x32]).buffer })
     })
     begin(page, doors.intake)
     const form = await formOf(page)
-    // Bytes that are no font are as if there were none.
     expect(await form.evaluate(() => [...document.fonts].length + document.documentElement.classList.length)).toBe(0)
     expect(doors.frameViolations).toEqual([])
-    expect(asked.filter((url) => /woff|font/.test(url))).toEqual([])
   })
 })
 
