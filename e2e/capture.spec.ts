@@ -19,7 +19,12 @@ async function expectNoDigits(page: Page, digits: string): Promise<void> {
 }
 
 test.describe('a card', () => {
-  test('goes in by mouse, and the host hears a token, a brand and four digits', async ({ page, doors }) => {
+  test('goes in by mouse, and the host hears a token, a brand and four digits; no third origin is asked for anything', async ({
+    page,
+    doors,
+  }) => {
+    const origins = new Set<string>()
+    page.on('request', (request) => origins.add(new URL(request.url()).origin))
     const { form, result } = await ask(page, doors)
     await number(form).click()
     await page.keyboard.type('4242424242424242')
@@ -47,6 +52,7 @@ test.describe('a card', () => {
     expect(violations).toEqual([])
     expect(doors.frameViolations).toEqual([])
     await expectNoDigits(page, '4242424242424242')
+    expect([...origins].sort()).toEqual([doors.capture, doors.host].sort())
   })
 
   test('complaint 4: goes in by keyboard alone, from the page into the form and out of it', async ({ page, doors }) => {
