@@ -51,12 +51,21 @@ declare global {
 const file = join(import.meta.dirname, '..', 'dist', 'widget', 'sallyport-guard.js')
 const nonce = 'n0nce'
 const policy =
-  `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'; connect-src 'self'; base-uri 'none'; ` +
+  `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'; connect-src 'self'; img-src 'self'; base-uri 'none'; ` +
   "form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 
-export async function openComposers(page: Page, doors: Doors, { lang = 'en', scheme = 'light' } = {}): Promise<void> {
+/** Where the page is; no other comes from this address. */
+export function composerAddress(doors: Doors, { lang = 'en', scheme = 'light' } = {}): string {
   const integrity = `sha384-${createHash('sha384').update(readFileSync(file)).digest('base64')}`
-  await page.goto(doors.serve({ 'content-security-policy': policy }, composerPage({ integrity, lang, scheme })))
+  return doors.serve({ 'content-security-policy': policy }, composerPage({ integrity, lang, scheme }))
+}
+
+export async function openComposers(
+  page: Page,
+  doors: Doors,
+  look: { lang?: string; scheme?: string } = {},
+): Promise<void> {
+  await page.goto(composerAddress(doors, look))
   await page.waitForFunction(() => 'Sallyport' in window)
 }
 

@@ -16,6 +16,7 @@ const sections = [
   ['road.spec.ts', 'The road', 'flow'],
   ['hostile-pages.spec.ts', 'Hostile pages', 'attack, with the defence and without it'],
   ['engines/claims.engine.ts', 'What differs between engines', 'claim'],
+  ['engines/composer.engine.ts', 'The composer guard', 'claim'],
   ['engines/phone.engine.ts', 'Phones', 'claim'],
 ]
 

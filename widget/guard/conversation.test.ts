@@ -105,6 +105,15 @@ describe('armed', () => {
     expect(kindsOf(talk, '12/27')).toEqual(['expiry'])
   })
 
+  test('by the guard itself, after a card: for a code alone, and not for a number among words', () => {
+    const talk = new Conversation()
+    talk.expectCode()
+    expect(kindsOf(talk, '123')).toEqual(['cvc'])
+    expect([talk.judge('room 204, please'), talk.judge('order 4411')]).toEqual([null, null])
+    talk.add('thanks')
+    expect(talk.judge('123')).toBe(null)
+  })
+
   test('is forgotten with all that was said', () => {
     const talk = having('4242 4242')
     talk.arm('cvc', 8)

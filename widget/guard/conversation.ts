@@ -24,7 +24,7 @@ const messagesKept = 8
 /** A kind that is no secret by itself: what is sent after a card was refused may well be a date of travel. */
 const harmlessAlone: readonly FindingKind[] = ['expiry']
 
-type Said = { text: string } | { arm: Armed; turns: number }
+type Said = { text: string } | { arm: Armed; turns: number; ofGuard?: true }
 
 export class Conversation {
   private languages: readonly Lexicon[] = [en]
@@ -43,6 +43,14 @@ export class Conversation {
 
   arm(kind: Armed, turns: number): void {
     this.said.push({ arm: kind, turns })
+  }
+
+  /**
+   * A card was kept from being sent: its code may come next, without a word around it. Nobody asked for one, so a message
+   * with words in it ("room 204") is none.
+   */
+  expectCode(): void {
+    this.said.push({ arm: 'cvc', turns: 1, ofGuard: true })
   }
 
   /** This message has left. */
@@ -80,7 +88,7 @@ export class Conversation {
   /** What the detector finds in this message, after all that was said. `held`: what it would keep for the next one. */
   private listen(text: string): { verdict: Verdict | null; held: number } {
     const guard = detectorFor(this.languages).createGuard()
-    const turn = this.repeat(guard)
+    const turn = this.repeat(guard, /\p{L}/u.test(text))
     const { findings, held } = guard.push(text, { turn, final: true })
     const places: Place[] = []
     const kinds = new Set<FindingKind>()
@@ -95,11 +103,12 @@ export class Conversation {
   }
 
   /** Everything said so far, as it was said. Returns the number of the turn that comes. */
-  private repeat(guard: Guard): number {
+  private repeat(guard: Guard, hasWords: boolean): number {
     let turn = 0
     for (const one of this.said) {
-      if ('arm' in one) guard.arm(one.arm, { turns: one.turns })
-      else {
+      if ('arm' in one) {
+        if (!one.ofGuard || !hasWords) guard.arm(one.arm, { turns: one.turns })
+      } else {
         guard.push(one.text, { turn, final: true })
         turn += 1
       }

@@ -127,8 +127,7 @@ export class Guard implements Listener {
   private refuse(composer: Composer, verdict: Verdict): void {
     this.kinds = verdict.kinds
     this.show(composer)
-    // What belongs to a card may come next, without a word around it.
-    if (verdict.kinds.includes('pan')) this.conversation.arm('cvc', 1)
+    if (verdict.kinds.includes('pan')) this.conversation.expectCode()
     composer.dispatchEvent(new ComposerLeakEvent(verdict.kinds))
   }
 
