@@ -132,8 +132,9 @@ function forward(ledger: Ledger): void {
 
 function viable(ledger: Ledger, start: number): boolean {
   const count = ledger.digits.length - start
-  if (ledger.loose) return count <= 2 * lengthMax
-  if (ledger.slack > 0) return count - ledger.slack <= lengthMax + 1
+  if (ledger.loose && count <= 2 * lengthMax) return true
+  if (ledger.slack > 0 && count - ledger.slack <= lengthMax + 1) return true
+  // What was whole once stays held, whatever came behind it.
   if (isWhole(ledger, start)) ledger.whole = Math.max(ledger.whole, start)
   if (ledger.whole >= start) return true
   if (count > lengthMax + 1) return false
