@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { Guard } from './finding.ts'
 import { createGuard, detect } from './index.ts'
 import { casesOf, families, sets } from './testing/families.ts'
-import { GuardFailed, placeholders, Talk } from './talk.ts'
+import { shows, tellable } from './testing/oracle.ts'
+import { GuardFailed, type Heard, placeholders, Talk } from './talk.ts'
 
 const number = '4242 4242 4242 4242'
 const digitsOf = (text: string): string => text.replace(/\D/g, '')
@@ -68,19 +69,43 @@ describe('a number over several turns', () => {
 })
 
 describe('what goes on', () => {
+  let seen = 0
   it.each(Object.keys(families))('has no finding itself, whole or character by character: %s', (name) => {
-    for (const { turns, armed } of casesOf(name, sets.development, 4)) {
+    for (const { turns, armed, expected } of casesOf(name, sets.development, 4)) {
       for (const cut of [1, Number.POSITIVE_INFINITY]) {
         const talk = new Talk(createGuard())
         if (armed !== undefined) talk.arm(armed, { turns: turns.length })
+        const places: string[] = []
+        const take = ({ text, findings }: Heard): string => {
+          places.push(...findings.flatMap(({ spans }) => spans.map(({ turn, start }) => `${turn} ${start}`)))
+          return text
+        }
         const out = turns.map(({ speaker, text }) => {
           let said = ''
-          for (let at = 0; at < text.length; at += cut) said += talk.hear(speaker, text.slice(at, at + cut)).text
-          return said + talk.endTurn(speaker).text
+          for (let at = 0; at < text.length; at += cut) said += take(talk.hear(speaker, text.slice(at, at + cut)))
+          return said + take(talk.endTurn(speaker))
         })
         expect([out, detect(out.join('\n')).map(({ rule }) => rule)]).toEqual([out, []])
+        // Of a number that is found, the oracle, which knows nothing of the detector, sees no seven digits in a row.
+        for (const { digits = '', places: planted } of expected) {
+          const found = planted.every(({ turn, start }) => places.includes(`${turn + 1} ${start}`))
+          if (found && tellable(digits)) {
+            expect([out, shows(digits, out.join('\n'))]).toEqual([out, false])
+            seen += 1
+          }
+        }
       }
     }
+  })
+
+  it('was looked at by the oracle for most of the numbers, which it sees where nobody guards them (control)', () => {
+    expect(seen).toBeGreaterThan(400)
+    const plain = casesOf('written: plain', sets.development, 4).flatMap(({ turns, expected }) =>
+      expected
+        .filter(({ digits = '' }) => tellable(digits))
+        .map(({ digits = '' }) => shows(digits, turns[0]?.text ?? '')),
+    )
+    expect(new Set(plain)).toEqual(new Set([true]))
   })
 })
 

@@ -23,7 +23,7 @@ beforeAll(async () => {
   // In seconds that a test can wait. Sound: an object of ours, which only its type freezes.
   Object.assign(screenLimits, {
     headersTimeoutMs: 1_500,
-    requestTimeoutMs: 2_500,
+    requestTimeoutMs: 7_000,
     bodyMsMax: 1_500,
     silenceMsMax: 1_500,
   })
