@@ -27,6 +27,12 @@ function passOn(send) {
   }
 }
 
+/** Standard input, output and errors, and the descriptor that holds the key store's passphrase, where that is another one. */
+function inherited() {
+  const fd = Number(/^fd:(\d{1,4})$/.exec(process.env.SALLYPORT_KEYS_PASSPHRASE_FROM ?? '')?.[1] ?? 0)
+  return fd < 3 ? 'inherit' : Array.from({ length: fd + 1 }, (_, n) => (n < 3 || n === fd ? n : 'ignore'))
+}
+
 /**
  * Runs a program in the foreground: our terminal, our signals. Fulfils with its exit code; a signal that ended it counts
  * as 1.
@@ -34,7 +40,7 @@ function passOn(send) {
 export function runForeground(command, args, options = {}) {
   if (signalled) return Promise.resolve(1)
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: 'inherit', ...options })
+    const child = spawn(command, args, { stdio: inherited(), ...options })
     const stop = passOn((signal) => child.kill(signal))
     const done = (settle, value) => {
       stop()

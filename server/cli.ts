@@ -1,5 +1,5 @@
 /** `sallyport <command>`: a table of commands. Each lives in a file beside what it does. */
-import { admin, tenant } from './admin/command.ts'
+import { admin, keys, tenant } from './admin/command.ts'
 import { type Command, UsageError, usageText } from './command.ts'
 import { doctor } from './doctor/command.ts'
 import { init } from './init/command.ts'
@@ -29,6 +29,7 @@ const commands: Record<string, Command> = {
   doctor: withHelp(doctor),
   tenant,
   admin,
+  keys,
   scan: withHelp(scan),
   detect: withHelp(detectCommand),
   help,

@@ -106,6 +106,8 @@ export interface KeydConfig extends Common {
   role: 'keyd'
   /** `file:/absolute/folder` */
   key_store: string
+  /** An open file descriptor from which keyd reads the store's passphrase once; none for a store that has none. */
+  key_passphrase_fd?: number
   /** Openings a minute over all tokens; keyd's own limit without it. */
   opens_per_minute_max?: number
   request_key: Jwk

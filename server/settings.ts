@@ -29,6 +29,8 @@ export interface Settings {
   databases: ExternalDatabases | null
   /** The key store as a URL; null is `file:` inside the home. */
   keys: string | null
+  /** Where its passphrase or PIN is read: `file:/…` or `fd:N`; never the passphrase itself. */
+  keysPassphrase: string | null
   anyPan: boolean
   /** True lets a test put 24 random bytes in the code's place; sandbox mode alone. */
   cvcCanary: boolean
@@ -72,6 +74,7 @@ export const settingNames = [
   'SALLYPORT_ORIGINS',
   'SALLYPORT_<ROLE>_DATABASE_URL',
   'SALLYPORT_KEYS',
+  'SALLYPORT_KEYS_PASSPHRASE_FROM',
   'SALLYPORT_ANY_PAN',
   'SALLYPORT_CVC_CANARY',
   'SALLYPORT_PROCESSOR_TIMEOUT_MS',
@@ -118,6 +121,7 @@ export function readSettings(environment: Environment = process.env): Settings {
     origins: origins(environment),
     databases: externalDatabases(environment),
     keys: text(environment, 'SALLYPORT_KEYS'),
+    keysPassphrase: passphraseSource(environment),
     anyPan: flag(environment, 'SALLYPORT_ANY_PAN', false),
     cvcCanary: flag(environment, 'SALLYPORT_CVC_CANARY', false),
     processorTimeoutMs: milliseconds(environment, 'SALLYPORT_PROCESSOR_TIMEOUT_MS', 6_000),
@@ -148,6 +152,17 @@ function port(environment: Environment, name: string, standard: number): number 
     throw new Error(`${name} must be a port number from 1 to 65535`)
   }
   return Number(value)
+}
+
+/** Somebody will put the passphrase itself here, so the value is not repeated. */
+function passphraseSource(environment: Environment): string | null {
+  const name = 'SALLYPORT_KEYS_PASSPHRASE_FROM'
+  const value = text(environment, name)
+  if (value !== null && !/^(file:\/[^\0]+|fd:\d{1,4})$/.test(value))
+    throw new Error(
+      `${name} must be file:/… (a file of mode 0600) or fd:… (an open file descriptor), not the passphrase itself`,
+    )
+  return value
 }
 
 function businessName(environment: Environment): string {

@@ -1,11 +1,13 @@
 /** `sallyport tenant` and `sallyport admin` as commands of the command line. */
 import type { Command } from '../command.ts'
-import { makeFirstEpochs } from '../init/key-store.ts'
+import { makeFirstEpochs, passphraseOf } from '../init/key-store.ts'
 import { readSettings } from '../settings.ts'
+import { UsageError, usageText } from '../command.ts'
 import { commandOf, type Outside } from './action.ts'
 import { adminActions } from './admin-command.ts'
 import { connectAdmin } from './connect.ts'
 import { readSecret } from './read-secret.ts'
+import { sealFileKeys } from './seal-keys.ts'
 import { tenantActions } from './tenant-command.ts'
 
 const outside: Outside = { connect: connectAdmin, print: (text) => void process.stdout.write(text) }
@@ -17,10 +19,20 @@ export const admin: Command = commandOf(
   'merchant accounts, processor hosts, credentials, key epochs',
   adminActions({
     epochs: () => {
-      const { home, keys } = readSettings()
-      return makeFirstEpochs(keys ?? `file:${home}/keys`)
+      const settings = readSettings()
+      const { home, keys } = settings
+      return makeFirstEpochs(keys ?? `file:${home}/keys`, { passphrase: passphraseOf(settings) })
     },
     secret: async (file) => readSecret(file),
   }),
   outside,
 )
+
+export const keys: Command = {
+  usage: [['keys seal', 'seal the files of the key store by the passphrase that SALLYPORT_KEYS_PASSPHRASE_FROM names']],
+  async run(args) {
+    if (args.length === 0 || args.includes('--help')) return void process.stdout.write(usageText([keys]))
+    if (args.length !== 1 || args[0] !== 'seal') throw new UsageError(usageText([keys]))
+    process.stdout.write(`${(await sealFileKeys(readSettings())).text}\n`)
+  },
+}

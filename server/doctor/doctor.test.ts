@@ -189,6 +189,7 @@ describe('processes, as /proc shows them', () => {
   const place: Place = {
     folder: '/srv/sallyport',
     keyStore: 'file:/srv/sallyport/keys',
+    mode: 'sandbox',
     self: 0,
     oneUser: null,
     wasStarted: true,

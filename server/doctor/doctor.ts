@@ -9,7 +9,7 @@ import { databasesAsFound } from './databases.ts'
 import { doorsAsFound } from './doors.ts'
 import { filesAsFound } from './files.ts'
 import { type Finding, missing, up } from './finding.ts'
-import { lookAt, readJson } from './place.ts'
+import { lookAt, type Place } from './place.ts'
 import { processesAsFound } from './processes.ts'
 import { screenAsFound } from './screen.ts'
 
@@ -26,10 +26,10 @@ export async function examine(settings: Pick<Settings, 'home' | 'keys' | 'databa
     throw new Error(`there is no deployment in ${home}; make one with \`sallyport init\`, or set SALLYPORT_HOME`)
   }
   const place = lookAt(home, settings.keys)
-  const mode = readJson(join(home, 'deployment.json'))?.mode
+  const { mode } = place
   return {
     home,
-    mode: mode === 'live' || mode === 'sandbox' ? mode : 'unknown',
+    mode,
     running: place.running.size > 0,
     findings: [
       modeAsFound(mode),
@@ -42,7 +42,7 @@ export async function examine(settings: Pick<Settings, 'home' | 'keys' | 'databa
   }
 }
 
-function modeAsFound(mode: unknown): Finding {
+function modeAsFound(mode: Place['mode']): Finding {
   if (mode === 'sandbox') return up('mode', 'sandbox: published test numbers alone, and no real processor')
   if (mode === 'live') return up('mode', 'live: real cards; sandbox processor, test keys and test numbers are refused')
   return missing('mode', 'deployment.json cannot be read', 'look as the user that made the home')

@@ -81,11 +81,13 @@ function keys(place: Place): Finding {
     return unseen('keys', `the key store belongs to somebody else; look as root, or as the user ${uid}`)
   }
   wrong.push(...names.flatMap((name) => differs(join(folder, name), `keys/${name}`, { uid, mode: 0o600 }) ?? []))
-  const kind = 'a file store, 0600 in a folder 0700'
+  const sealed = names.includes('seal.json')
+  if (!sealed && place.mode === 'live') wrong.push('the key store of a live deployment is not sealed by a passphrase')
+  const kind = `a file store, ${sealed ? 'sealed by a passphrase' : 'not sealed by a passphrase'}, 0600 in a folder 0700`
   const good = users(place)
     ? `${kind}, which keyd’s user alone may read`
     : `${kind}; of the processes keyd alone reads it`
-  return judge('keys', wrong, good, chmodTodo)
+  return judge('keys', wrong, good, sealed || place.mode !== 'live' ? chmodTodo : 'seal it: `sallyport keys seal`')
 }
 
 function folders(place: Place): Finding {

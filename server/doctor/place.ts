@@ -8,6 +8,7 @@ import { configFile, whyOneUser } from '../supervisor/walls.ts'
 export interface Place {
   folder: string
   keyStore: string
+  mode: 'sandbox' | 'live' | 'unknown'
   /** Whose home it is: 0 is root. */
   self: number
   /** Null where each process can have a user of its own; else why not. */
@@ -26,11 +27,17 @@ export function lookAt(folder: string, keys: string | null): Place {
   return {
     folder,
     keyStore,
+    mode: modeIn(folder),
     self,
     oneUser: whyOneUser({ folder, keyStore }, self),
     wasStarted: existsSync(configFile({ folder, keyStore }, 'keyd')),
     running: runningIn(folder),
   }
+}
+
+function modeIn(folder: string): Place['mode'] {
+  const mode: unknown = readJson(join(folder, 'deployment.json'))?.mode
+  return mode === 'live' || mode === 'sandbox' ? mode : 'unknown'
 }
 
 function runningIn(folder: string): Place['running'] {

@@ -3,6 +3,7 @@ import { type Command, UsageError } from '../command.ts'
 import type { Mode } from '../config.ts'
 import { defaultMode, readSettings } from '../settings.ts'
 import { initHome } from './init.ts'
+import { passphraseOf } from './key-store.ts'
 import { assertLiveSettings } from './live.ts'
 
 const isMode = (value: string): value is Mode => value === 'sandbox' || value === 'live'
@@ -14,7 +15,7 @@ export const init: Command = {
     if (!isMode(values.mode)) throw new UsageError('--mode must be sandbox or live')
     const settings = readSettings()
     if (values.mode === 'live') assertLiveSettings(settings)
-    const home = await initHome(settings.home, values.mode, settings.keys)
+    const home = await initHome(settings.home, values.mode, settings.keys, passphraseOf(settings))
     const how = home.made ? 'was made' : 'is there already, and is left as it is'
     process.stdout.write(`${home.folder} ${how} (${home.deployment.mode} mode)\n`)
     if (home.made && values.mode === 'live')

@@ -19,6 +19,8 @@ export interface Home {
   tenant: TenantFile | null
   /** URL of the key store: inside the home unless a setting says otherwise. */
   keyStore: string
+  /** Of the key store, for keyd; null where it has none. */
+  passphrase: Buffer | null
   /** The store's epochs, their public parts, for the database's list. */
   epochs: readonly Epoch[]
   /** True when this call made it. */
@@ -29,9 +31,14 @@ const folders = ['keys', 'config', 'logs', 'checkpoints', 'processor'] as const
 
 /**
  * Opens the home, making what is missing. Throws one sentence with what to do when the home was made for another mode,
- * or when others may read it.
+ * or when others may read it; KeyStoreError where the key store and the passphrase do not go together.
  */
-export async function initHome(folder: string, mode: Mode, keys: string | null = null): Promise<Home> {
+export async function initHome(
+  folder: string,
+  mode: Mode,
+  keys: string | null = null,
+  passphrase: Buffer | null = null,
+): Promise<Home> {
   const made = !existsSync(join(folder, 'deployment.json'))
   privateFolder(folder)
   for (const name of folders) privateFolder(join(folder, name))
@@ -50,7 +57,8 @@ export async function initHome(folder: string, mode: Mode, keys: string | null =
       `${join(folder, 'tenant.json')} holds keys of a sandbox, and this is a live deployment; remove it, and make its tenants with \`sallyport tenant add\``,
     )
   const keyStore = keys ?? `file:${join(folder, 'keys')}`
-  return { ...openHome(folder), keyStore, epochs: await makeFirstEpochs(keyStore), made }
+  const epochs = await makeFirstEpochs(keyStore, { passphrase, live: mode === 'live' })
+  return { ...openHome(folder), keyStore, passphrase, epochs, made }
 }
 
 /** The home's mode, where there is a home. */

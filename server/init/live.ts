@@ -32,6 +32,10 @@ export function liveRefusals(settings: Settings): string[] {
     ],
     [settings.cvcCanary, 'SALLYPORT_CVC_CANARY is for tests in a sandbox; take it away.'],
     [
+      settings.keysPassphrase === null,
+      'SALLYPORT_KEYS_PASSPHRASE_FROM must say where the passphrase of the key store is, file:/… (mode 0600) or fd:…; without one whoever copies the disk has every card.',
+    ],
+    [
       !settings.durable,
       'SALLYPORT_DURABLE=0 would lose charges in a power failure; take it away, so that the database waits for the disk.',
     ],

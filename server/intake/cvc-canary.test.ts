@@ -33,7 +33,7 @@ describe('24 bytes in the place of a code', () => {
 
     const folder = mkdtempSync(join(tmpdir(), 'sp-'))
     try {
-      const home = await initHome(folder, 'live')
+      const home = await initHome(folder, 'live', null, Buffer.from('a passphrase of this test'))
       const urls = { gateway: '', intake: '', egress: '', keyd: '', keeper: '' }
       const settings = readSettings({ SALLYPORT_CVC_CANARY: '1' })
       expect(() => makePlan(home, settings, urls)).toThrow('SALLYPORT_CVC_CANARY')

@@ -7,6 +7,7 @@ import { makePool } from '../database/pool.ts'
 import { innerDoor } from '../doors/inner-door.ts'
 import type { DrainOptions } from '../drain.ts'
 import { openFileStore } from '../keys/file.ts'
+import { readPassphrase } from '../keys/passphrase.ts'
 import type { KeyStore } from '../keys/store.ts'
 import { type Log, makeLog } from '../log.ts'
 import { plainRegistry } from '../metrics/plain.ts'
@@ -34,7 +35,7 @@ const trimEveryMs = 3_600_000
 export async function startKeyd(config: KeydConfig, deps: KeydDeps = {}): Promise<Running> {
   const log = deps.log ?? makeLog('keyd')
   const now = deps.now ?? Date.now
-  const store = deps.store ?? (await openFileStore(config.key_store))
+  const store = deps.store ?? (await openStore(config))
   const pool = makePool(config.database_url, { max: 12, log })
   await claimMode(pool, config.mode)
   const ledger = makeLedger(pool, config.opens_per_minute_max)
@@ -72,5 +73,14 @@ export async function startKeyd(config: KeydConfig, deps: KeydDeps = {}): Promis
       await sequencer.close()
       await pool.end()
     },
+  }
+}
+
+async function openStore({ mode, key_store: url, key_passphrase_fd: fd }: KeydConfig): Promise<KeyStore> {
+  const passphrase = fd === undefined ? null : readPassphrase(`fd:${fd}`)
+  try {
+    return await openFileStore(url, { passphrase, live: mode === 'live' })
+  } finally {
+    passphrase?.fill(0)
   }
 }

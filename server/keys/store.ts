@@ -34,6 +34,13 @@ export interface KeyStore {
   list(): Promise<readonly Epoch[]>
 }
 
+export interface KeyStoreOptions {
+  /** What a file store is sealed by, or the PIN of an HSM; null where there is none. The caller wipes it. */
+  passphrase?: Buffer | null
+  /** A live deployment's keys are sealed, or in hardware. */
+  live?: boolean
+}
+
 export type KeyStoreFailure =
   | 'not_a_file_url'
   | 'missing'
@@ -41,9 +48,17 @@ export type KeyStoreFailure =
   | 'loose_mode'
   | 'foreign_owner'
   | 'unreadable'
+  | 'sealed'
+  | 'not_sealed'
+  | 'half_sealed'
+  | 'live_unsealed'
+  | 'wrong_passphrase'
+  | 'weak_passphrase'
   | 'unknown_epoch'
   | 'bad_point'
   | 'exists'
+
+const passphraseSetting = 'SALLYPORT_KEYS_PASSPHRASE_FROM'
 
 const sentences: Record<KeyStoreFailure, string> = {
   not_a_file_url: 'SALLYPORT_KEYS must be file: and an absolute folder, for example file:/var/lib/sallyport/keys',
@@ -52,7 +67,14 @@ const sentences: Record<KeyStoreFailure, string> = {
   loose_mode:
     'others may read the key store: its folder must have the mode 0700 and its files 0600. Whoever could read the keys may have; if you know that nobody has, change the modes',
   foreign_owner: 'the key store belongs to another user; it must belong to the one that runs keyd',
-  unreadable: 'a file of the key store cannot be read; restore it from its backup',
+  unreadable: 'a file of the key store cannot be read, or is not what was written; restore it from its backup',
+  sealed: `the key store is sealed by a passphrase; set ${passphraseSetting} to where it is, file:/… or fd:…`,
+  not_sealed: `a passphrase was given and the key store is not sealed by one; stop the deployment and run \`sallyport keys seal\`, or take ${passphraseSetting} away`,
+  half_sealed: 'sealing the key store was not finished; run `sallyport keys seal` again with the same passphrase',
+  live_unsealed: `in live mode the key store is sealed by a passphrase; set ${passphraseSetting} (file:/… or fd:…), and if the store is there already run \`sallyport keys seal\` once`,
+  wrong_passphrase:
+    'the passphrase is not the one that the key store was sealed by; nothing was changed. Give the right one: without it no stored card opens',
+  weak_passphrase: 'the passphrase must be 16 bytes or longer; `openssl rand -base64 24` makes one that nobody guesses',
   unknown_epoch: 'the key store has no such epoch',
   bad_point: 'the point gives no secret',
   exists: 'the key store has this key already',
@@ -61,11 +83,14 @@ const sentences: Record<KeyStoreFailure, string> = {
 /** `path` names a file of the store, never its content. */
 export class KeyStoreError extends Error {
   readonly failure: KeyStoreFailure
+  /** The same, for a log, which tells of an error its name and code alone. */
+  readonly code: KeyStoreFailure
   readonly path: string | undefined
   constructor(failure: KeyStoreFailure, path?: string, cause?: unknown) {
     super(path === undefined ? sentences[failure] : `${sentences[failure]} (${path})`, { cause })
     this.name = 'KeyStoreError'
     this.failure = failure
+    this.code = failure
     this.path = path
   }
 }

@@ -3,11 +3,12 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, statSync } from 'node:fs'
+import { Writable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Listen } from '../config.ts'
 import { allowedValue } from '../log-values.ts'
 import type { ProcessUser } from '../process-users.ts'
-import { type HeldPort, holdPort } from './held-port.ts'
+import { type HeldPort, holdPort, lentFd } from './held-port.ts'
 
 export interface ProcessSpec {
   name: string
@@ -23,6 +24,8 @@ export interface ProcessSpec {
   user?: ProcessUser
   /** The port that is held for it, and that its configuration names as `lentFd`. */
   listen?: Listen
+  /** Written into a pipe that the process has as `lentFd`, and nowhere else, at each of its starts. */
+  secret?: Buffer
   log: string
 }
 
@@ -169,20 +172,32 @@ const withoutCore = ['-c', 'unset PWD OLDPWD; ulimit -c 0; exec "$0" "$@"']
 export function launch(spec: ProcessSpec, held: HeldPort | null = null): ChildProcess {
   if ((statSync(spec.log, { throwIfNoEntry: false })?.size ?? 0) > logBytesMax) renameSync(spec.log, `${spec.log}.1`)
   const log = openSync(spec.log, 'a', 0o600)
+  const lent = held !== null ? [held.fd] : spec.secret !== undefined ? (['pipe'] as const) : []
   try {
-    return fork(spec.entry, [], {
+    const child = fork(spec.entry, [], {
       execPath: '/bin/sh',
       execArgv: [...withoutCore, process.execPath, ...flags(spec)],
       cwd: '/',
       ...spec.user,
       env: { ...spec.environment, SALLYPORT_CONFIG: spec.config },
-      stdio: ['ignore', log, log, 'ipc', ...(held === null ? [] : [held.fd])],
+      stdio: ['ignore', log, log, 'ipc', ...lent],
       // A group of its own: Ctrl-C reaches the supervisor alone, which ends its processes in order.
       detached: true,
     })
+    if (spec.secret !== undefined) hand(child, spec.secret)
+    return child
   } finally {
     closeSync(log)
   }
+}
+
+/** A pipe leaves nothing on the disk, in the arguments or in the environment. */
+function hand(child: ChildProcess, secret: Buffer): void {
+  const pipe = child.stdio[lentFd]
+  if (!(pipe instanceof Writable)) throw new Error('the pipe for a secret is missing')
+  // One that died at once does not read: its exit says so.
+  pipe.on('error', () => undefined)
+  pipe.end(secret)
 }
 
 /**

@@ -64,6 +64,7 @@ export function makePlan(home: Home, settings: Settings, urls: RoleUrls): Plan {
   const spec = (name: ProcessName): ProcessSpec => {
     const made = specOf(home, name, settings.environment, oneUser === null)
     const own = { ...made, files: withTls(filesOf(home, name), settings, name) }
+    if (name === 'keyd' && home.passphrase !== null) return { ...own, secret: home.passphrase }
     return name === 'gateway' || name === 'intake' ? { ...own, listen: configs[name].listen } : own
   }
   const sandbox = home.deployment.mode === 'sandbox'
@@ -141,6 +142,7 @@ function roleConfigs(home: Home, settings: Settings, urls: RoleUrls): RoleConfig
       role: 'keyd',
       ...common('keyd'),
       key_store: home.keyStore,
+      ...(home.passphrase === null ? {} : { key_passphrase_fd: lentFd }),
       opens_per_minute_max: settings.opensPerMinuteMax,
       callers: { egress: caller('egress'), intake: caller('intake'), keeper: caller('keeper') },
       grant_public: publicPart(secrets.grant),

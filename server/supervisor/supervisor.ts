@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { runFolder } from '../database/run-folder.ts'
 import type { Mode } from '../config.ts'
 import { type Home, initHome, modeOf } from '../init/init.ts'
+import { passphraseOf } from '../init/key-store.ts'
 import { assertLiveSettings } from '../init/live.ts'
 import { privateFolder } from '../private-files.ts'
 import { defaultMode, type Settings } from '../settings.ts'
@@ -57,7 +58,7 @@ export function startSupervisor({ settings, say, plan = makePlan }: SupervisorOp
     undo.push(() => lock.release())
     const mode = modeOf(settings.home) ?? defaultMode
     if (mode === 'live') assertLiveSettings(settings)
-    const home = await initHome(settings.home, mode, settings.keys)
+    const home = await initHome(settings.home, mode, settings.keys, passphraseOf(settings))
     line('home', `${shortPath(home.folder)}${home.made ? ', made now' : ''} (${home.deployment.mode} mode)`)
     halt()
     await untilFree(settings.host, portsOf(settings, mode), lock.tookOver ? leftoverPatienceMs : 0)

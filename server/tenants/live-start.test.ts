@@ -15,6 +15,7 @@ import { freePorts } from '../testing/free-ports.ts'
 import { send } from './testing/two-tenants.ts'
 
 const report = attackReport('Tenants and modes: live')
+const passphrase = 'correct horse battery staple'
 const cli = builtOr('sallyport', commandEntries.sallyport)
 
 interface Typed {
@@ -43,7 +44,9 @@ beforeAll(async () => {
     SALLYPORT_PROCESSOR_PORT: String(processor),
     SALLYPORT_GATEWAY_URL: 'https://pay.example',
     SALLYPORT_INTAKE_URL: 'https://capture.example',
+    SALLYPORT_KEYS_PASSPHRASE_FROM: `file:${join(folder, 'passphrase')}`,
   }
+  writeFileSync(join(folder, 'passphrase'), `${passphrase}\n`, { mode: 0o600 })
 })
 afterAll(async () => {
   await stop()
@@ -67,6 +70,12 @@ function type(args: readonly string[], more: Record<string, string> = {}, input 
   return new Promise((resolve) => child.once('exit', (code) => resolve({ code: code ?? 1, out })))
 }
 
+/** The files of a home, but for the database's own. */
+const filesOf = (path: string): string[] =>
+  readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !/postgres|database/.test(entry.parentPath.slice(path.length)))
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+
 const forSandbox: readonly (readonly [setting: string, value: string, todo: string])[] = [
   ['SALLYPORT_GATEWAY_URL', 'http://pay.example', 'must be the https address'],
   ['SALLYPORT_INTAKE_URL', 'http://capture.example', 'must be the https address'],
@@ -76,6 +85,7 @@ const forSandbox: readonly (readonly [setting: string, value: string, todo: stri
   ['SALLYPORT_ANY_PAN', '1', 'no test number'],
   ['SALLYPORT_CVC_CANARY', '1', 'take it away'],
   ['SALLYPORT_DURABLE', '0', 'take it away'],
+  ['SALLYPORT_KEYS_PASSPHRASE_FROM', '', 'must say where the passphrase of the key store is'],
 ]
 
 describe('a live deployment', () => {
@@ -117,6 +127,29 @@ describe('a live deployment', () => {
     })
   })
 
+  it.each([
+    ['another passphrase', 'incorrect horse battery staple', 0o600, 'the passphrase is not the one'],
+    ['a passphrase that others may read', passphrase, 0o640, 'in a file of mode 0600'],
+    ['an empty file in its place', '', 0o600, 'must be one line of text'],
+  ])('does not start with %s, and says what to do', async (_, content, mode, says) => {
+    const path = join(folder, 'wrong')
+    rmSync(path, { force: true })
+    writeFileSync(path, content, { mode })
+    const refused = await type(['start'], { SALLYPORT_KEYS_PASSPHRASE_FROM: `file:${path}` })
+    expect([refused.code, refused.out]).toEqual([1, expect.stringContaining(says)])
+    expect(refused.out).not.toContain('horse')
+  })
+
+  it('does not start with a damaged key file, which it names', async () => {
+    const name = readdirSync(join(home, 'keys')).find((one) => one.startsWith('epoch-')) ?? ''
+    const path = join(home, 'keys', name)
+    const written = readFileSync(path, 'utf8')
+    writeFileSync(path, written.replace(/"sealed_key":"..../, '"sealed_key":"AAAA'))
+    const refused = await type(['start'])
+    writeFileSync(path, written)
+    expect([refused.code, refused.out]).toEqual([1, expect.stringMatching(/restore it from its backup \(.*epoch-/)])
+  })
+
   it('takes commands once it was started, and says so before', async () => {
     const early = await type(['tenant', 'list', '--json'])
     expect([early.code, JSON.parse(early.out).error.code]).toEqual([1, 'not_now'])
@@ -137,6 +170,28 @@ describe('a live deployment', () => {
     expect(names).not.toContain('processor')
     expect((await fetch(`${gatewayUrl}/healthz`)).status).toBe(200)
   }, 90_000)
+
+  it('gives its passphrase to keyd alone, by a pipe, again when keyd is started again', async () => {
+    const processes = (): Record<string, { pid: number }> =>
+      JSON.parse(readFileSync(join(home, 'processes.json'), 'utf8'))
+    const before = processes()['keyd']?.pid ?? 0
+    process.kill(before, 'SIGKILL')
+    const deadline = Date.now() + 60_000
+    while (!said.includes('keyd is back') && Date.now() < deadline) await delay(25)
+    expect(said).toContain('keyd is back')
+    expect(processes()['keyd']?.pid).not.toBe(before)
+    const proc = Object.values(processes()).flatMap(({ pid }) =>
+      ['cmdline', 'environ'].map((name) => readFileSync(`/proc/${pid}/${name}`, 'utf8')),
+    )
+    expect(proc.join('\n'), 'control: what is in the environment is found').toContain('SALLYPORT_CONFIG=')
+    for (const text of [...proc, said, ...filesOf(home)]) expect(text).not.toContain(passphrase)
+    expect(filesOf(folder).join('\n'), 'control: the search finds it where it is').toContain(passphrase)
+  }, 90_000)
+
+  it('is not sealed anew while it runs', async () => {
+    const refused = await type(['keys', 'seal'])
+    expect([refused.code, refused.out]).toEqual([1, expect.stringContaining('already runs')])
+  })
 
   it('is given its tenants, keys and accounts while it runs, and each holds at once', async () => {
     const made = await type(['tenant', 'add', '--name', 'Harbour', '--origin', 'https://shop.example', '--json'])

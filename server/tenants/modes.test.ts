@@ -60,13 +60,14 @@ const realLooking = '4539578763621486'
 
 let folder: string
 let keyStore: string
+const passphrase = Buffer.from('the passphrase of both modes')
 let vaults: Record<Mode, TestVault>
 let egress: Record<Mode, Awaited<ReturnType<typeof startEgress>>>
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'spm-'))
   keyStore = `file:${join(folder, 'keys')}`
-  const sandbox = await startVault({ keyStore })
-  const live = await startVault({ mode: 'live', secrets: sandbox.secrets, keyStore })
+  const sandbox = await startVault({ keyStore, passphrase })
+  const live = await startVault({ mode: 'live', secrets: sandbox.secrets, keyStore, passphrase })
   vaults = { sandbox, live }
   const processors = [sandboxAdapter, acme]
   const begin = (vault: TestVault) => startEgress(vault.configs.egress, { processors, log: silent })
@@ -288,7 +289,11 @@ describe.each(modes)('what is of mode %s', (mode) => {
       ],
       [
         'keyd',
-        () => startKeyd({ ...configs.keyd, inner_socket: socket('d'), database_url: databases.keyd.url('keyd') }, deps),
+        async () =>
+          startKeyd(
+            { ...configs.keyd, inner_socket: socket('d'), database_url: databases.keyd.url('keyd') },
+            { ...deps, store: await openFileStore(keyStore, { passphrase }) },
+          ),
       ],
     ]
     for (const [name, start] of starts) {
@@ -312,7 +317,7 @@ describe.each(modes)('what is of mode %s', (mode) => {
 
   it('has a home that does not become the other', async () => {
     const home = join(mkdtempSync(join(folder, 'h-')), 'home')
-    await initHome(home, mode)
+    await initHome(home, mode, null, passphrase)
     await expect(initHome(home, other(mode))).rejects.toThrow(`was made for the mode ${mode}, which is fixed`)
   })
 })
@@ -331,7 +336,7 @@ describe('a token of the sandbox', () => {
     await from.end()
     if (row === undefined) throw new Error('the sandbox has no record of it')
     const kekId = Buffer.from(row.kek_id, 'base64url')
-    const store = await openFileStore(keyStore)
+    const store = await openFileStore(keyStore, { passphrase })
     const dek = await unwrap(store, kekId, contextOf(row), Buffer.from(row.wrapped_dek, 'base64url'))
     const card = openRecord(Buffer.from(row.body, 'base64url'), contextOf(row), dek)
     const epoch = await store.epoch(kekId)
@@ -463,9 +468,11 @@ describe('a live deployment', () => {
 
   it('keeps no key of a sandbox: a tenant file in its home is refused, with what to do', async () => {
     const home = join(mkdtempSync(join(folder, 'h-')), 'home')
-    const { tenant } = await initHome(home, 'live')
+    const { tenant } = await initHome(home, 'live', null, passphrase)
     expect(tenant).toBeNull()
     writeFileSync(join(home, 'tenant.json'), JSON.stringify({ secret_key: 'sk_test_x' }), { mode: 0o600 })
-    await expect(initHome(home, 'live')).rejects.toThrow('make its tenants with `sallyport tenant add`')
+    await expect(initHome(home, 'live', null, passphrase)).rejects.toThrow(
+      'make its tenants with `sallyport tenant add`',
+    )
   })
 })

@@ -3,9 +3,10 @@
  * and gateway are played by the test: it has their keys.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { addAccount, setCredential } from '../admin/accounts.ts'
 import { type Admin, openAdmin } from '../admin/deployment.ts'
 import { seedDeployment } from '../admin/seed.ts'
@@ -18,6 +19,8 @@ import type { PresenceTimes } from '../intake/presence.ts'
 import { startIntake } from '../intake/start.ts'
 import { startKeeper } from '../keeper/start.ts'
 import { startKeyd } from '../keyd/start.ts'
+import { openFileStore } from '../keys/file.ts'
+import { layCheapSeal } from '../keys/testing/cheap-seal.ts'
 import type { Log } from '../log.ts'
 import { makeId } from '../../protocol/ids.ts'
 import type { CreateCaptureRequest } from '../../protocol/agent-http.ts'
@@ -62,6 +65,8 @@ export interface VaultOptions {
   /** Those of another vault: what crosses over is then refused for its mode alone, not for a foreign key. */
   secrets?: Secrets
   keyStore?: string
+  /** Of the key store; a live vault has one anyway. */
+  passphrase?: Buffer
   /** How soon a frame that has gone is missed; as in a deployment without it. */
   presence?: PresenceTimes
   /** Believes X-Forwarded-For, so that a test has as many addresses as it wants. */
@@ -76,7 +81,11 @@ export async function startVault(options: VaultOptions = {}): Promise<TestVault>
   const secrets = options.secrets ?? makeSecrets()
   const tenant = makeTenant(mode)
   const keyStore = options.keyStore ?? `file:${join(folder, 'keys')}`
-  const epochs = await makeFirstEpochs(keyStore)
+  const passphrase = options.passphrase ?? (mode === 'live' ? Buffer.from('the passphrase of a test') : null)
+  if (passphrase !== null && !existsSync(fileURLToPath(keyStore))) layCheapSeal(fileURLToPath(keyStore), passphrase)
+  const live = mode === 'live'
+  const epochs = await makeFirstEpochs(keyStore, { passphrase, live })
+  const keydDeps = async () => ({ log, store: await openFileStore(keyStore, { passphrase, live }) })
   await seedDeployment({
     mode,
     vaultUrl: databases.vault.url('admin'),
@@ -109,7 +118,7 @@ export async function startVault(options: VaultOptions = {}): Promise<TestVault>
   }
   const configs = await makeConfigs(folder, keyStore, databases, secrets, mode)
   if (options.behindProxy === true) configs.intake.trust_proxy = ['127.0.0.0/8']
-  let keyd = await startKeyd(configs.keyd, { log })
+  let keyd = await startKeyd(configs.keyd, await keydDeps())
   const intakeDeps = { log, ...(options.presence && { presence: options.presence }) }
   let intake = await startIntake(configs.intake, intakeDeps)
   const keeper = await startKeeper(configs.keeper, { log })
@@ -152,7 +161,7 @@ export async function startVault(options: VaultOptions = {}): Promise<TestVault>
     restart: async (role) => {
       if (role === 'keyd') {
         await keyd.close()
-        keyd = await startKeyd(configs.keyd, { log })
+        keyd = await startKeyd(configs.keyd, await keydDeps())
       } else {
         await intake.close()
         intake = await startIntake(configs.intake, intakeDeps)
