@@ -1,7 +1,7 @@
 /** Megabytes a second over chat messages, one call a message, beside a bare sum of their code units in the same run. */
 import * as api from '../../detect/index.ts'
 import { casesOf, families, sets } from '../../detect/testing/families.ts'
-import { corpora, corpusLines, isThere } from '../../detect/testing/shared-data.ts'
+import { corpora, corpusLines, isThere, talksOf } from '../../detect/testing/shared-data.ts'
 import { percentile } from '../percentile.ts'
 import type { Detector } from './detectors.ts'
 
@@ -88,22 +88,30 @@ export async function measureSpeed(detectors: readonly Detector[]): Promise<Spee
   }))
 }
 
+const talks = (isThere ? corpora.flatMap((name) => talksOf(name).slice(0, 1_500)) : casesAsTalks()).map((talk) =>
+  talk.map(({ speaker, text }) => ({ speaker, words: text.match(/\S+\s*/g) ?? [] })),
+)
+function casesAsTalks(): (readonly { speaker: string; text: string }[])[] {
+  return Object.keys(families).flatMap((name) => casesOf(name, sets.development, 20).map(({ turns }) => turns))
+}
+
 /** A word at a time, as a model or a recogniser gives them: what one push takes, and what is held after it. */
 export function measurePushes(): Pushes {
   const [times, held]: [number[], number[]] = [[], []]
-  const turns = messages.slice(0, 20_000).map((text) => text.match(/\S+\s*/g) ?? [])
   const run = (keep: boolean): void => {
-    const guard = api.createGuard()
-    for (const [turn, tokens] of turns.entries()) {
-      for (const [index, token] of tokens.entries()) {
-        const began = performance.now()
-        const pushed = guard.push(token, { turn, speaker: 'customer', final: index === tokens.length - 1 })
-        if (!keep) continue
-        times.push((performance.now() - began) * 1_000)
-        held.push(pushed.held)
+    for (const talk of talks) {
+      const guard = api.createGuard()
+      for (const [turn, { speaker, words }] of talk.entries()) {
+        for (const [index, word] of words.entries()) {
+          const began = performance.now()
+          const pushed = guard.push(word, { turn, speaker, final: index === words.length - 1 })
+          if (!keep) continue
+          times.push((performance.now() - began) * 1_000)
+          held.push(pushed.held)
+        }
       }
+      guard.flush()
     }
-    guard.flush()
   }
   run(false)
   run(true)

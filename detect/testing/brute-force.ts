@@ -54,7 +54,9 @@ export function compare(
     for (const number of numbers) if (!windows.has(number)) unsound.push(`${text} → ${number}`)
     if (plain === null) continue
     planted += 1
-    if (!numbers.includes(plain)) missed.push(`${text} → ${plain}`)
+    // Sixteen digits that pass, and three after them, are a number and its code as well: that hides as much.
+    const hidden = findings.map((finding) => digitsUnder(text, finding.spans)).join('')
+    if (!numbers.includes(plain) && hidden !== plain) missed.push(`${text} → ${plain}`)
   }
   return { unsound, missed, planted }
 }

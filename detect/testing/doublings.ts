@@ -15,7 +15,7 @@ export const hostileUnits: readonly string[] = [
 ]
 
 /** CPU time of this process alone: what others do on the machine does not count. */
-function cpuMs(run: () => void): number {
+export function cpuMs(run: () => void): number {
   const before = process.cpuUsage()
   run()
   const { user, system } = process.cpuUsage(before)

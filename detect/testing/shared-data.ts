@@ -21,6 +21,21 @@ export const corpusLines = (name: (typeof corpora)[number]): string[] =>
     .split('\n')
     .filter((line) => line !== '')
 
+/** Talks stand apart by an empty line. A line says its speaker (SGD), or two take turns (Taskmaster). */
+export const talksOf = (name: (typeof corpora)[number]): Turn[][] =>
+  readFileSync(file('corpora', `${name}.txt`), 'utf8')
+    .split(/\n\s*\n/)
+    .map((talk) =>
+      talk
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line, index): Turn => {
+          const [, speaker, text = line] = /^(user|agent): (.*)$/s.exec(line) ?? []
+          const isAgent = speaker === undefined ? index % 2 === 1 : speaker === 'agent'
+          return { speaker: isAgent ? 'agent' : 'customer', text }
+        }),
+    )
+
 export interface SuiteCase {
   id: string
   kind: string
