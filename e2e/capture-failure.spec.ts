@@ -1,24 +1,13 @@
 /** Where the form does not come, or its channel ends: a code by name within eight seconds, and the link in its place. */
 import { expect, type Page } from '@playwright/test'
-import type { CaptureLink } from '../protocol/link.ts'
 import { cards, fillCard } from '../testing/index.ts'
 import { limits } from '../protocol/limits.ts'
-import { linkWordsIn } from '../server/intake/languages.ts'
 import { axeFinds } from './axe-finds.ts'
-import { hostPage, languages, plainPage, problem } from './capture-door.ts'
-import { ask, heard, nextCapture, requestOf, says, test } from './form-in-chat.ts'
+import { hostPage, plainPage, problem } from './capture-door.ts'
+import { ask, heard, linkTo, nextCapture, requestOf, says, test } from './form-in-chat.ts'
 import { begin } from './look.ts'
 
 test.describe.configure({ mode: 'parallel' })
-
-/** As an agent hands it on. */
-const linkTo = (origin: string): CaptureLink => ({
-  url: `${origin}/l#${'aB3_-'.repeat(5).slice(0, 22)}`,
-  phrase: 'amber lantern',
-  qr: { size: 29, path: 'M0 0h7M8 0h1M0 1h1' },
-  words: linkWordsIn(languages, 'ar'),
-  expires_at: new Date(Date.now() + 600_000).toISOString(),
-})
 
 test.describe('a form', () => {
   test('complaint 20: that does not allow the frame is told so by name', async ({ page, doors }) => {
@@ -37,7 +26,7 @@ test.describe('a form', () => {
     await page.setViewportSize({ width: 320, height: 900 })
     await page.goto(`${doors.host}/?noframes&scheme=dark`)
     await page.evaluate((wanted) => window.ask(wanted), requestOf(doors))
-    const link = linkTo(doors.capture)
+    const link = linkTo(doors.capture, 'ar')
     await page.evaluate((made) => window.element.showLink(made), link)
     expect(await axeFinds(page)).toEqual([])
     const card = await page.evaluate(() => {
@@ -65,13 +54,16 @@ test.describe('a form', () => {
     })
     expect((await heard(page)).violations.filter((one) => !one.startsWith('frame-src'))).toEqual([])
     // One that leads elsewhere, whoever made it, is none of ours; and the next request takes its place.
-    const refused = await page.evaluate((made) => {
-      try {
-        return void window.element.showLink(made)
-      } catch (error) {
-        return String(error)
-      }
-    }, linkTo('http://evil.example'))
+    const refused = await page.evaluate(
+      (made) => {
+        try {
+          return void window.element.showLink(made)
+        } catch (error) {
+          return String(error)
+        }
+      },
+      linkTo('http://evil.example', 'ar'),
+    )
     expect(refused).toBe('TypeError: showLink() needs a link to frame-origin')
     const cards = () => page.evaluate(() => window.element.shadowRoot?.querySelectorAll('section').length)
     await page.evaluate((wanted) => window.ask({ ...wanted }), requestOf(doors))

@@ -1,7 +1,8 @@
 /** Tests of the form in a chat: each has doors of its own, and a capture that its page's one element asks for. */
 import { test as base, type Frame, type Page } from '@playwright/test'
 import type { CaptureLink } from '../protocol/link.ts'
-import { type Doors, FakeIntake, openDoors } from './capture-door.ts'
+import { linkWordsIn } from '../server/intake/languages.ts'
+import { type Doors, FakeIntake, languages, openDoors } from './capture-door.ts'
 import { begin, formOf } from './look.ts'
 
 interface Heard {
@@ -42,6 +43,15 @@ export function nextCapture(doors: Doors, offer: FakeIntake['offer'] = {}): void
 export const requestOf = ({ intake }: Doors): { captureId: string; clientSecret: string } => ({
   captureId: intake.captureId,
   clientSecret: intake.clientSecret,
+})
+
+/** A link as an agent hands it on, which opens nothing. */
+export const linkTo = (origin: string, lang: string): CaptureLink => ({
+  url: `${origin}/l#${'aB3_-'.repeat(5).slice(0, 22)}`,
+  phrase: 'amber lantern',
+  qr: { size: 29, path: 'M0 0h7M8 0h1M0 1h1' },
+  words: linkWordsIn(languages, lang),
+  expires_at: new Date(Date.now() + 600_000).toISOString(),
 })
 
 /** Opens the page and asks for the card; the frame whose form is ready, and what the host's promise will say. */
