@@ -321,11 +321,24 @@ test('it speaks the language of the page, by a file whose hash is inside it, and
     await press(page)
     return notice(page).locator('p').textContent().then(String)
   }
+  const spoken = 'vier zwei vier zwei '.repeat(4)
+  const saysSpoken = async (): Promise<string[]> => {
+    await page.evaluate(() => {
+      window.mount('input')
+      window.guard()
+    })
+    await page.waitForLoadState('networkidle')
+    await write(page, 'input', spoken)
+    await press(page)
+    return sent(page)
+  }
   expect(await says()).toContain('Kartennummer')
+  expect(await saysSpoken(), 'its number words are known').toEqual([])
   await page.route('**/guard/de.json', (route) =>
     route.fulfill({ json: { lang: 'de', words: { number: 'Bitte die Karte hierher' } } }),
   )
   expect(await says()).toContain('This looks like a card number')
+  expect(await saysSpoken(), 'nor are its words (control)').toEqual([spoken])
 })
 
 test('a hundred mounts leave no listener, no notice, and nothing on a signal', async ({ page, doors }) => {
