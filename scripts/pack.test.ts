@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { guardLanguages } from '../widget/guard/translations.ts'
 
 /** A project of somebody else's: another Node than the pinned one, no network, the compiler's own defaults but strict. */
 let project: string
@@ -44,8 +45,12 @@ describe('the packed client', () => {
     ])
     expect(readdirSync(join(project, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(['sallyport'])
     const files = readdirSync(installed, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-    const others = files.filter(({ name }) => !/\.(js|d\.ts)$/.test(name)).map(({ name }) => name)
-    expect(others.sort()).toEqual(['LICENSE', 'custom-elements.json', 'package.json'])
+    const guardWords = join(installed, 'dist', 'widget', 'guard')
+    const others = files.filter(({ name, parentPath }) => !/\.(js|d\.ts)$/.test(name) && parentPath !== guardWords)
+    expect(others.map(({ name }) => name).sort()).toEqual(['LICENSE', 'custom-elements.json', 'package.json'])
+    // What the composer guard says and knows in other languages, and nothing beside it.
+    const languages = guardLanguages.map(({ lang }) => `${lang}.json`)
+    expect(readdirSync(guardWords).sort()).toEqual(languages.sort())
     const { modules } = JSON.parse(readFileSync(join(installed, manifest.customElements), 'utf8'))
     const paths: string[] = modules.map(({ path }: { path: string }) => path)
     expect(paths.filter((path) => !existsSync(join(installed, path)))).toEqual([])

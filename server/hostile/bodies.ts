@@ -23,6 +23,7 @@ export const bodiless: readonly string[] = [
   'gateway: POST /v1/test/captures/{id}/expire',
   'processor: POST /v1/payments/{id}/cancel',
   'shop: POST /api/theming-form',
+  'shop: POST /api/would-use-form',
 ]
 
 /** A grant, or a record, of ours is no good: only their shape is. */
