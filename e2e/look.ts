@@ -44,7 +44,7 @@ export const dressed = (form: Frame): Promise<Record<string, string>> =>
     return Object.fromEntries([...style].map((name) => [name.slice(2), style.getPropertyValue(name)]))
   })
 
-/** What is cut, hangs out of the form or stands on its neighbour, in words. */
+/** What is cut, hangs out of the form, stands on its neighbour or at the very edge, in words. */
 export const misplaced = (form: Frame): Promise<string[]> =>
   form.evaluate(() => {
     const wrong: string[] = []
@@ -58,6 +58,11 @@ export const misplaced = (form: Frame): Promise<string[]> =>
     const blocks = [...document.querySelectorAll('.field, .pair, header, #notice, #submit, #cancel')]
       .filter((element) => seen(element) && element.parentElement?.id === 'form')
       .map((element) => ({ element, box: element.getBoundingClientRect() }))
+    const card = document.querySelector('#card')?.getBoundingClientRect() ?? new DOMRect()
+    for (const { element, box } of blocks) {
+      const room = [box.top - card.top, card.bottom - box.bottom, box.left - card.left, card.right - box.right]
+      if (element.tagName !== 'HEADER' && Math.min(...room) < 6) wrong.push(`${name(element)} stands at the edge`)
+    }
     for (const [at, one] of blocks.entries())
       for (const other of blocks.slice(at + 1)) {
         const across = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left)
