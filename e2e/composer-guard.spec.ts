@@ -17,11 +17,12 @@ const written = (page: Page): Promise<string> => page.evaluate(() => window.writ
 /** Puts the keyboard into the composer, wherever it is; a closed root gives itself to nobody else. */
 async function enter(page: Page, kind: ComposerKind): Promise<void> {
   await page.evaluate((kind) => {
-    const inside = kind === 'nested' || kind === 'host'
+    const inside = kind === 'nested' || kind === 'host' || kind === 'plain'
     const deep = (one: Element): HTMLElement | null => {
       const trees = one.shadowRoot ?? one
       for (const child of trees.children) {
-        if (/^(INPUT|TEXTAREA)$/.test(child.tagName)) return child as HTMLElement // sound: by its name
+        if (/^(INPUT|TEXTAREA)$/.test(child.tagName) || child.hasAttribute('contenteditable'))
+          return child as HTMLElement // sound: by its name
         const found = deep(child)
         if (found !== null) return found
       }
@@ -46,7 +47,7 @@ async function click(page: Page): Promise<void> {
     const find = (one: Element): DOMRect | null => {
       for (const child of (one.shadowRoot ?? one).children) {
         if (child.tagName === 'SALLYPORT-NOTICE') continue
-        if (child.matches('button, [role=button]')) return child.getBoundingClientRect()
+        if (child.matches('button, [role=button], .send')) return child.getBoundingClientRect()
         const found = find(child)
         if (found !== null) return found
       }
@@ -77,6 +78,7 @@ const ways: Record<ComposerKind, readonly ((page: Page) => Promise<void>)[]> = {
   host: [press, click],
   closed: [press],
   framework: [press, click],
+  plain: [press, click],
 }
 
 for (const kind of composerKinds) {
@@ -156,6 +158,32 @@ test('a card over two messages is not completed, nor group by group, and whoever
   })
   await says('4242 4242')
   expect(await sent(page)).toEqual(['4242 4242'])
+})
+
+test('what the page sent in a way of its own counts as said', async ({ page, doors }) => {
+  await guarded(page, doors, 'textarea')
+  await write(page, 'textarea', '4242 4242')
+  await page.evaluate(() => {
+    if (window.composer instanceof HTMLTextAreaElement) {
+      window.sent.push(window.composer.value)
+      window.composer.value = ''
+    }
+  })
+  await write(page, 'textarea', '4242 4242')
+  await press(page)
+  expect(await sent(page)).toEqual(['4242 4242'])
+  await choose(page, 'Take the number out')
+  // Control: what the person took back was not said.
+  await page.evaluate(() => {
+    window.mount('textarea')
+    window.guard()
+  })
+  await write(page, 'textarea', '4242 4242')
+  await page.keyboard.press('Control+A')
+  await page.keyboard.press('Delete')
+  await write(page, 'textarea', '4242 4242')
+  await press(page)
+  expect(await sent(page)).toEqual(['4242 4242', '4242 4242'])
 })
 
 test('what is pasted or dropped is told of at once, and not sent', async ({ page, doors, context }) => {

@@ -17,6 +17,7 @@ export const composerKinds = [
   'host',
   'closed',
   'framework',
+  'plain',
 ] as const
 export type ComposerKind = (typeof composerKinds)[number]
 
@@ -183,6 +184,16 @@ const script = `
       sendsBy(area, ['keydown'])
       sendsBy(click, ['click'])
       return { root: make('div', { class: 'bar' }, area, click), composer: area, read: () => state, write: (text) => { area.value = text } }
+    },
+    // A picture that is clicked, and an editor in an open root.
+    plain() {
+      const host = make('chat-box')
+      const box = make('div', { contenteditable: 'plaintext-only', role: 'textbox', 'aria-label': 'Message' })
+      const own = make('span', { class: 'send' }, 'Send')
+      host.attachShadow({ mode: 'open' }).append(make('div', { class: 'bar' }, box, own))
+      sendsBy(own, ['click'])
+      sendsBy(box, ['keydown'])
+      return { root: host, composer: host, read: () => box.textContent, write: (text) => { box.textContent = text } }
     },
   }
   window.mount = (kind) => {

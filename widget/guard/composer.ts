@@ -55,27 +55,35 @@ export function formsOf(composer: Composer): HTMLFormElement[] {
 }
 
 const buttons = 'button, input[type="submit"], input[type="image"], input[type="button"], [role="button"]'
+const controls = 'input, textarea, select, option, label, [contenteditable]'
 /** What is more than a composer: the talk itself, or the page. */
 const talk = '[role="log"], [aria-live], [role="feed"], article, iframe, nav, main, sallyport-capture'
 const levelsMax = 8
 
+interface Bar {
+  box: Element | ShadowRoot
+  /** Nothing else is in it: a form, or the talk begins right outside. */
+  isBounded: boolean
+}
+
 /**
- * The composer with its buttons: the form, or the largest box around the composer that holds nothing of the talk. Whoever
- * has no form says which button sends (`sendButton`), or every button beside the composer waits while there is a card in it.
+ * The composer with its buttons: the form, or the largest box around the composer that holds nothing of the talk. Who has
+ * no form says which button sends (`sendButton`), or all that can be clicked beside the composer waits while there is a
+ * card in it.
  */
-export function barOf(composer: Composer): Element | ShadowRoot {
+function barOf(composer: Composer): Bar {
   const [form] = formsOf(composer)
-  if (form !== undefined) return form
-  let bar: Element | ShadowRoot | null = null
+  if (form !== undefined) return { box: form, isBounded: true }
+  let box: Element | ShadowRoot | null = null
   let level = 0
   for (const one of around(composer)) {
     if (one instanceof Document || one === document.body || level === levelsMax) break
     if (!(one instanceof Element || one instanceof ShadowRoot)) continue
-    if (bar !== null && holds(one, talk)) break
-    bar = one
+    if (box !== null && holds(one, talk)) return { box, isBounded: true }
+    box = one
     level += 1
   }
-  return bar ?? composer
+  return { box: box ?? composer, isBounded: false }
 }
 
 /** What the notice stands before: the form, or the smallest box with the composer and a button. */
@@ -101,10 +109,13 @@ export function sends(path: readonly EventTarget[], composer: Composer, sendButt
     one instanceof Element && (typeof sendButton === 'string' ? one.matches(sendButton) : one === sendButton)
   if (path.some(isNamed)) return true
   const button = path.find((one): one is Element => one instanceof Element && one.matches(buttons))
-  if (button === undefined) return false
-  if (/^(?:submit|image)$/.test(String(Reflect.get(button, 'type')))) {
+  if (button !== undefined && /^(?:submit|image)$/.test(String(Reflect.get(button, 'type')))) {
     const form: unknown = Reflect.get(button, 'form')
     if (forms.some((one) => one === form || path.includes(one))) return true
   }
-  return sendButton === undefined && path.includes(barOf(composer))
+  if (sendButton !== undefined) return false
+  const { box, isBounded } = barOf(composer)
+  if (!path.includes(box)) return false
+  // A picture or a box with a listener sends as well as a button does, where nothing but the composer is in the bar.
+  return button !== undefined || (isBounded && !path.some((one) => one instanceof Element && one.matches(controls)))
 }

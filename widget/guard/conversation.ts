@@ -43,6 +43,7 @@ export class Conversation {
 
   arm(kind: Armed, turns: number): void {
     this.said.push({ arm: kind, turns })
+    this.prune()
   }
 
   /**
@@ -50,15 +51,21 @@ export class Conversation {
    * with words in it ("room 204") is none.
    */
   expectCode(): void {
+    this.said = this.said.filter((one) => 'text' in one || !one.ofGuard)
     this.said.push({ arm: 'cvc', turns: 1, ofGuard: true })
   }
 
   /** This message has left. */
   add(text: string): void {
     this.said.push({ text })
-    const messages = this.said.filter((one) => 'text' in one)
-    const oldest = messages[messages.length - messagesKept]
-    if (oldest !== undefined) this.said = this.said.slice(this.said.indexOf(oldest))
+    this.prune()
+  }
+
+  /** The last of each. */
+  private prune(): void {
+    const messages = this.said.filter((one) => 'text' in one).slice(-messagesKept)
+    const armed = this.said.filter((one) => 'arm' in one).slice(-messagesKept)
+    this.said = this.said.filter((one) => ('text' in one ? messages.includes(one) : armed.includes(one)))
   }
 
   forget(): void {

@@ -44,6 +44,8 @@ export class Guard implements Listener {
   private roots: { composer: Composer; list: ShadowRoot[]; listening: AbortController } | null = null
   /** What a gesture may have sent; it has been when the composer holds something else. */
   private pending: string | null = null
+  /** What the composer held when it was last looked at. */
+  private draft = ''
   private kinds: readonly FindingKind[] = []
   private readonly seen = new WeakSet<Event>()
 
@@ -67,6 +69,7 @@ export class Guard implements Listener {
     this.roots = null
     this.notice.hide()
     this.pending = null
+    this.draft = ''
     this.conversation.forget()
   }
 
@@ -102,7 +105,7 @@ export class Guard implements Listener {
     const gesture = gestureOf(event, path, composer, this.options.sendButton)
     if (gesture === null) return
     this.seen.add(event)
-    this.settle(composer)
+    this.settle(composer, event)
     if (gesture === 'entries' && event instanceof FormDataEvent) return this.strip(event.formData, composer)
     if (gesture === 'edit') return this.edited(composer, event)
     const { text } = readText(composer)
@@ -116,10 +119,17 @@ export class Guard implements Listener {
     if (gesture === 'sends') this.refuse(composer, verdict)
   }
 
-  /** A message has left when the composer no longer begins with it. */
-  private settle(composer: Composer): void {
-    if (this.pending === null || readText(composer).text.startsWith(this.pending)) return
-    this.conversation.add(this.pending)
+  /**
+   * A message has left when the composer no longer begins with it; and what was written, in whatever way it was sent, when
+   * the page has emptied the composer by itself.
+   */
+  private settle(composer: Composer, event?: Event): void {
+    const { text } = readText(composer)
+    const left = this.pending ?? (event?.type === 'input' ? '' : this.draft)
+    const hasLeft = this.pending === null ? text.trim() === '' && left.trim() !== '' : !text.startsWith(left)
+    this.draft = text
+    if (!hasLeft) return
+    this.conversation.add(left)
     this.pending = null
     this.notice.hide()
   }
