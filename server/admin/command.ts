@@ -1,11 +1,13 @@
 /** `sallyport tenant` and `sallyport admin` as commands of the command line. */
 import type { Command } from '../command.ts'
-import { makeFirstEpochs, passphraseOf } from '../init/key-store.ts'
+import { makeFirstEpochs, openKeys, passphraseOf } from '../init/key-store.ts'
+import type { KeyStore } from '../keys/store.ts'
 import { readSettings } from '../settings.ts'
 import { UsageError, usageText } from '../command.ts'
 import { commandOf, type Outside } from './action.ts'
 import { adminActions } from './admin-command.ts'
 import { connectAdmin } from './connect.ts'
+import { keysActions } from './keys-command.ts'
 import { readSecret } from './read-secret.ts'
 import { sealFileKeys } from './seal-keys.ts'
 import { tenantActions } from './tenant-command.ts'
@@ -28,11 +30,28 @@ export const admin: Command = commandOf(
   outside,
 )
 
+const epochs = commandOf(
+  'keys',
+  'the keys that cards and credentials are sealed to',
+  keysActions({ store: openStore }),
+  outside,
+)
+
 export const keys: Command = {
-  usage: [['keys seal', 'seal the files of the key store by the passphrase that SALLYPORT_KEYS_PASSPHRASE_FROM names']],
+  usage: [
+    ...epochs.usage,
+    ['keys seal', 'seal the files of the key store by the passphrase that SALLYPORT_KEYS_PASSPHRASE_FROM names'],
+  ],
   async run(args) {
-    if (args.length === 0 || args.includes('--help')) return void process.stdout.write(usageText([keys]))
-    if (args.length !== 1 || args[0] !== 'seal') throw new UsageError(usageText([keys]))
+    if (args[0] !== 'seal') return epochs.run(args)
+    if (args.includes('--help')) return void process.stdout.write(usageText([keys]))
+    if (args.length !== 1) throw new UsageError(usageText([keys]))
     process.stdout.write(`${(await sealFileKeys(readSettings())).text}\n`)
   },
+}
+
+async function openStore(): Promise<KeyStore> {
+  const settings = readSettings()
+  const passphrase = passphraseOf(settings)
+  return openKeys(settings.keys ?? `file:${settings.home}/keys`, { passphrase })
 }

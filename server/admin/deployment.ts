@@ -133,8 +133,9 @@ export async function requireTenant(admin: Admin, tenant: string): Promise<void>
     throw new AdminError('not_found', 'there is no such tenant; `sallyport tenant list` shows those there are')
 }
 
-/** The vault's own rules (60-admin.sql) speak in sentences; their code tells that they are ours. */
+/** The vault's own rules (60-admin.sql, 96-epochs.sql) speak in sentences; their code tells that they are ours. */
 function translated(error: unknown): unknown {
-  if (!(error instanceof pg.DatabaseError) || error.code !== 'SPADM') return error
-  return new AdminError('not_in_live', error.message)
+  if (!(error instanceof pg.DatabaseError)) return error
+  if (error.code === 'SPADM') return new AdminError('not_in_live', error.message)
+  return error.code === 'SPEPO' ? new AdminError('not_now', error.message) : error
 }

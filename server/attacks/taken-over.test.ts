@@ -20,7 +20,7 @@ import { grantFor } from './testing/as-gateway.ts'
 import { openAll } from './testing/as-thief.ts'
 import { foreignDatabases, foreignNames, statements } from './testing/database.ts'
 import { knock, tell, type Told } from './testing/door.ts'
-import { forbidden, ownDatabase, trails } from './testing/forbidden.ts'
+import { forbidden, ownDatabase, ruled } from './testing/forbidden.ts'
 import { known, makeCards, search, storeCards, unkeyed } from './testing/many-cards.ts'
 import { contextOf, everyRecord, type SealedToken } from './testing/records.ts'
 import { type Attempt, attemptsOf, goodRequests, lawful } from './testing/requests.ts'
@@ -163,7 +163,7 @@ describe('whoever takes a process over', () => {
       const every = new Set(roles.filter((name) => ownDatabase[name] === database).flatMap((name) => forbidden[name]))
       for (const text of every) {
         await client.query('begin')
-        if (trails.includes(text)) await client.query('set local session_replication_role = replica')
+        if (ruled.includes(text)) await client.query('set local session_replication_role = replica')
         await expect(client.query(text), `control: the superuser can ${text}`).resolves.toBeDefined()
         await client.query('rollback')
       }

@@ -98,6 +98,7 @@ const beyond: Record<string, readonly string[]> = {
   'lease_take()': ['keeper: lease_take()'],
   'events_lag_ms()': ['keeper: events_lag_ms()'],
   'leak_append()': ['intake: leak_append()'],
+  'epoch_records()': ['admin: epoch_records()'],
   'link_*': ['known', 'newest', 'make', 'open', 'claimed', 'pick'].map((name) => `intake: link_${name}()`),
   'presence_*': ['asked_since', 'forgotten', 'seen'].map((name) => `intake: presence_${name}()`),
   'token_for_code()': ['intake: token_for_code()'],

@@ -81,6 +81,7 @@ export const vaultRights: Rights = {
     credential_read: ['egress'],
     credential_exists: ['admin'],
     credential_set: ['admin'],
+    epoch_records: ['admin'],
     lease_take: ['keeper'],
     events_sequence: ['keeper'],
     events_lag_ms: ['keeper'],

@@ -1,7 +1,7 @@
-import { createFileStore } from '../keys/file.ts'
+import { createFileStore, openFileStore } from '../keys/file.ts'
 import { PassphraseError, readPassphrase } from '../keys/passphrase.ts'
 import { sealFileStore } from '../keys/seal-store.ts'
-import type { Epoch, EpochPurpose, KeyStoreOptions } from '../keys/store.ts'
+import type { Epoch, EpochPurpose, KeyStore, KeyStoreOptions } from '../keys/store.ts'
 
 const purposes: readonly EpochPurpose[] = ['card', 'credential']
 
@@ -14,6 +14,9 @@ export async function makeFirstEpochs(url: string, options: KeyStoreOptions = {}
   }
   return store.list()
 }
+
+/** A store that is there, for commands. */
+export const openKeys = (url: string, options: KeyStoreOptions): Promise<KeyStore> => openFileStore(url, options)
 
 /** What the setting names, read once; null where it names nothing. Throws a sentence that says what to do. */
 export const passphraseOf = ({ keysPassphrase }: { keysPassphrase: string | null }): Buffer | null =>

@@ -13,6 +13,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { generateKeyPair, type Kem, privateDh } from '../../crypto/hpke-node.ts'
+import { giveFolder } from '../private-files.ts'
+import { processUsers } from '../process-users.ts'
 import { createFileStore, openFileStore } from './file.ts'
 import type { KeyStoreError } from './store.ts'
 
@@ -97,6 +99,18 @@ describe('a file store', () => {
     expect((await running.epoch(credential.kekId))?.purpose).toBe('credential')
     expect((await running.list()).length).toBe(2)
   })
+
+  test.runIf(process.getuid?.() === 0)(
+    'that root adds a key to while it is the user’s of keyd gives that key to keyd, who must read it',
+    async () => {
+      const { uid, gid } = processUsers.keyd
+      await createFileStore(url)
+      giveFolder(folder, processUsers.keyd)
+      const { kekId } = await (await openFileStore(url)).create({ suite: 'x25519', purpose: 'card' })
+      const stats = statSync(join(folder, `epoch-${kekId.toString('hex')}.json`))
+      expect([stats.uid, stats.gid, stats.mode & 0o777]).toEqual([uid, gid, 0o600])
+    },
+  )
 
   test('a destroyed epoch is gone from the disk and from memory', async () => {
     const store = await createFileStore(url)

@@ -1,0 +1,98 @@
+/** `sallyport keys`: the life of the keys that cards and credentials are sealed to. */
+import type { Epoch, EpochPurpose, KeyStore } from '../keys/store.ts'
+import { type Action, table } from './action.ts'
+import { AdminError } from './deployment.ts'
+import { destroyKey, listKeys, makeKey, retireKey, suiteOf } from './key-epochs.ts'
+
+export interface KeySources {
+  /** The key store that the settings name. */
+  store(): Promise<KeyStore>
+}
+
+const options = { purpose: { type: 'string' }, suite: { type: 'string' } } as const
+
+function purposeOf(text: string | undefined): EpochPurpose {
+  if (text === undefined || text === 'card') return 'card'
+  if (text === 'credential') return 'credential'
+  throw new AdminError('malformed', 'a key is for `card` or for `credential`')
+}
+
+async function wantedOf(
+  store: KeyStore,
+  option: (name: string) => string | undefined,
+): Promise<Pick<Epoch, 'suite' | 'purpose'>> {
+  const purpose = purposeOf(option('purpose'))
+  const suite = option('suite') ?? (await suiteOf(store, purpose))
+  if (suite !== 'x25519' && suite !== 'p256') throw new AdminError('malformed', 'a suite is `x25519` or `p256`')
+  return { purpose, suite }
+}
+
+export const keysActions = ({ store }: KeySources): readonly Action[] => [
+  {
+    name: 'list',
+    takes: '',
+    what: 'the keys, their states, and how many records open with each alone',
+    async run(_input, admin) {
+      const keys = await listKeys(admin, await store())
+      const rows = keys.map((row) => [
+        row.epoch,
+        row.purpose,
+        row.suite,
+        row.state,
+        String(row.records),
+        row.created_at,
+      ])
+      return { json: { keys }, text: table(['key', 'purpose', 'suite', 'state', 'records', 'made'], rows) }
+    },
+  },
+  {
+    name: 'create',
+    takes: '[--purpose card|credential] [--suite x25519|p256]',
+    what: 'a key that takes what is sealed from now on; the one before stays open',
+    options,
+    async run({ option }, admin) {
+      const opened = await store()
+      const made = await makeKey(admin, opened, await wantedOf(opened, option), 'open')
+      return {
+        json: made,
+        text: `${made.epoch} takes what is sealed from now on${made.before === null ? '' : `; ${made.before} opens what it has`}`,
+      }
+    },
+  },
+  {
+    name: 'rotate',
+    takes: '[--purpose card|credential] [--suite x25519|p256]',
+    what: 'the same, and the key before is marked: it is to be emptied and retired',
+    options,
+    async run({ option }, admin) {
+      const opened = await store()
+      const made = await makeKey(admin, opened, await wantedOf(opened, option), 'rotated')
+      return {
+        json: made,
+        text: `${made.epoch} takes what is sealed from now on${made.before === null ? '' : `; ${made.before} is rotated: retire it when it has no record left`}`,
+      }
+    },
+  },
+  {
+    name: 'retire',
+    takes: '<key>',
+    what: 'takes a key out of use; refused while a record needs it',
+    async run({ words: [epoch = ''] }, admin) {
+      await retireKey(admin, epoch)
+      return {
+        json: { epoch, state: 'retired' },
+        text: `${epoch} is retired: no record needs it, and it can be destroyed`,
+      }
+    },
+  },
+  {
+    name: 'destroy',
+    takes: '<key> [--again <key>]',
+    what: 'ends a retired key; what was ever wrapped to it opens from no backup. Its id is typed twice',
+    options: { again: { type: 'string' } },
+    async run({ words: [epoch = ''], option }, admin) {
+      await destroyKey(admin, await store(), epoch, option('again'))
+      return { json: { epoch, state: 'destroyed' }, text: `${epoch} is destroyed` }
+    },
+  },
+]
