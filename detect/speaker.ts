@@ -4,6 +4,7 @@
  * State is plain data: a recogniser's revision starts again from a copy.
  */
 import type { Automaton } from './automaton.ts'
+import { crossedPlaces } from './cross-out.ts'
 import { decode, type Decoder, endDecoding, newDecoder, type Unit } from './decode.ts'
 import {
   type Encoded,
@@ -16,7 +17,7 @@ import {
 } from './encoded.ts'
 import type { Armed, Channel, Finding, Span } from './finding.ts'
 import { cross, type Edit, type Hold, masked, newHold, release } from './hold.ts'
-import { type Item, marks, numeric } from './items.ts'
+import { type Item, marks } from './items.ts'
 import { judgePans, panOf } from './judge.ts'
 import type { Found, Setting } from './run.ts'
 import {
@@ -233,10 +234,10 @@ export class Listening {
     const at = this.frontier()
     speaker.crossed = speaker.end
     if (at < 0) return []
-    const digits = speaker.ledger.items
-      .flatMap(digitsOf)
-      .filter(({ start, end }) => start >= at && end > speaker.hold.from)
-    const edits = editsOf('cvc', digits, [])
+    const asked = this.armed('pan') || this.talk.cardAt >= this.talk.turns - contextTurns
+    const turn = { start: speaker.turns[speaker.turns.length - 1]?.base ?? 0, end: speaker.end }
+    const places = crossedPlaces(speaker.ledger, at, turn, asked).filter(({ end }) => end > speaker.hold.from)
+    const edits = editsOf('cvc', places, [])
     cross(speaker.hold, edits)
     return edits.flatMap((edit) => this.turnsOf([edit]))
   }
@@ -374,11 +375,3 @@ export class Listening {
     speaker.ledger = nextRun(ledger)
   }
 }
-
-/** The places of an item's digits; of a word that says some, its own. */
-const digitsOf = (item: Item): { start: number; end: number }[] =>
-  item.kind === 'digits'
-    ? item.starts.map((start, index) => ({ start, end: item.ends[index] ?? start + 1 }))
-    : numeric(item)
-      ? [{ start: item.start, end: item.end }]
-      : []

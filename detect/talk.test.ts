@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import type { Guard } from './finding.ts'
 import { createGuard, detect } from './index.ts'
 import { casesOf, families, sets } from './testing/families.ts'
+import { corpora, corpusLines, isThere } from './testing/shared-data.ts'
 import { shows, tellable } from './testing/oracle.ts'
 import { GuardFailed, type Heard, placeholders, Talk } from './talk.ts'
 
@@ -50,6 +51,24 @@ describe('a number over several turns', () => {
     expect(last.text).toBe('[card number removed], thanks')
     expect(last.findings[0]?.spans.map(({ turn }) => turn)).toEqual([1, 4])
     expect(last.amend).toEqual([{ turn: 1, start: 11, end: 20 }])
+  })
+
+  it.each([
+    ['you can call them at 408-971-8523.', 'make it for 17:15'],
+    ['there are 4 of us, for two nights', 'no, for three'],
+    ['it was 350 in all, for 12 days', '47 Main Street'],
+  ])('a telephone number, a time, "for two" are none: %s', (...texts) => {
+    const talk = new Talk(createGuard())
+    expect(texts.map((text) => talk.endTurn('a', text).text)).toEqual(texts)
+  })
+
+  it('is kept back where it is dictated in any groups, and all of it where a card was asked for', () => {
+    const dictated = new Talk(createGuard())
+    const said = ['424', '242 424', '242 424', '242'].map((text) => dictated.endTurn('a', text))
+    expect(digitsOf(said.map(({ text }) => text).join(''))).toHaveLength(6)
+    const asked = new Talk(createGuard())
+    asked.endTurn('b', 'What is your card number?')
+    expect(asked.endTurn('a', 'well 42 42 424 and').text).toBe('well 42 42 42[number held back] and')
   })
 
   it('holds up neither the words of later turns nor another speaker', () => {
@@ -107,6 +126,30 @@ describe('what goes on', () => {
     )
     expect(new Set(plain)).toEqual(new Set([true]))
   })
+})
+
+describe('real dialogue', () => {
+  test.skipIf(!isThere)(
+    'keeps its times, prices and telephone numbers, turn by turn (skipped where the corpora are not beside)',
+    () => {
+      let turns = 0
+      const changed: string[] = []
+      for (const corpus of corpora) {
+        const lines = corpusLines(corpus).filter((_, index) => corpus !== 'sgd' || Math.floor(index / 24) % 4 === 0)
+        for (let at = 0; at < lines.length; at += 24) {
+          const talk = new Talk(createGuard())
+          for (const [index, line] of lines.slice(at, at + 24).entries()) {
+            const [, named, text = line] = /^(user|agent): (.*)$/.exec(line) ?? []
+            const heard = talk.endTurn(named ?? ['user', 'agent'][index % 2] ?? '', text)
+            turns += 1
+            if (heard.text !== text) changed.push(heard.text)
+          }
+        }
+      }
+      expect(turns).toBeGreaterThan(20_000)
+      expect(changed.length).toBeLessThan(turns / 2_000)
+    },
+  )
 })
 
 describe('a guard that fails', () => {
