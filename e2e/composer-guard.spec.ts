@@ -247,6 +247,14 @@ test('a form that is sent or read by a script carries the message without the ca
   expect(await read()).toBe(`my card is ${card}`)
   await page.evaluate(() => window.guard())
   expect(await read()).toBe('my card is ••••')
+  const submitted = page.waitForRequest('**/sent?*')
+  await page.evaluate(() => {
+    const form = document.querySelector('form')
+    if (form === null) return
+    form.action = '/sent'
+    form.submit()
+  })
+  expect(new URL((await submitted).url()).searchParams.get('message')).toBe('my card is ••••')
 })
 
 test('nothing of the composer is in an event, a log or the network, and the page hears of each stop', async ({

@@ -53,7 +53,7 @@ const file = join(import.meta.dirname, '..', 'dist', 'widget', 'sallyport-guard.
 const nonce = 'n0nce'
 const policy =
   `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'; connect-src 'self'; img-src 'self'; base-uri 'none'; ` +
-  "form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+  "form-action 'self'; require-trusted-types-for 'script'; trusted-types 'none'"
 
 /** Where the page is; no other comes from this address. */
 export function composerAddress(doors: Doors, { lang = 'en', scheme = 'light' } = {}): string {
