@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { en } from '../frame/words/en.ts'
 import { translations } from '../frame/words/languages.ts'
 import { failureFor, languagesOfWidget, ownWords } from './words.ts'
 
@@ -29,4 +30,13 @@ test('what a person can mend has a sentence of its own in English, and one stand
   expect(failureFor('channel.timeout', 'en-GB')).toBe('The card form did not answer in time.')
   expect(failureFor('channel.blocked', 'en')).toBe('The card form could not load. Please go on in the chat.')
   expect(failureFor('channel.timeout', 'fi')).toBe('Korttilomaketta ei voitu ladata. Jatka chatissa.')
+})
+
+test('nothing that the widget finds out by itself tells a person to try again: only the server may', () => {
+  const own = ['blocked', 'timeout', 'csp', 'offline', 'lost', 'version', 'origin'] as const
+  const asksAgain = /\b(?:again|retry|once more|repeat|type)\b/i
+  for (const code of own)
+    for (const lang of ['en', 'en-GB', '']) expect(failureFor(`channel.${code}`, lang), code).not.toMatch(asksAgain)
+  // The control: the form says so, where intake has not taken a card.
+  expect(en.unanswered).toMatch(asksAgain)
 })
