@@ -6,6 +6,9 @@ import { cards, type TestCard } from '../testing/index.ts'
 import { type Bench, frameOf, makeCapture, openPage } from './page.ts'
 import { percentile } from './percentile.ts'
 
+/** What a person does not notice, on a phone too: at the 99th percentile with the CPU slowed fourfold. */
+export const handledMsMax = 8
+
 export interface Keys {
   /** How many times slower the CPU was made. */
   slowed: number

@@ -10,6 +10,8 @@ export interface Timing {
   medianMs: number
   p90Ms: number
   runs: number
+  /** Times the empty iframe's median, where there is a limit. */
+  ofEmptyMax?: number
 }
 
 const runs = 12
@@ -50,11 +52,12 @@ async function once(bench: Bench, kind: 'cold' | 'warm'): Promise<Marks & FrameM
   return { ...marks, ...inside }
 }
 
-const timing = (what: string, values: readonly number[]): Timing => ({
+const timing = (what: string, values: readonly number[], ofEmptyMax?: number): Timing => ({
   what,
   medianMs: percentile(values, 0.5),
   p90Ms: percentile(values, 0.9),
   runs: values.length,
+  ...(ofEmptyMax !== undefined && { ofEmptyMax }),
 })
 
 export async function measureStartUp(bench: Bench): Promise<Timing[]> {
@@ -76,10 +79,10 @@ export async function measureStartUp(bench: Bench): Promise<Timing[]> {
     marks.map((mark) => mark[name] - mark.asked)
   return [
     timing('empty cross-origin iframe: to load', emptyMs),
-    timing('cold: request() to an input that takes keys', since(cold, 'parsed')),
+    timing('cold: request() to an input that takes keys', since(cold, 'parsed'), 1.3),
     timing('cold: request() to the keyboard in the number field', since(cold, 'focused')),
     timing('cold: request() to the amount on the button', since(cold, 'ready')),
-    timing('preloaded: request() to the keyboard in the number field', since(warm, 'focused')),
+    timing('preloaded: request() to the keyboard in the number field', since(warm, 'focused'), 0.5),
     timing('preloaded: request() to the amount on the button', since(warm, 'ready')),
   ]
 }
