@@ -47,6 +47,16 @@ describe('one message', () => {
     expect(new Conversation().judge('the parcel 4242 4242 4242 is late')).toBe(null)
   })
 
+  test('of many pages is read piece by piece: a card on any page is kept, and one that a page break cuts', () => {
+    const page = 'the sea is calm tonight, the tide is full. '.repeat(190)
+    expect(new Conversation().judge(page.repeat(3))).toBe(null)
+    for (const at of [0, 8_185, 8_192, 3 * 8_192 - 4]) {
+      const text = `${page.repeat(4).slice(0, at)} ${visa} ${page}`
+      const verdict = new Conversation().judge(text)
+      expect(verdict?.places, String(at)).toEqual([{ start: at + 1, end: at + 1 + visa.length }])
+    }
+  })
+
   test('four times as long takes no more than about four times as long to judge', () => {
     const took = (groups: number): number => {
       const began = performance.now()

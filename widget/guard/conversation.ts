@@ -3,7 +3,7 @@
  * messages, which the page has sent already, and of the composer's text while it is judged.
  */
 import { detectorFor } from '../../detect/detect.ts'
-import type { Armed, FindingKind, Guard } from '../../detect/finding.ts'
+import type { Armed, Finding, FindingKind, Guard } from '../../detect/finding.ts'
 import { en } from '../../detect/words/en.ts'
 import type { Lexicon } from '../../detect/words/lexicon.ts'
 
@@ -23,6 +23,12 @@ export interface Verdict {
 const messagesKept = 8
 /** A kind that is no secret by itself: what is sent after a card was refused may well be a date of travel. */
 const harmlessAlone: readonly FindingKind[] = ['expiry']
+
+/**
+ * Somebody may paste a book: what is kept after its first pages need not be read to its end, and is looked at again when
+ * those are taken out.
+ */
+const pieceLength = 8_192
 
 type Said = { text: string } | { arm: Armed; turns: number; ofGuard?: true }
 
@@ -96,15 +102,24 @@ export class Conversation {
   private listen(text: string): { verdict: Verdict | null; held: number } {
     const guard = detectorFor(this.languages).createGuard()
     const turn = this.repeat(guard, /\p{L}/u.test(text))
-    const { findings, held } = guard.push(text, { turn, final: true })
     const places: Place[] = []
     const kinds = new Set<FindingKind>()
-    for (const { kind, spans } of [...findings, ...guard.flush().findings]) {
-      for (const span of spans) {
-        if (span.turn !== turn) continue
-        kinds.add(kind)
-        places.push({ start: span.start, end: span.end })
+    const take = (findings: readonly Finding[]): void => {
+      for (const { kind, spans } of findings) {
+        for (const span of spans) {
+          if (span.turn !== turn) continue
+          kinds.add(kind)
+          places.push({ start: span.start, end: span.end })
+        }
       }
+    }
+    let held = 0
+    for (let at = 0; at < text.length && kinds.size === 0; at += pieceLength) {
+      const final = at + pieceLength >= text.length
+      const pushed = guard.push(text.slice(at, at + pieceLength), { turn, final })
+      held = pushed.held
+      take(pushed.findings)
+      if (final) take(guard.flush().findings)
     }
     return { verdict: kinds.size === 0 ? null : { kinds: [...kinds], places: apart(places) }, held }
   }
