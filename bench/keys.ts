@@ -5,6 +5,7 @@
 import { cards, type TestCard } from '../testing/index.ts'
 import { type Bench, frameOf, makeCapture, openPage } from './page.ts'
 import { percentile } from './percentile.ts'
+import { eventsOf, isLong, taskCategories, type TraceEvent } from './tasks.ts'
 
 /** What a person does not notice, on a phone too: at the 99th percentile with the CPU slowed fourfold. */
 export const handledMsMax = 8
@@ -24,17 +25,6 @@ export interface Keys {
 /** Cards of each length of grouping, typed, mended and typed on. */
 const typed: readonly TestCard[] = [cards.visa, cards.amex, cards.mastercard]
 const rounds = 3
-
-interface TraceEvent {
-  name: string
-  pid: number
-  tid: number
-  ts: number
-  dur?: number
-  /** Microseconds of the thread. */
-  tdur?: number
-  args?: { data?: { type?: string } }
-}
 
 interface Marks {
   handledMs: number[]
@@ -65,9 +55,7 @@ function keysOf(events: readonly TraceEvent[]): Marks {
     if (keyEvents.includes(type)) marks.allMs[last] = (marks.allMs[last] ?? 0) + tdur / 1_000
   }
   const form = dispatched.find(({ args }) => args?.data?.type === 'keydown')
-  const long = events.filter(
-    ({ name, pid, tid, tdur = 0 }) => name === 'RunTask' && pid === form?.pid && tid === form.tid && tdur > 50_000,
-  )
+  const long = events.filter((event) => isLong(event) && event.pid === form?.pid && event.tid === form.tid)
   return { ...marks, longTasks: long.length }
 }
 
@@ -81,7 +69,7 @@ async function typeCards(bench: Bench, slowed: number): Promise<Marks> {
   await session.send('Emulation.setCPUThrottlingRate', { rate: slowed })
   const number = frame.locator('input[autocomplete="cc-number"]')
   await number.click()
-  await bench.browser.startTracing(page, { categories: ['devtools.timeline', 'disabled-by-default-devtools.timeline'] })
+  await bench.browser.startTracing(page, { categories: taskCategories })
   for (const card of typed) {
     await number.click({ clickCount: 3 })
     await page.keyboard.press('Delete')
@@ -99,10 +87,9 @@ async function typeCards(bench: Bench, slowed: number): Promise<Marks> {
   }
   await page.keyboard.press('Enter')
   await frame.locator('#ending:not([hidden])').waitFor({ timeout: 30_000 })
-  // Sound: the trace's own format, of which these members are read.
-  const { traceEvents } = JSON.parse((await bench.browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] }
+  const events = eventsOf(await bench.browser.stopTracing())
   await page.context().close()
-  return keysOf(traceEvents)
+  return keysOf(events)
 }
 
 const spread = (values: readonly number[]): { medianMs: number; p99Ms: number } => ({

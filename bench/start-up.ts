@@ -4,6 +4,7 @@
  */
 import { type Bench, frameOf, makeCapture, openPage } from './page.ts'
 import { percentile } from './percentile.ts'
+import { longTasksIn, taskCategories } from './tasks.ts'
 
 export interface Timing {
   what: string
@@ -15,6 +16,7 @@ export interface Timing {
 }
 
 const runs = 12
+const longTaskRuns = 3
 
 interface Marks {
   /** Milliseconds of the wall clock at which the page asked. */
@@ -38,6 +40,20 @@ function watchFrame(): void {
     observer.disconnect()
   }).observe(document, { childList: true, subtree: true })
   document.addEventListener('focusin', () => (marks.focused ||= clock()))
+}
+
+/** Tasks over fifty milliseconds of their thread, in page and form, from the request to the amount on the button. */
+export async function longTasksOfStart(bench: Bench): Promise<number> {
+  let found = 0
+  for (let run = 0; run < longTaskRuns; run += 1) {
+    const page = await openPage(bench, () => undefined)
+    const request = await makeCapture(bench.stack)
+    await bench.browser.startTracing(page, { categories: taskCategories })
+    await page.evaluate(`window.cold(${JSON.stringify(request)})`)
+    found += longTasksIn(await bench.browser.stopTracing())
+    await page.context().close()
+  }
+  return found
 }
 
 async function once(bench: Bench, kind: 'cold' | 'warm'): Promise<Marks & FrameMarks> {
