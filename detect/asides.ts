@@ -52,7 +52,13 @@ function counters(items: readonly Item[]): number[] {
     const total = sizeOf(items[index + 1]) === 1 && by(items[index + 1], PARTED.slash)
     const next = items[index + (total ? 2 : 1)]
     const sign = (next?.parted ?? 0) & (PARTED.colon | PARTED.dot | PARTED.other | PARTED.dash)
-    if (next?.kind !== 'digits' || next.digits.length < 3 || next.gap > 3 || (sign === 0 && !total)) continue
+    if (
+      next?.kind !== 'digits' ||
+      (next.digits.length < 3 && found.length < 2) ||
+      next.gap > 3 ||
+      (sign === 0 && !total)
+    )
+      continue
     found.push(index, ...(total ? [index + 1] : []))
     expected += 1
   }

@@ -3,7 +3,7 @@
  * becomes the one character it stands for, with the place of the whole escape; what turns out to be none goes on as it
  * was. Takes one code unit at a time, holds at most one open escape, and decodes what it decoded once more (`%2534`).
  */
-import { classOf, DIGIT, IGNORED, SPACE } from './classes.ts'
+import { classOf, DIGIT, IDEOGRAPH, IGNORED, LETTER, SPACE, SURROGATE } from './classes.ts'
 
 /** One character and where it stands, as offsets in the speaker's text. */
 export interface Unit {
@@ -80,7 +80,8 @@ const named: Readonly<Record<string, number>> = {
 const wanted = (code: number): boolean => {
   if (code === 0x3c || code === 0x3e || code === 0x22) return false
   const cls = classOf(code)
-  return cls >= DIGIT || cls === IGNORED || cls === SPACE || (code > 0x20 && code < 0x41)
+  const apart = cls !== LETTER && cls !== IDEOGRAPH && cls !== SURROGATE
+  return cls >= DIGIT || cls === IGNORED || cls === SPACE || (code > 0x20 && code < 0x41) || (code >= 0xa0 && apart)
 }
 
 type Judged = 'more' | 'no' | { code: number; used: number }

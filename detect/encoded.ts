@@ -29,6 +29,8 @@ interface Open {
   pending: number
   alive: boolean
   separator: number
+  /** Signs of padding at its end. */
+  padding: number
 }
 
 export interface Encoded {
@@ -36,7 +38,17 @@ export interface Encoded {
   hex: Open
 }
 
-const closed = (): Open => ({ start: 0, end: 0, text: '', size: 0, bits: 0, pending: 0, alive: true, separator: 0 })
+const closed = (): Open => ({
+  start: 0,
+  end: 0,
+  text: '',
+  size: 0,
+  bits: 0,
+  pending: 0,
+  alive: true,
+  separator: 0,
+  padding: 0,
+})
 export const newEncoded = (): Encoded => ({ base64: closed(), hex: closed() })
 
 const sextets = new Int8Array(128).fill(-1)
@@ -108,10 +120,20 @@ function takeBase64(encoded: Encoded, code: number, at: number): EncodedRun | nu
   const open = encoded.base64
   const value = code < 128 ? (sextets[code] ?? -1) : -1
   if (value < 0) {
+    // Padding is part of the encoding.
+    if (code === 0x3d && open.size > 0 && open.end === at && open.padding < 2) {
+      open.padding += 1
+      open.end = at + 1
+      return null
+    }
     const run = finished(open, 'base64')
     if (open.size > 0) encoded.base64 = closed()
-    // Padding is part of the encoding.
-    if (run !== null && code === 0x3d) run.end = at + 1
+    return run
+  }
+  if (open.padding > 0) {
+    const run = finished(open, 'base64')
+    encoded.base64 = closed()
+    takeBase64(encoded, code, at)
     return run
   }
   begin(open, at)

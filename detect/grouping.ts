@@ -49,12 +49,15 @@ function ruleOf({ from, to, scheme }: Window, groups: readonly Group[], sizes: r
   const mixed = spoken > 0 && spoken < groups.length
   const usual = length === 16 || length === 15
   const first = sizes[0] ?? 0
-  const even = sizes.every((size, index) => size === first || (size < first && index === sizes.length - 1))
+  const last = sizes[sizes.length - 1] ?? 0
+  const even = sizes.slice(0, -1).every((size) => size === first) && last <= first
   if (!mixed && isCanonical(sizes, length, scheme?.brand ?? null)) return 'GROUP.canonical'
+  // A list of numbers has no shorter last one.
+  if (even && last < first && (spoken === 0 || first <= 2)) return 'GROUP.even'
   if (spoken === 0 && isList(groups, sizes)) return 'VETO.SEQ'
   const signs = groups.slice(1).every((group) => group.parted === PARTED.dash || group.parted === PARTED.dot)
   if (even && first === 2 && spoken === 0) return !usual ? 'VETO.SEQ' : signs ? 'GROUP.even' : 'GROUP.pairs'
-  if (even && first === 3 && spoken === 0) return 'VETO.SEQ'
+  if (even && first === 3 && spoken === 0 && length !== 15) return 'VETO.SEQ'
   if (even && first <= 2) return usual ? 'GROUP.even' : 'GROUP.spoken_rare'
   if (spoken * 2 >= groups.length || (spoken > 0 && sizes.every((size) => size <= 2)))
     return usual ? 'GROUP.spoken' : 'GROUP.spoken_rare'

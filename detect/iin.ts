@@ -43,6 +43,8 @@ function add(brand: Brand, info: BrandInfo): void {
 }
 
 for (const brand of brands) add(brand, brandInfo(brand))
+// Maestro's own two digits among all that begin with 6.
+add('maestro', { ...brandInfo('maestro'), tier: 'B', prefixes: '67' })
 add('jcb', { tier: 'A', lengths: [15], prefixes: '1800 2131', cvcLength: 3, luhn: true })
 
 /**

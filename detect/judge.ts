@@ -4,7 +4,6 @@
  */
 import { type Aside, asidesOf } from './asides.ts'
 import type { Automaton } from './automaton.ts'
-import type { Item } from './items.ts'
 import { readingsOf } from './readings.ts'
 import type { Found, Run, Setting } from './run.ts'
 import { type Scored, scoreOf } from './score.ts'

@@ -85,7 +85,8 @@ export function readingsOf(
     : ([0] as const)
   const leading = before[before.length - 1]
   const led = leading !== undefined && (items[0]?.start ?? 0) - leading.end <= 2 ? countOf(leading) : null
-  const ordinals = led !== null || any((item) => countOf(item) !== null) ? [true, false] : [true]
+  const ordinals =
+    led !== null || any((item) => countOf(item) !== null || marks(item, 'digits')) ? [true, false] : [true]
   const weak = numbers.some((one) => one?.kind === 'digit' && one.weak)
     ? (['between', 'all', 'none'] as const)
     : (['between'] as const)
@@ -333,13 +334,19 @@ class Listener {
   }
 
   private counted(value: number, index: number): boolean {
-    const counting = this.counting
+    const counting = this.counting ?? (this.countsDigits(index) ? 'part' : null)
     this.counting = null
     if (counting === null || !this.choice.counts || value < 1 || value > 6) return false
     if (counting === 'ordinal' && value < 2) return false
     const more = this.items.slice(index + 1).some((item, at) => item.kind === 'digits' || this.numbers[index + 1 + at])
     if (more) this.notes.add('WORD.ordinal')
     return more
+  }
+
+  /** Four digits, four more. */
+  private countsDigits(index: number): boolean {
+    const next = this.items[index + 1]
+    return next !== undefined && next.gap <= 1 && marks(next, 'digits') && !marks(next, 'filler')
   }
 
   private correct(length: number): void {

@@ -18,7 +18,7 @@ export const rules = {
   'EDGE.whole': { weight: 25, why: 'nothing but this number was said' },
   'EDGE.side': { weight: 10, why: 'other text ends the number on this side' },
   'EDGE.left_over': { weight: -40, why: 'more digits go on beside it: one of many windows that pass by chance' },
-  'EDGE.glued': { weight: -40, why: 'it is part of a word of letters and digits' },
+  'EDGE.glued': { weight: -10, why: 'it is part of a word of letters and digits' },
   'GROUP.canonical': { weight: 25, why: 'grouped as cards of this scheme are printed' },
   'GROUP.even': { weight: 15, why: 'groups of one size, as people type and say them' },
   'GROUP.plain': { weight: 10, why: 'one group of the length most cards have' },

@@ -54,7 +54,8 @@ export const de: Lexicon = {
     restart:
       'noch einmal von vorn, nochmal von vorne, von vorn, von vorne, ich fange nochmal an, ich fange von vorne an',
     ordinal: 'erste, ersten, zweite, zweiten, dritte, dritten, letzte, letzten, nächste, nächsten, restlichen, übrigen',
-    part: 'teil, gruppe, block, ziffern, zahlen, stellen, hälfte',
+    part: 'teil, gruppe, block, hälfte',
+    digits: 'ziffern, zahlen, stellen, weitere',
     card: 'karte, karten, kreditkarte, bankkarte, debitkarte, kartennummer, kreditkartennummer, girokarte, zahlungskarte',
     other_card:
       'geschenkkarte, gutscheinkarte, kundenkarte, sim karte, simkarte, ausweis, bahncard, bordkarte, mitgliedskarte, gutschein',

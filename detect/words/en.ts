@@ -62,7 +62,8 @@ export const en: Lexicon = {
     restart:
       'let me start again, let me start over, start again, start over, starting over, from the start, from the top',
     ordinal: 'first, second, third, fourth, last, next, final, following, other, remaining',
-    part: 'part, group, block, set, section, piece, chunk, half, line, step, bit, digits, numbers',
+    part: 'part, group, block, set, section, piece, chunk, half, line, step, bit',
+    digits: 'digits, numbers, more',
     card:
       'card, cards, card number, credit card, debit card, cc, ccn, cardnumber, creditcard, pan, visa, mastercard, ' +
       'master card, amex, american express, discover, diners, diners club, jcb, maestro, unionpay, mir, rupay, elo',

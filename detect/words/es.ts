@@ -65,7 +65,8 @@ export const es: Lexicon = {
     restart: 'empiezo de nuevo, empecemos de nuevo, desde el principio, vuelvo a empezar',
     ordinal:
       'primer, primero, primeros, primeras, segundo, segundos, tercero, últimos, últimas, último, siguientes, final, los demás, restantes',
-    part: 'parte, grupo, bloque, dígitos, números, cifras, mitad',
+    part: 'parte, grupo, bloque, mitad',
+    digits: 'dígitos, números, cifras, más',
     card: 'tarjeta, tarjetas, tarjeta de crédito, tarjeta de débito, número de tarjeta',
     other_card:
       'tarjeta regalo, tarjeta de regalo, tarjeta de fidelidad, tarjeta de embarque, tarjeta sim, tarjeta de identidad, tarjeta sanitaria, cupón',

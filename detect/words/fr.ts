@@ -37,7 +37,8 @@ export const fr: Lexicon = {
     restart: 'je recommence, on recommence, recommençons, reprenons, depuis le début',
     ordinal:
       'premier, premiers, première, premières, deuxième, troisième, derniers, dernières, dernier, suivants, prochains',
-    part: 'partie, groupe, bloc, chiffres, numéros, moitié',
+    part: 'partie, groupe, bloc, moitié',
+    digits: 'chiffres, numéros, de plus',
     card: 'carte, cartes, carte bancaire, carte bleue, carte de crédit, carte de paiement, numéro de carte, cb',
     other_card:
       'carte cadeau, carte de fidélité, carte sim, carte d identité, carte vitale, carte d embarquement, carte de membre, bon d achat',

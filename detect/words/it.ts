@@ -38,7 +38,8 @@ export const it: Lexicon = {
     restart: 'ricomincio, ricominciamo, da capo, dall inizio',
     ordinal:
       'primi, prime, primo, secondi, secondo, terzo, terzi, ultimi, ultime, ultimo, prossimi, seguenti, restanti',
-    part: 'parte, gruppo, blocco, cifre, numeri, metà',
+    part: 'parte, gruppo, blocco, metà',
+    digits: 'cifre, numeri, altre',
     card: 'carta, carte, carta di credito, carta di debito, numero della carta, numero di carta, bancomat, postepay',
     other_card: 'carta regalo, carta fedeltà, carta d identità, carta d imbarco, tessera, buono',
     cvc: 'codice di sicurezza, codice della carta, codice di controllo, codice di verifica della carta, tre cifre dietro, cifre sul retro, sul retro, dietro la carta',

@@ -38,6 +38,8 @@ export type Mark =
   /** A number word after it counts groups or digits: the first four, part two. */
   | 'ordinal'
   | 'part'
+  /** A number word before it counts: four digits, four more. */
+  | 'digits'
   /** The talk is of a payment card. */
   | 'card'
   /** A card that pays nothing: gift, library, SIM. Stands before the word for card. */

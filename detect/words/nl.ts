@@ -34,7 +34,8 @@ export const nl: Lexicon = {
     correction: 'nee, sorry, pardon, ik bedoel, correctie, fout, verkeerd',
     restart: 'opnieuw, ik begin opnieuw, van voor af aan, nog een keer vanaf het begin',
     ordinal: 'eerste, tweede, derde, laatste, volgende, overige',
-    part: 'deel, groep, blok, cijfers, nummers, helft',
+    part: 'deel, groep, blok, helft',
+    digits: 'cijfers, nummers, meer',
     card: 'kaart, kaarten, creditcard, betaalkaart, bankpas, pas, kaartnummer, creditcardnummer, kredietkaart',
     other_card:
       'cadeaukaart, cadeaubon, klantenkaart, simkaart, sim kaart, identiteitskaart, bonuskaart, instapkaart, lidmaatschapskaart',

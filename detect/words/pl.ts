@@ -60,7 +60,8 @@ export const pl: Lexicon = {
     restart: 'od początku, od nowa, zacznę od nowa, jeszcze raz od początku',
     ordinal:
       'pierwsze, pierwsza, pierwszy, drugie, druga, drugi, trzecie, ostatnie, ostatnia, ostatni, kolejne, następne, pozostałe',
-    part: 'część, grupa, blok, cyfry, cyfr, numery, połowa',
+    part: 'część, grupa, blok, połowa',
+    digits: 'cyfry, cyfr, numery, kolejnych',
     card: 'karta, karty, kartę, kartą, karta kredytowa, karty kredytowej, karta płatnicza, karty płatniczej, numer karty, karta debetowa',
     other_card:
       'karta podarunkowa, karty podarunkowej, karta stałego klienta, karta lojalnościowa, karta sim, karta pokładowa, karta biblioteczna, dowód',

@@ -44,7 +44,8 @@ export const pt: Lexicon = {
     correction: 'não, desculpa, desculpe, perdão, quero dizer, digo, aliás, correção, me enganei, errei',
     restart: 'vou começar de novo, começar de novo, vou recomeçar, do começo, desde o início',
     ordinal: 'primeiro, primeiros, primeira, segundo, segundos, terceiro, últimos, último, finais, próximos, restantes',
-    part: 'parte, grupo, bloco, dígitos, números, metade',
+    part: 'parte, grupo, bloco, metade',
+    digits: 'dígitos, números, mais',
     card: 'cartão, cartões, cartão de crédito, cartão de débito, número do cartão',
     other_card:
       'cartão presente, vale presente, cartão fidelidade, cartão de embarque, cartão sim, cartão de cidadão, cupom',
