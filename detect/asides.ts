@@ -106,6 +106,9 @@ function isMoney(items: readonly Item[], index: number): boolean {
   const item = items[index]
   if (item === undefined || item.digits.length > 9) return false
   if ((item.parted & PARTED.currency) !== 0) return true
+  const [before, next] = [items[index - 1], items[index + 1]]
+  const thousands = sizeOf(next) === 3 && by(next, PARTED.comma) && item.digits.length <= 3
+  if (thousands && before && marks(before, 'unit') && item.gap <= 1) return true
   const after = items[index + chain(items, index)]
   if (after === undefined || item.digits.length > 4 || after.turn !== item.turn) return false
   if ((after.parted & (PARTED.currency | PARTED.percent)) !== 0 && after.gap <= 2) return true

@@ -25,12 +25,15 @@ export function addEdges(
   const own = groups[first]
   const left = groups[first - 1]
   const right = groups[last + 1]
-  if (own?.glued || groups[last]?.glued || (first === 0 && leftGlued)) add('EDGE.glued')
+  const between = groups.slice(first, last + 1).some((group) => group.glued)
+  if (between && first < last) add('VETO.UUID')
+  else if (between || (first === 0 && leftGlued)) add('EDGE.glued')
   const leftEnds =
     left === undefined ||
     own?.strong ||
     size(left) >= 12 ||
     ends.has(first - 1) ||
+    isSaidAgain(window) ||
     (size(left) <= 2 &&
       ((own?.parted ?? 0) & (PARTED.colon | PARTED.dot | PARTED.other)) !== 0 &&
       (own?.parted ?? 0) !== PARTED.dot)
@@ -45,12 +48,18 @@ export function addEdges(
   return explained
 }
 
+/** `four two` `sorry?` `four two four two…`: what stands before is the beginning of the same number. */
+function isSaidAgain({ reading, groups, first, from, to }: Window): boolean {
+  if ((groups[first]?.turns ?? 0) === 0 || from > to - from) return false
+  return reading.digits.slice(0, from).every((digit, index) => digit.value === reading.digits[from + index]?.value)
+}
+
 /** What follows, to the end of the run, is an expiry, a CVC, or both. */
 function isTail({ reading, groups, last }: Window): boolean {
   const rest: Group[] = []
   for (let index = last + 1; index < groups.length; index += 1) {
     const group = groups[index]
-    if (group === undefined || group.strong) break
+    if (group === undefined || group.apart) break
     rest.push(group)
   }
   const sizes = rest.map((group) => group.to - group.from)
@@ -58,7 +67,7 @@ function isTail({ reading, groups, last }: Window): boolean {
     .slice(rest[0]?.from ?? 0, rest[rest.length - 1]?.to ?? 0)
     .map((digit) => digit.value)
     .join('')
-  if (sizes.length === 1 && sizes[0] === 3) return true
+  if (sizes.length === 1 && (sizes[0] === 3 || (sizes[0] === 4 && rest[0]?.expiry))) return true
   if (sizes[0] !== 2 && sizes[0] !== 4) return false
   return sizes.length <= 3 && /^(0[1-9]|1[0-2])(20)?[2-5]\d(\d{3,4})?$/.test(text)
 }

@@ -1,7 +1,8 @@
 /** How the digits of a window are grouped, against how its scheme's cards are printed and how people type and say them. */
 import { type Brand, groupingOf } from './brands.ts'
+import { lengthMax } from './iin.ts'
 import { PARTED } from './items.ts'
-import type { RuleName } from './rules.ts'
+import { type RuleName, rules } from './rules.ts'
 import type { Group, Window } from './windows.ts'
 
 export interface Shape {
@@ -13,12 +14,19 @@ export interface Shape {
 
 export function shapeOf(window: Window): Shape {
   const groups = window.groups.slice(window.first, window.last + 1)
-  const sizes = sizesOf(groups)
+  const said = shapeWith(window, groups, sizesOf(groups, false))
+  if (groups.every((group) => group.turns === 0)) return said
+  // The end of a message may cut a group; the reading that makes more sense holds.
+  const joined = shapeWith(window, groups, sizesOf(groups, true))
+  return rules[joined.rule].weight > rules[said.rule].weight ? joined : said
+}
+
+function shapeWith(window: Window, groups: readonly Group[], sizes: readonly number[]): Shape {
   return { rule: ruleOf(window, groups, sizes), text: sizes.join('-'), sizes }
 }
 
 /** `4,242` is one group of four: a recogniser writes numbers so. A message may end within a group. */
-function sizesOf(groups: readonly Group[]): number[] {
+function sizesOf(groups: readonly Group[], joinTurns: boolean): number[] {
   const sizes: number[] = []
   for (const [index, group] of groups.entries()) {
     const size = group.to - group.from
@@ -26,12 +34,12 @@ function sizesOf(groups: readonly Group[]): number[] {
     if (index > 0 && size === 3 && before === 1 && group.parted === PARTED.comma && !group.spoken)
       sizes[sizes.length - 1] = 4
     else if (
+      joinTurns &&
       index > 0 &&
       group.turns > 0 &&
       group.words === 0 &&
       !group.spoken &&
-      size + before <= 16 &&
-      (before % 4 !== 0 || size % 4 !== 0)
+      size + before <= lengthMax
     )
       sizes[sizes.length - 1] = before + size
     else sizes.push(size)
@@ -47,7 +55,7 @@ function ruleOf({ from, to, scheme }: Window, groups: readonly Group[], sizes: r
   }
   const spoken = groups.filter((group) => group.spoken).length
   const mixed = spoken > 0 && spoken < groups.length
-  const usual = length === 16 || length === 15
+  const usual = length === 16 || length === 15 || (length === 19 && spoken === groups.length)
   const first = sizes[0] ?? 0
   const last = sizes[sizes.length - 1] ?? 0
   const even = sizes.slice(0, -1).every((size) => size === first) && last <= first

@@ -179,6 +179,8 @@ function separate(reader: Reader, unit: Unit, cls: number): void {
 export function endWord(reader: Reader, automaton: Automaton, sink: Sink): void {
   if (reader.size === 0) return
   sink.wordEnds()
+  // A phrase is said in one breath: `one, second` is not one second.
+  if ((reader.parted & ~(PARTED.space | PARTED.dash)) !== 0) reader.phrases = []
   if (reader.size > wordMax) give(reader, newItem('text', reader.turn, reader.starts[0] ?? 0, reader.wordEnd), sink)
   else if (reader.letters === 0) giveDigits(reader, 0, reader.symbols.length, false, sink)
   else if (reader.ideographs) giveUnspaced(reader, automaton, sink, true)
@@ -298,19 +300,31 @@ function giveMixed(reader: Reader, automaton: Automaton, sink: Sink): void {
     giveDigits(reader, 0, size, false, sink)
     return
   }
-  for (let from = 0; from < size; ) {
-    let to = from + 1
-    while (to < size && isDigit(to) === isDigit(from)) to += 1
-    if (isDigit(from)) giveDigits(reader, from, to, true, sink)
+  const cuts = [0]
+  for (let index = 1; index < size; index += 1) if (isDigit(index) !== isDigit(index - 1)) cuts.push(index)
+  const parts = cuts.map((from, index) => ({ from, to: cuts[index + 1] ?? size }))
+  // Digits beside words that we know (card4242, four2four2) stand as free as between spaces.
+  const unknown = parts.some(({ from, to }) => !isDigit(from) && partsOf(reader, automaton, from, to) === null)
+  for (const { from, to } of parts) {
+    if (isDigit(from)) giveDigits(reader, from, to, unknown, sink)
     else givePart(reader, automaton, from, to, sink)
-    from = to
   }
 }
 
-function givePart(reader: Reader, automaton: Automaton, from: number, to: number, sink: Sink): void {
+/** The words that a stretch of letters is made of; null if it is not. */
+function partsOf(
+  reader: Reader,
+  automaton: Automaton,
+  from: number,
+  to: number,
+): { end: number; entry: Entry }[] | null {
   const symbols = reader.symbols.slice(from, to)
   const entry = walk(automaton.root, symbols, 0, symbols.length)?.entry
-  const parts = entry ? [{ end: to - from, entry }] : glued(automaton.root, symbols)
+  return entry ? [{ end: to - from, entry }] : glued(automaton.root, symbols)
+}
+
+function givePart(reader: Reader, automaton: Automaton, from: number, to: number, sink: Sink): void {
+  const parts = partsOf(reader, automaton, from, to)
   if (parts === null) {
     give(reader, newItem('text', reader.turn, reader.starts[from] ?? 0, reader.ends[to - 1] ?? 0), sink)
     return

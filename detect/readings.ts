@@ -359,6 +359,8 @@ class Listener {
   }
 
   private other(item: Item): void {
+    // Block no. 1.
+    if (this.counting === 'part' && marks(item, 'correction')) return
     if (marks(item, 'correction') && this.digits.length > 0) this.correcting = true
     if (marks(item, 'restart') && this.choice.corrects !== 0) {
       this.digits.length = 0
@@ -366,7 +368,8 @@ class Listener {
     }
     if (marks(item, 'letter')) this.times = 1
     const count = countOf(item)
-    if (count !== null) this.counting = count
+    // The first set: the ordinal has counted already.
+    if (count !== null) this.counting = count === 'part' && this.counting === 'ordinal' ? null : count
     else if (item.entry === null) this.counting = null
   }
 }

@@ -9,7 +9,7 @@ export interface Rule {
 
 export const rules = {
   'IIN.A': { weight: 30, why: 'the first digits are of one of the six big schemes' },
-  'IIN.B': { weight: 25, why: 'the first digits are of a regional scheme, or a long prefix of a broad one' },
+  'IIN.B': { weight: 26, why: 'the first digits are of a regional scheme, or a long prefix of a broad one' },
   'IIN.broad': { weight: -10, why: 'Maestro and UATP cover so many numbers that a card is the least likely of them' },
   LUHN: { weight: 20, why: 'the check digit is right: one in ten others' },
   'LUHN.broken': { weight: -25, why: 'the check digit is wrong: misheard or mistyped, or no card' },
@@ -32,9 +32,9 @@ export const rules = {
   'GROUP.spoken': { weight: 5, why: 'digits and tens mixed, as people say them' },
   'GROUP.irregular': { weight: -5, why: 'groups of several sizes' },
   'GROUP.irregular_rare': { weight: -20, why: 'groups of several sizes, of a length few cards have' },
-  'GROUP.mixed': { weight: -5, why: 'figures and words in turn' },
+  'GROUP.mixed': { weight: 0, why: 'figures and words in turn' },
   'GAP.text': { weight: -10, why: 'words that say nothing stand between two groups' },
-  'GAP.turn': { weight: -5, why: 'the number goes on in another message' },
+  'GAP.turn': { weight: -1, why: 'the number goes on in another message' },
   'WEAK.digit': { weight: -1, why: 'a word or letter that is a digit only among digits' },
   'CTX.card': { weight: 40, why: 'the talk is of a card' },
   'CTX.turn': { weight: 25, why: 'a card was named in one of the last two turns' },

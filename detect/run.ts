@@ -19,6 +19,7 @@ export interface Setting {
   /** A card was named in one of the last two turns, by whoever. */
   cardTurn: boolean
   cvcTurn: boolean
+  expiryTurn: boolean
   /** A card number was found a moment ago, by the same speaker. */
   afterPan: boolean
   without: ReadonlySet<string>

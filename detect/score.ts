@@ -10,6 +10,9 @@ import { type RuleName, rules, thresholds } from './rules.ts'
 import { addVetoes } from './vetoes.ts'
 import type { Window } from './windows.ts'
 
+/** Who says `wait` three times is not less likely to read out a card than who says it twice. */
+const gapsCounted = 2
+
 export interface Scored extends Window {
   score: number
   shape: Shape
@@ -53,10 +56,10 @@ export function scoreOf(
   else add(scheme?.luhn === false ? 'LUHN.optional' : 'LUHN.broken')
   const tail = addEdges(add, window, shape, run.leftGlued, neighbours) || context.tail
   add(shape.rule)
-  for (const group of window.groups.slice(window.first + 1, window.last + 1)) {
-    if (group.words > 0) add('GAP.text')
-    if (group.turns > 0) add('GAP.turn')
-  }
+  const inner = window.groups.slice(window.first + 1, window.last + 1)
+  const gaps = inner.filter((group) => group.words > 0).length
+  for (let index = 0; index < Math.min(gaps, gapsCounted); index += 1) add('GAP.text')
+  for (const group of inner) if (group.turns > 0) add('GAP.turn')
   for (let index = 0; index < weak; index += 1) add('WEAK.digit')
   if (context.card) add('CTX.card')
   else if (trusted && !armed) add('CTX.turn')

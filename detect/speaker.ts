@@ -49,11 +49,18 @@ export interface Talk {
   /** The turn in which a card, a CVC was last named; far back if never. */
   cardAt: number
   cvcAt: number
+  expiryAt: number
   /** The last turn for which the agent said that this will come. */
   armed: Record<Armed, number>
 }
 
-export const newTalk = (): Talk => ({ turns: 0, cardAt: -9, cvcAt: -9, armed: { pan: -1, cvc: -1, expiry: -1 } })
+export const newTalk = (): Talk => ({
+  turns: 0,
+  cardAt: -9,
+  cvcAt: -9,
+  expiryAt: -9,
+  armed: { pan: -1, cvc: -1, expiry: -1 },
+})
 
 /** What stays the same for the life of a guard. */
 export interface Rules {
@@ -104,6 +111,8 @@ export const newSpeaker = (): Speaker => ({
 })
 
 const contextTurns = 2
+/** The shortest number that people commonly have. */
+const usualMin = 15
 const depthMax = 2
 
 export class Listening {
@@ -132,6 +141,11 @@ export class Listening {
     return this.talk.armed[kind] >= this.talk.turns
   }
 
+  /** Named in one of the turns before this one. */
+  private asked(at: number): boolean {
+    return at < this.talk.turns && at >= this.talk.turns - contextTurns
+  }
+
   /** Whether a code or an expiry may come without a label. */
   private tail(): boolean {
     const { talk, speaker } = this
@@ -139,7 +153,8 @@ export class Listening {
       this.armed('cvc') ||
       this.armed('expiry') ||
       speaker.afterPan >= talk.turns ||
-      talk.cvcAt >= talk.turns - contextTurns
+      this.asked(talk.cvcAt) ||
+      this.asked(talk.expiryAt)
     )
   }
 
@@ -180,8 +195,11 @@ export class Listening {
     if (track) this.stripe(track)
   }
 
-  /** The turn, or this part of it, is complete. What may go on in the next one stays. */
-  end(): void {
+  /**
+   * The turn, or this part of it, is complete. What may go on in the next one stays, also a number that is suspect for
+   * its missing digits; nothing does where the talk is over.
+   */
+  end(over = false): void {
     const { speaker, rules } = this
     const run = endEncoded(speaker.encoded)
     if (run) this.unwrap(run)
@@ -190,7 +208,8 @@ export class Listening {
     endTurn(speaker.reader, rules.automaton, this.sink)
     if (track) this.stripe(track)
     const found = this.judge()
-    if (found.length > 0 || !this.mayGoOn()) this.close(found)
+    const short = found.every((one) => one.kind === 'pan_suspect' && one.digits.length < usualMin)
+    if ((found.length > 0 && !short) || over || !this.mayGoOn()) this.close(found)
   }
 
   /** What a run decodes to is a text of its own. */
@@ -224,8 +243,7 @@ export class Listening {
 
   /** Everything is decided. */
   finish(): void {
-    this.end()
-    if (this.speaker.ledger.items.length > 0) this.close()
+    this.end(true)
   }
 
   /** Nothing is to stay held: digits that the next turn may complete are crossed out, and stay in the ledger. */
@@ -274,6 +292,7 @@ export class Listening {
   private item(item: Item): void {
     const { speaker, talk } = this
     if (marks(item, 'cvc')) talk.cvcAt = talk.turns
+    if (marks(item, 'expiry')) talk.expiryAt = talk.turns
     if (marks(item, 'card') && !this.namesOtherCard(item)) talk.cardAt = talk.turns
     addItem(speaker.ledger, item, this.tail())
     if (spent(speaker.ledger, speaker.reader.turn) && !inTrack(speaker.track)) this.close()
@@ -300,7 +319,8 @@ export class Listening {
       channel: rules.channel,
       armed: new Set(kinds.filter((kind) => this.armed(kind))),
       cardTurn: talk.cardAt >= talk.turns - contextTurns,
-      cvcTurn: talk.cvcAt >= talk.turns - contextTurns,
+      cvcTurn: this.asked(talk.cvcAt),
+      expiryTurn: this.asked(talk.expiryAt),
       afterPan: speaker.afterPan >= talk.turns,
       without: rules.without,
     }

@@ -49,7 +49,7 @@ export function judgeTails(
       aside[index] === 'expiry' &&
       aside[index + 1] === 'expiry' &&
       isExpiry(run.items[index], run.items[index + 1]) &&
-      (trusted || setting.armed.has('expiry'))
+      (trusted || setting.armed.has('expiry') || setting.expiryTurn)
     )
       if (follows(tail, run.items[index]))
         add(expiryOf(run.items.slice(index, index + 2), trusted ? 'EXP.near_pan' : 'EXP.armed'))
@@ -144,6 +144,7 @@ function labelledCvc(tail: Tail, index: number): Found | null {
   return null
 }
 
+const yearText = /^(20)?[2-5]\d$/
 const expiryText = /^(0?[1-9]|1[0-2])(20)?[2-5]\d$/
 
 function labelledExpiry(tail: Tail, index: number): Found | null {
@@ -178,11 +179,7 @@ function monthAndYear(tail: Tail, index: number): Found | null {
   const groups = groupsAfter(tail, index, 12)
   for (let count = Math.min(groups.length, 4); count > 0 && month; count -= 1) {
     const digits = digitsIn(tail, groups.slice(0, count))
-    if (/^(20)?[2-5]\d$/.test(digits.map((digit) => digit.value).join(''))) {
-      const found = ofDigits('expiry', 'EXP.label', digits)
-      found.digits.unshift({ start: month.start, end: month.end })
-      return found
-    }
+    if (yearText.test(digits.map((digit) => digit.value).join(''))) return ofDigits('expiry', 'EXP.label', digits)
   }
   return null
 }
@@ -210,11 +207,12 @@ function afterPan(tail: Tail, pan: Found): Found[] {
     const digit = tail.reading.digits[group.from]
     if (digit === undefined || digit.start < endOf(pan)) continue
     if (groups.length === 0 && (digit.start - endOf(pan) > forwardMax || group.words > 0)) break
-    if (groups.length > 0 && group.strong) break
+    if (groups.length > 0 && group.apart) break
     groups.push(group)
   }
   const found: Found[] = []
-  for (let count = Math.min(groups.length, 4); count > 0; count -= 1) {
+  const known = groups[0]?.expiry ?? false
+  for (let count = known ? 0 : Math.min(groups.length, 4); count > 0; count -= 1) {
     const digits = digitsIn(tail, groups.slice(0, count))
     const sized = digits.length === 4 || digits.length === 6
     if (sized && expiryText.test(digits.map((digit) => digit.value).join(''))) {
@@ -241,13 +239,13 @@ function alone(tail: Tail): Found | null {
   if (groups.length === 0 || groups.some((group) => group.strong)) return null
   const digits = reading.digits
   const text = digits.map((digit) => digit.value).join('')
+  const asked = setting.armed.has('expiry') || setting.expiryTurn
+  const month = tail.run.items.some((item) => item.entry?.meanings.some((meaning) => meaning.kind === 'month'))
+  const named =
+    month || tail.run.before.slice(-1).some((item) => item.entry?.meanings.some((meaning) => meaning.kind === 'month'))
+  if (asked && named && yearText.test(text)) return ofDigits('expiry', 'EXP.armed', digits)
   const exact = digits.length === 4 || digits.length === 6 || groups.length > 1
-  if (
-    (setting.armed.has('expiry') || (setting.afterPan && !setting.cvcTurn)) &&
-    exact &&
-    expiryText.test(text) &&
-    digits.length > 3
-  )
+  if ((asked || (setting.afterPan && !setting.cvcTurn)) && exact && expiryText.test(text) && digits.length > 3)
     return ofDigits('expiry', setting.afterPan ? 'EXP.near_pan' : 'EXP.armed', digits)
   if (!setting.armed.has('cvc') && !setting.cvcTurn && !setting.afterPan) return null
   const code = codeIn(tail, groups)

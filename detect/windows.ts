@@ -16,6 +16,9 @@ export interface Group {
   turns: number
   /** Something stands between that ends a number: text, a line, a label, an amount. */
   strong: boolean
+  /** The same, a new line apart; and an expiry stands between. */
+  apart: boolean
+  expiry: boolean
 }
 
 export interface Window {
@@ -51,11 +54,13 @@ export function groupsOf(items: readonly Item[], aside: readonly (Aside | null)[
       words: 0,
       turns: 0,
       strong: false,
+      apart: false,
+      expiry: false,
     }
     if (before && last) {
       for (let at = before.item + 1; at < digit.item; at += 1) passOver(group, items[at], aside[at] ?? null)
       if (item && item.turn !== items[before.item]?.turn) group.turns = 1
-      if ((group.parted & (PARTED.newline | PARTED.mask)) !== 0) group.strong = true
+      group.strong = group.apart || (group.parted & (PARTED.newline | PARTED.mask)) !== 0
     }
     groups.push(group)
   }
@@ -65,12 +70,10 @@ export function groupsOf(items: readonly Item[], aside: readonly (Aside | null)[
 function passOver(group: Group, item: Item | undefined, aside: Aside | null): void {
   if (item === undefined) return
   group.parted |= item.parted
-  if (aside !== null && aside !== 'expiry' && aside !== 'count') group.strong = true
-  if (item.kind === 'text') {
-    group.words += 1
-    group.strong = true
-  }
-  if (labels.some((label) => marks(item, label))) group.strong = true
+  if (aside === 'expiry') group.expiry = true
+  else if (aside !== null && aside !== 'count') group.apart = true
+  if (item.kind === 'text') group.words += 1
+  if (item.kind === 'text' || labels.some((label) => marks(item, label))) group.apart = true
 }
 
 /** Sums for windows that end on an even and on an odd place: whether a digit is doubled depends on the end alone. */

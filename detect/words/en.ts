@@ -79,7 +79,7 @@ export const en: Lexicon = {
       'by the signature, signature strip, behind the card',
     expiry:
       'exp, expiry, expires, expiring, expiration, expire, exp date, expiry date, expiration date, valid thru, ' +
-      'valid through, valid until, valid till, valid to, good thru, good through, good until',
+      'valid through, valid until, valid till, valid to, good thru, good through, good until, runs out',
     perishable:
       'milk, offer, coupon, passport, licence, license, visa expires, ticket, voucher, warranty, lease, contract, ' +
       'password, session, token, link, subscription, trial, promo, promotion, membership, deal, discount, quote, food, ' +
@@ -87,7 +87,7 @@ export const en: Lexicon = {
     order:
       'order, order number, order no, order id, ref, reference, tracking, tracking number, invoice, ticket, booking, ' +
       'confirmation, confirmation number, case, transaction, parcel, shipment, account, acct, customer, serial, item, ' +
-      'sku, isbn, meter, policy, claim, id',
+      'sku, isbn, meter, policy, claim, id, fedex, ups, usps, dhl',
     imei: 'imei',
     iban: 'iban',
     iccid: 'iccid, sim',

@@ -3,7 +3,18 @@ import type { Lexicon } from './lexicon.ts'
 /** Portuguese. `meia` (half a dozen) is how a six is read out. */
 export const pt: Lexicon = {
   language: 'pt',
-  digits: ['zero, zeros', 'um, uma', 'dois, duas', 'três', 'quatro', 'cinco', 'seis, meia', 'sete', 'oito', 'nove'],
+  digits: [
+    'zero, zeros',
+    'um, uma, hum',
+    'dois, duas',
+    'três',
+    'quatro',
+    'cinco',
+    'seis, meia',
+    'sete',
+    'oito',
+    'nove',
+  ],
   numbers: {
     10: 'dez',
     11: 'onze',
