@@ -48,7 +48,7 @@ export const de: Lexicon = {
   },
   marks: {
     filler:
-      'äh, ähm, hm, also, dann, und dann, danach, bindestrich, strich, leerzeichen, punkt, komma, so, nun, jetzt, weiter, ist, sind, lautet, nochmal, moment, eine sekunde, gefolgt von',
+      'warte, warten sie, äh, ähm, hm, also, dann, und dann, danach, bindestrich, strich, leerzeichen, punkt, komma, so, nun, jetzt, weiter, ist, sind, lautet, nochmal, moment, eine sekunde, gefolgt von',
     correction:
       'nein, entschuldigung, sorry, ich meine, quatsch, falsch, vielmehr, korrektur, pardon, stimmt nicht, ne',
     restart:

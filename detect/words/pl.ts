@@ -55,7 +55,7 @@ export const pl: Lexicon = {
   and: 'i',
   marks: {
     filler:
-      'yyy, eee, więc, potem, i potem, następnie, dalej, myślnik, kreska, spacja, kropka, przecinek, no, to, jest, chwila, chwileczkę, jeszcze raz, teraz',
+      'czekaj, proszę czekać, yyy, eee, więc, potem, i potem, następnie, dalej, myślnik, kreska, spacja, kropka, przecinek, no, to, jest, chwila, chwileczkę, jeszcze raz, teraz',
     correction: 'nie, przepraszam, to znaczy, znaczy, pomyłka, poprawka, źle',
     restart: 'od początku, od nowa, zacznę od nowa, jeszcze raz od początku',
     ordinal:

@@ -3,18 +3,8 @@ import type { Lexicon } from './lexicon.ts'
 /** Portuguese. `meia` (half a dozen) is how a six is read out. */
 export const pt: Lexicon = {
   language: 'pt',
-  digits: [
-    'zero, zeros',
-    'um, uma, hum',
-    'dois, duas',
-    'três',
-    'quatro',
-    'cinco',
-    'seis, meia',
-    'sete',
-    'oito',
-    'nove',
-  ],
+  digits: ['zero, zeros', 'um, uma', 'dois, duas', 'três', 'quatro', 'cinco', 'seis, meia', 'sete', 'oito', 'nove'],
+  weak: { 1: 'hum' },
   numbers: {
     10: 'dez',
     11: 'onze',
@@ -51,7 +41,7 @@ export const pt: Lexicon = {
   and: 'e',
   marks: {
     filler:
-      'é, ã, ahn, então, depois, e depois, aí, e aí, traço, hífen, espaço, ponto, vírgula, bom, são, deixa eu ver, seguido de, de novo, um momento, um segundo',
+      'espera, espere, hum, é, ã, ahn, então, depois, e depois, aí, e aí, traço, hífen, espaço, ponto, vírgula, bom, são, deixa eu ver, seguido de, de novo, um momento, um segundo',
     correction: 'não, desculpa, desculpe, perdão, quero dizer, digo, aliás, correção, me enganei, errei',
     restart: 'vou começar de novo, começar de novo, vou recomeçar, do começo, desde o início',
     ordinal: 'primeiro, primeiros, primeira, segundo, segundos, terceiro, últimos, último, finais, próximos, restantes',
