@@ -3,6 +3,7 @@
  * digits are joined. An expiry between the groups of a card is one of them, and evidence besides.
  */
 import { isNumber, type Item, marks, PARTED } from './items.ts'
+import type { ShapeName } from './rules.ts'
 
 export type Aside = 'expiry' | 'date' | 'time' | 'money' | 'decimal' | 'count' | 'masked'
 
@@ -17,7 +18,21 @@ const by = (item: Item | undefined, bit: number): boolean => item !== undefined 
 const between = (value: number, low: number, high: number): boolean => value >= low && value <= high
 
 /** One a item; null where it may be a part of a card number. */
-export function asidesOf(items: readonly Item[]): (Aside | null)[] {
+export function asidesOf(items: readonly Item[], without: ReadonlySet<string>): (Aside | null)[] {
+  return shapesIn(items).map((aside) => (aside !== null && without.has(ruleOf[aside]) ? null : aside))
+}
+
+const ruleOf: Record<Aside, ShapeName | ''> = {
+  expiry: '',
+  date: 'VETO.DATE',
+  time: 'VETO.TIME',
+  money: 'VETO.MONEY',
+  decimal: 'VETO.DECIMAL',
+  masked: 'VETO.MASKED',
+  count: 'VETO.COUNTER',
+}
+
+function shapesIn(items: readonly Item[]): (Aside | null)[] {
   const found: (Aside | null)[] = items.map(() => null)
   const set = (from: number, count: number, as: Aside): void => {
     for (let index = from; index < from + count; index += 1) found[index] = as

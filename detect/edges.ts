@@ -19,6 +19,7 @@ export function addEdges(
   shape: Shape,
   leftGlued: boolean,
   { starts, ends }: Neighbours,
+  tailCounts: boolean,
 ): boolean {
   const { groups, first, last } = window
   const size = (group: Group): number => group.to - group.from
@@ -38,7 +39,7 @@ export function addEdges(
       ((own?.parted ?? 0) & (PARTED.colon | PARTED.dot | PARTED.other)) !== 0 &&
       (own?.parted ?? 0) !== PARTED.dot)
   const rightEnds = right === undefined || right.strong || size(right) >= 12 || starts.has(last + 1)
-  const explained = !rightEnds && rules[shape.rule].weight >= 0 && !right.spoken && isTail(window)
+  const explained = tailCounts && !rightEnds && rules[shape.rule].weight >= 0 && !right.spoken && isTail(window)
   if (left === undefined && right === undefined) {
     add('EDGE.whole')
     return false

@@ -3,7 +3,8 @@ import { type Automaton, compile } from './automaton.ts'
 import type { DetectOptions, Guard, Pushed, PushOptions } from './finding.ts'
 import { type Prefilter, prefilterOf } from './prefilter.ts'
 import { rulesetOf } from './ruleset.ts'
-import { Listening, newSpeaker, newTalk, type Rules, type Speaker, type Talk } from './speaker.ts'
+import { Listening } from './speaker.ts'
+import { newSpeaker, newTalk, type Rules, type Speaker, type Talk } from './state.ts'
 import type { Lexicon } from './words/lexicon.ts'
 
 export interface Compiled {

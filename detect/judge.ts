@@ -14,7 +14,7 @@ export function judgePans(
   automaton: Automaton,
   setting: Setting,
 ): { found: Scored[]; aside: (Aside | null)[] } {
-  const aside = asidesOf(run.items)
+  const aside = asidesOf(run.items, setting.without)
   const around = [...run.before, ...run.items]
   const readings = readingsOf(
     run.items,

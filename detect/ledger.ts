@@ -16,6 +16,9 @@ export const turnsMax = 8
 const digitsMax = 64
 const itemsMax = 256
 const beforeMax = 12
+const codeMax = 4
+/** So far behind a code its label may stand. */
+export const labelBehindMax = 16
 /** A number of more digits is none. 16 + expiry + CVC without a space are 23. */
 const groupMax = 24
 /** The exposure budget: so many leading digits of a live candidate may leave. */
@@ -56,6 +59,8 @@ export interface Ledger {
   labelled: number
   /** A label waits for digits. */
   label: boolean
+  /** Some of the digits are words. */
+  spoken: boolean
   /** A card number has been asked for: any digits may be one. */
   armed: boolean
   /** Marks before the run, newest last. */
@@ -86,6 +91,7 @@ export const newLedger = (): Ledger => ({
   leftGlued: false,
   labelled: -1,
   label: false,
+  spoken: false,
   armed: false,
   before: [],
   carried: null,
@@ -161,10 +167,19 @@ export function frontier(ledger: Ledger): number {
   const doubled = ledger.times > 1 && live(ledger) + ledger.times > exposed ? ledger.timesStart : -1
   const seventh = ledger.digits.length - ledger.first > exposed ? (ledger.starts[ledger.first + exposed] ?? -1) : -1
   const early = ledger.armed && ledger.digits.length - ledger.first >= 3 ? (ledger.starts[ledger.first] ?? -1) : -1
+  // Three or four figures alone: `is my cvv` may follow.
+  const code = isCode(ledger) ? (ledger.starts[0] ?? -1) : -1
   let found = -1
-  for (const at of [seventh, early, doubled, ledger.labelled]) if (at >= 0 && (found < 0 || at < found)) found = at
+  for (const at of [seventh, early, doubled, code, ledger.labelled])
+    if (at >= 0 && (found < 0 || at < found)) found = at
   return found
 }
+
+/** Few enough figures for a code, and near enough for a label behind them. */
+export const isCode = (ledger: Ledger): boolean =>
+  (ledger.settled > 0 ? ledger.settled : ledger.digits.length) <= codeMax &&
+  !ledger.spoken &&
+  ledger.gapAll <= labelBehindMax
 
 /** Digits of the oldest candidate so far. */
 export const live = (ledger: Ledger): number => ledger.digits.length - ledger.first
@@ -245,6 +260,7 @@ function addSpoken(ledger: Ledger, item: Item): void {
     ledger.timesStart = item.start
     return
   }
+  ledger.spoken = true
   if (kind === 'scale') ledger.loose = true
   const last = ledger.digits[ledger.digits.length - 1]
   if (ledger.tens || (value === 20 && last === 4)) ledger.slack += 1

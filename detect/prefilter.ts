@@ -130,6 +130,13 @@ export function prefilterOf(automaton: Automaton): Prefilter {
       if (((values[at] ?? 0) & strong) !== 0) rest[child] = rows[root]?.[letter] ?? dead
       else rest[child] = rest[at] ? step(rest[at] ?? dead, letter) : dead
     }
+  // On the way to another word the letters so far may be several short ones: each letter counts.
+  for (const at of order) {
+    const glued = values[rest[at] ?? dead] ?? 0
+    if ((glued & strong) === 0) continue
+    values[at] = (values[at] ?? 0) | glued
+    depths[at] = 0
+  }
   const next = new Uint16Array(rows.length * width)
   for (let at = 1; at < rows.length; at += 1) {
     for (let letter = 1; letter < apostrophe; letter += 1) next[at * width + letter] = step(at, letter)
@@ -151,6 +158,8 @@ export function mayHold({ next, value, depth }: Prefilter, text: string): boolea
   let sure = 0
   let gap = 0
   let gapAll = 0
+  /** The last character was a figure. */
+  let beside = false
   /** Of the whole text. */
   let all = 0
   let labelled = false
@@ -164,12 +173,14 @@ export function mayHold({ next, value, depth }: Prefilter, text: string): boolea
     }
     if (kind === ask) return true
     const said = value[node] as number
+    const size = index - wordStart
+    // Letters beside figures may be look-alikes of them, each one a digit.
+    if (size > 0 && (beside || kind === digit)) digits += size
     if (digits > 0 || said > known) {
-      const size = index - wordStart
       gapAll += size
       if (said === 0) gap += size
       else if ((said & (digitBits | label)) !== 0) {
-        const most = size > (depth[node] as number) ? size >> 1 : said & digitBits
+        const most = size > (depth[node] as number) ? size : said & digitBits
         labelled ||= (said & label) !== 0
         digits += most
         all += most
@@ -180,7 +191,8 @@ export function mayHold({ next, value, depth }: Prefilter, text: string): boolea
     }
     node = root
     wordStart = index + 1
-    if (kind === digit) {
+    beside = kind === digit
+    if (beside) {
       digits += 1
       sure += 1
       all += 1

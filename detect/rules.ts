@@ -13,7 +13,7 @@ export const rules = {
   'IIN.broad': { weight: -10, why: 'Maestro and UATP cover so many numbers that a card is the least likely of them' },
   LUHN: { weight: 20, why: 'the check digit is right: one in ten others' },
   'LUHN.broken': { weight: -25, why: 'the check digit is wrong: misheard or mistyped, or no card' },
-  'LUHN.optional': { weight: 0, why: 'the scheme issues numbers without a check digit' },
+  'LUHN.optional': { weight: -5, why: 'the scheme issues numbers without a check digit' },
   'LEN.off': { weight: -20, why: 'a digit too many or too few: misheard, dropped or doubled' },
   'EDGE.whole': { weight: 25, why: 'nothing but this number was said' },
   'EDGE.side': { weight: 10, why: 'other text ends the number on this side' },
@@ -22,7 +22,7 @@ export const rules = {
   'GROUP.canonical': { weight: 25, why: 'grouped as cards of this scheme are printed' },
   'GROUP.even': { weight: 15, why: 'groups of one size, as people type and say them' },
   'GROUP.plain': { weight: 10, why: 'one group of the length most cards have' },
-  'GROUP.plain_rare': { weight: 0, why: 'one group of a length few cards have' },
+  'GROUP.plain_rare': { weight: 1, why: 'one group of a length few cards have' },
   'GROUP.plain_never': { weight: -10, why: 'one group of a length that schemes allow and hardly any card has' },
   'GROUP.pairs': {
     weight: -1,
@@ -32,7 +32,7 @@ export const rules = {
   'GROUP.spoken': { weight: 5, why: 'digits and tens mixed, as people say them' },
   'GROUP.irregular': { weight: -5, why: 'groups of several sizes' },
   'GROUP.irregular_rare': { weight: -20, why: 'groups of several sizes, of a length few cards have' },
-  'GROUP.mixed': { weight: 0, why: 'figures and words in turn' },
+  'GROUP.mixed': { weight: 1, why: 'figures and words in turn' },
   'GAP.text': { weight: -10, why: 'words that say nothing stand between two groups' },
   'GAP.turn': { weight: -1, why: 'the number goes on in another message' },
   'WEAK.digit': { weight: -1, why: 'a word or letter that is a digit only among digits' },
@@ -43,17 +43,28 @@ export const rules = {
   'CTX.dictated': { weight: 50, why: 'spoken over several messages or with a correction: somebody reads a number out' },
   AMBIGUOUS_CTX: { weight: -10, why: 'called an order or a reference, and yet a card in every other way' },
   'VETO.PHONE': { weight: -60, why: 'written or called as a telephone number' },
-  'VETO.IBAN': { weight: -60, why: 'called an IBAN' },
-  'VETO.IMEI': { weight: -60, why: 'called an IMEI' },
+  'VETO.IBAN': { weight: -60, why: 'called an IBAN, the number of a bank account' },
+  'VETO.IMEI': { weight: -60, why: 'called an IMEI, the number of a telephone' },
   'VETO.ICCID': { weight: -60, why: 'called the number of a SIM' },
   'VETO.SEQ': { weight: -40, why: 'a list of small whole numbers of several lengths' },
   'VETO.REPDIGIT': { weight: -60, why: 'one digit over and over' },
-  'VETO.DECIMAL': { weight: -60, why: 'pairs of a whole part and decimals: coordinates, measurements' },
   'VETO.UUID': { weight: -60, why: 'a group of a UUID or of another hexadecimal number' },
   'VETO.COUNT': { weight: -60, why: 'counting: each number is one more than the last' },
 } as const satisfies Record<string, Rule>
 
 export type RuleName = keyof typeof rules
+
+/** What is no part of any number by its shape, whatever stands around it: set aside before digits are joined. */
+export const shapes = {
+  'VETO.DATE': 'a day: 2026-01-02, 31/12/2026',
+  'VETO.TIME': 'an hour: 12:30',
+  'VETO.MONEY': 'an amount, by its currency or its unit',
+  'VETO.DECIMAL': 'a short whole part and decimals: coordinates, fractions',
+  'VETO.MASKED': 'what is left of a number that somebody has masked',
+  'VETO.COUNTER': 'counts the groups: 1) 4242 2) 4242',
+} as const satisfies Record<string, string>
+
+export type ShapeName = keyof typeof shapes
 
 /** What a window must reach. In speech a broken check digit is common, so context and shape carry more. */
 export const thresholds = { chat: 70, voice: 65, suspect: 70 } as const

@@ -1,6 +1,6 @@
 /** The name of what judged: SHA-256 over schemes, rules, thresholds and words, so that any finding can be replayed. */
 import { brandInfo, brands } from './brands.ts'
-import { rules, thresholds } from './rules.ts'
+import { rules, shapes, thresholds } from './rules.ts'
 import { sha256 } from './sha256.ts'
 import type { Lexicon } from './words/lexicon.ts'
 
@@ -8,4 +8,6 @@ import type { Lexicon } from './words/lexicon.ts'
 const version = 1
 
 export const rulesetOf = (languages: readonly Lexicon[]): string =>
-  sha256(JSON.stringify([version, brands.map((brand) => [brand, brandInfo(brand)]), rules, thresholds, languages]))
+  sha256(
+    JSON.stringify([version, brands.map((brand) => [brand, brandInfo(brand)]), rules, shapes, thresholds, languages]),
+  )

@@ -3,7 +3,7 @@ import { type Context, contextOf } from './context.ts'
 import { addEdges, type Neighbours } from './edges.ts'
 import { type Shape, shapeOf } from './grouping.ts'
 import { lengthMax, lengthMin, type Scheme, schemeOf } from './iin.ts'
-import type { Item } from './items.ts'
+import { type Item, PARTED } from './items.ts'
 import type { Run, Setting } from './run.ts'
 import type { Digit } from './readings.ts'
 import { type RuleName, rules, thresholds } from './rules.ts'
@@ -33,6 +33,9 @@ export function scoreOf(
   const digits = reading.digits.slice(from, to)
   const places = digits.flatMap((digit) => [digit.start, digit.end])
   const context = contextOf(around, Math.min(...places), Math.max(...places))
+  // What is left of a number that is masked is no number.
+  const left = window.groups.slice(window.first, window.last + 2)
+  if (!setting.without.has('VETO.MASKED') && left.some((group) => (group.parted & PARTED.mask) !== 0)) return null
   const armed = setting.armed.has('pan')
   const trusted = armed || context.card || (setting.cardTurn && context.label !== 'other_card')
   const dictated = isDictated(window, digits)
@@ -54,7 +57,7 @@ export function scoreOf(
   if (off !== null) add('LEN.off')
   else if (window.luhn) add('LUHN')
   else add(scheme?.luhn === false ? 'LUHN.optional' : 'LUHN.broken')
-  const tail = addEdges(add, window, shape, run.leftGlued, neighbours) || context.tail
+  const tail = addEdges(add, window, shape, run.leftGlued, neighbours, flaw === null) || context.tail
   add(shape.rule)
   const inner = window.groups.slice(window.first + 1, window.last + 1)
   const gaps = inner.filter((group) => group.words > 0).length

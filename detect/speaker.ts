@@ -3,112 +3,21 @@
  * up to the oldest live candidate. Works by characters, so that it makes no difference how the text was cut.
  * State is plain data: a recogniser's revision starts again from a copy.
  */
-import type { Automaton } from './automaton.ts'
 import { crossedPlaces } from './cross-out.ts'
-import { decode, type Decoder, endDecoding, newDecoder, type Unit } from './decode.ts'
-import {
-  type Encoded,
-  type EncodedRun,
-  encodedFrontier,
-  encodedShown,
-  endEncoded,
-  newEncoded,
-  takeEncoded,
-} from './encoded.ts'
-import type { Armed, Channel, Finding, Span } from './finding.ts'
-import { cross, type Edit, type Hold, masked, newHold, release } from './hold.ts'
+import { decode, endDecoding, type Unit } from './decode.ts'
+import { type EncodedRun, encodedFrontier, encodedShown, endEncoded, takeEncoded } from './encoded.ts'
+import type { Armed, Finding, Span } from './finding.ts'
+import { cross, type Edit, masked, release } from './hold.ts'
 import { type Item, marks } from './items.ts'
 import { judgePans, panOf } from './judge.ts'
 import type { Found, Setting } from './run.ts'
-import {
-  addDigit,
-  addItem,
-  cutBack,
-  exposed,
-  frontier,
-  type Ledger,
-  live,
-  newLedger,
-  nextRun,
-  retract,
-  spent,
-  turnsMax,
-} from './ledger.ts'
+import { addDigit, addItem, cutBack, exposed, frontier, live, nextRun, retract, spent, turnsMax } from './ledger.ts'
 import { lengthMax } from './iin.ts'
 import { editsOf } from './mask.ts'
-import { endTurn, newReader, read, type Reader, type Sink } from './reader.ts'
+import { endTurn, read, type Sink } from './reader.ts'
+import { heldMax, newSpeaker, type Rules, type Speaker, type Talk } from './state.ts'
 import { judgeTails } from './tails.ts'
-import { endTrack, inTrack, newTrack, takeTrack, type Track, type TrackFound, trackFrontier } from './track.ts'
-
-/** Held text never gets longer: at the cap what is held is masked. */
-export const heldMax = 1024
-
-/** What all speakers of a conversation share. Counts are of turns. */
-export interface Talk {
-  turns: number
-  /** The turn in which a card, a CVC was last named; far back if never. */
-  cardAt: number
-  cvcAt: number
-  expiryAt: number
-  /** The last turn for which the agent said that this will come. */
-  armed: Record<Armed, number>
-}
-
-export const newTalk = (): Talk => ({
-  turns: 0,
-  cardAt: -9,
-  cvcAt: -9,
-  expiryAt: -9,
-  armed: { pan: -1, cvc: -1, expiry: -1 },
-})
-
-/** What stays the same for the life of a guard. */
-export interface Rules {
-  automaton: Automaton
-  channel: Channel
-  without: ReadonlySet<string>
-  ruleset: string
-}
-
-interface Turn {
-  turn: number
-  /** Where it begins in the speaker's text, and which turn of the talk it is. */
-  base: number
-  count: number
-}
-
-export interface Speaker {
-  decoder: Decoder
-  reader: Reader
-  ledger: Ledger
-  encoded: Encoded
-  track: Track
-  hold: Hold
-  /** Place after the last character. */
-  end: number
-  /** Before this place everything has left, crossed out where it had to be. */
-  crossed: number
-  turns: Turn[]
-  /** The last turn of the talk in which a tail of a card number may follow. */
-  afterPan: number
-  findings: Finding[]
-  amend: Span[]
-}
-
-export const newSpeaker = (): Speaker => ({
-  decoder: newDecoder(),
-  reader: newReader(0),
-  ledger: newLedger(),
-  encoded: newEncoded(),
-  track: newTrack(),
-  hold: newHold(),
-  end: 0,
-  crossed: 0,
-  turns: [],
-  afterPan: -1,
-  findings: [],
-  amend: [],
-})
+import { endTrack, inTrack, takeTrack, type TrackFound, trackFrontier } from './track.ts'
 
 const contextTurns = 2
 /** The shortest number that people commonly have. */

@@ -3,13 +3,13 @@ import type { Aside } from './asides.ts'
 import { isExpiry } from './asides.ts'
 import type { Automaton } from './automaton.ts'
 import { type Item, marks } from './items.ts'
+import { labelBehindMax } from './ledger.ts'
 import type { Found, Run, Setting } from './run.ts'
 import { type Digit, type Reading, readingsOf } from './readings.ts'
 import { type Group, groupsOf } from './windows.ts'
 
 /** So much other text may stand between a label and its number, and between a number and a label after it. */
 const forwardMax = 32
-const backwardMax = 16
 const perishableReach = 48
 
 interface Tail {
@@ -130,13 +130,15 @@ function labelledCvc(tail: Tail, index: number): Found | null {
   const forward = codeIn(tail, groupsAfter(tail, index, forwardMax))
   if (forward) return ofDigits('cvc', rule, forward)
   const label = tail.run.items[index]
+  // Only what the guard has held back for this: figures alone, or behind a number.
   const before = tail.groups.filter((group) => (tail.reading.digits[group.from]?.item ?? 0) < index)
+  if (tail.pans.length === 0 && (tail.reading.digits.length > 4 || before.some((group) => group.spoken))) return null
   for (let count = 1; count <= 4; count += 1) {
     const groups = before.slice(-count)
     const digits = digitsIn(tail, groups)
     const last = digits[digits.length - 1]
     if (digits.length < 3 || label === undefined || last === undefined) continue
-    if (label.start - last.end > backwardMax || digits.length > 4) return null
+    if (label.start - last.end > labelBehindMax || digits.length > 4) return null
     const outer = before[before.length - count - 1]
     const apart = outer === undefined || groups[0]?.strong || !groups[0]?.spoken
     return apart ? ofDigits('cvc', rule, digits) : null

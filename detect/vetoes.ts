@@ -14,9 +14,6 @@ export function addVetoes(add: Add, window: Window, context: Context, digits: re
   if (context.label === 'iccid') add('VETO.ICCID')
   if (context.label === 'phone' || ((parted & PARTED.plus) !== 0 && digits.length <= 15)) add('VETO.PHONE')
   if (digits.every((digit) => digit.value === digits[0]?.value)) add('VETO.REPDIGIT')
-  const dots = own.slice(1).map((group) => group.parted === PARTED.dot)
-  if (dots.length >= 3 && dots.length % 2 === 1 && dots.every((dot, index) => dot === (index % 2 === 0)))
-    add('VETO.DECIMAL')
   if (isCount(window.reading, own)) add('VETO.COUNT')
 }
 
