@@ -51,7 +51,7 @@ function shapesIn(items: readonly Item[]): (Aside | null)[] {
     if (chained === 3 && isDate(items, index)) set(index, 3, 'date')
     else if (chained === 2 && isExpiry(items[index], items[index + 1])) set(index, 2, 'expiry')
     else if (isTime(items, index)) set(index, chain(items, index), 'time')
-    else if (isMoney(items, index)) set(index, Math.max(1, chain(items, index)), 'money')
+    else if (isMoney(items, index)) set(index, amountIn(items, index), 'money')
     else if (isDecimal(items, index)) set(index, 2, 'decimal')
     else if ((item.parted & PARTED.mask) !== 0) set(index, 1, 'masked')
   }
@@ -114,6 +114,14 @@ function isTime(items: readonly Item[], index: number): boolean {
   const [hour, minute] = [items[index], items[index + 1]]
   if (!by(minute, PARTED.colon) || sizeOf(minute) !== 2 || sizeOf(hour) > 2) return false
   return between(numberOf(hour), 0, 24) && between(numberOf(minute), 0, 59) && chain(items, index) <= 3
+}
+
+/** The groups of one amount: 356,598.25. */
+function amountIn(items: readonly Item[], index: number): number {
+  let count = 1
+  while (sizeOf(items[index + count]) === 3 && by(items[index + count], PARTED.comma)) count += 1
+  if (sizeOf(items[index + count]) === 2 && by(items[index + count], PARTED.dot)) count += 1
+  return Math.max(count, chain(items, index))
 }
 
 /** A sign of currency before the number, or a unit right after it. */

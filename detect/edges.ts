@@ -27,7 +27,9 @@ export function addEdges(
   const left = groups[first - 1]
   const right = groups[last + 1]
   const between = groups.slice(first, last + 1).some((group) => group.glued)
-  if (between && first < last) add('VETO.UUID')
+  // A group of it goes on behind a dash in letters.
+  const joined = right?.glued && (right.parted & PARTED.dash) !== 0
+  if ((between && first < last) || joined) add('VETO.UUID')
   else if (between || (first === 0 && leftGlued)) add('EDGE.glued')
   const leftEnds =
     left === undefined ||

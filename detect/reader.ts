@@ -319,6 +319,8 @@ function partsOf(
   to: number,
 ): { end: number; entry: Entry }[] | null {
   const symbols = reader.symbols.slice(from, to)
+  // One letter beside digits is a letter, whatever it says alone: hexadecimal is full of them.
+  if (symbols.length === 1) return null
   const entry = walk(automaton.root, symbols, 0, symbols.length)?.entry
   return entry ? [{ end: to - from, entry }] : glued(automaton.root, symbols)
 }

@@ -39,7 +39,7 @@ export const fr: Lexicon = {
       'premier, premiers, première, premières, deuxième, troisième, derniers, dernières, dernier, suivants, prochains',
     part: 'partie, groupe, bloc, moitié',
     digits: 'chiffres, numéros, de plus',
-    card: 'carte, cartes, carte bancaire, carte bleue, carte de crédit, carte de paiement, numéro de carte, cb',
+    card: 'carte, cartes, carte bancaire, carte bleue, carte de crédit, carte de paiement, numéro de carte',
     other_card:
       'carte cadeau, carte de fidélité, carte sim, carte d identité, carte vitale, carte d embarquement, carte de membre, bon d achat',
     cvc: 'cryptogramme, code de sécurité, cryptogramme visuel, code de vérification de la carte, chiffres au dos, trois chiffres au dos, au dos, au verso',
