@@ -66,8 +66,8 @@ function otherFlags(place: Place, name: ProcessName, command: readonly string[])
   // A certificate of the operator's own, read where it is renewed.
   const { cert, key } = readJson(config)?.tls ?? {}
   const own = [cert, key].filter((path) => typeof path === 'string')
-  const { read, write } = filesOf(place, name)
-  const wanted = new Set(flags({ config, files: { read: [...read, ...own], write } }))
+  const { read, write, addons = false } = filesOf(place, name)
+  const wanted = new Set(flags({ config, files: { read: [...read, ...own], write, addons } }))
   const found = command.slice(1).filter((argument) => argument.startsWith('--'))
   if (!found.includes('--permission')) return [`${name} runs without the permission model`]
   const tooMany = found.filter((flag) => !wanted.has(flag) && !/^--inspect/.test(flag))

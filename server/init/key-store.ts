@@ -1,4 +1,4 @@
-import { createFileStore, openFileStore } from '../keys/file.ts'
+import { createKeyStore, firstSuite, openKeyStore } from '../keys/open-store.ts'
 import { PassphraseError, readPassphrase } from '../keys/passphrase.ts'
 import { sealFileStore } from '../keys/seal-store.ts'
 import type { Epoch, EpochPurpose, KeyStore, KeyStoreOptions } from '../keys/store.ts'
@@ -7,16 +7,16 @@ const purposes: readonly EpochPurpose[] = ['card', 'credential']
 
 /** Makes the store and the first epoch of each purpose where they are missing; gives the public parts of all. */
 export async function makeFirstEpochs(url: string, options: KeyStoreOptions = {}): Promise<readonly Epoch[]> {
-  const store = await createFileStore(url, options)
+  const store = await createKeyStore(url, options)
   for (const purpose of purposes) {
     const known = await store.list()
-    if (!known.some((epoch) => epoch.purpose === purpose)) await store.create({ suite: 'x25519', purpose })
+    if (!known.some((epoch) => epoch.purpose === purpose)) await store.create({ suite: firstSuite(url), purpose })
   }
   return store.list()
 }
 
 /** A store that is there, for commands. */
-export const openKeys = (url: string, options: KeyStoreOptions): Promise<KeyStore> => openFileStore(url, options)
+export const openKeys = (url: string, options: KeyStoreOptions): Promise<KeyStore> => openKeyStore(url, options)
 
 /** What the setting names, read once; null where it names nothing. Throws a sentence that says what to do. */
 export const passphraseOf = ({ keysPassphrase }: { keysPassphrase: string | null }): Buffer | null =>

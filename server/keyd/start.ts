@@ -6,7 +6,7 @@ import { claimMode } from '../database/mode.ts'
 import { makePool } from '../database/pool.ts'
 import { innerDoor } from '../doors/inner-door.ts'
 import type { DrainOptions } from '../drain.ts'
-import { openFileStore } from '../keys/file.ts'
+import { openKeyStore } from '../keys/open-store.ts'
 import { readPassphrase } from '../keys/passphrase.ts'
 import type { KeyStore } from '../keys/store.ts'
 import { type Log, makeLog } from '../log.ts'
@@ -79,7 +79,7 @@ export async function startKeyd(config: KeydConfig, deps: KeydDeps = {}): Promis
 async function openStore({ mode, key_store: url, key_passphrase_fd: fd }: KeydConfig): Promise<KeyStore> {
   const passphrase = fd === undefined ? null : readPassphrase(`fd:${fd}`)
   try {
-    return await openFileStore(url, { passphrase, live: mode === 'live' })
+    return await openKeyStore(url, { passphrase, live: mode === 'live' })
   } finally {
     passphrase?.fill(0)
   }

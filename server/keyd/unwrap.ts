@@ -3,7 +3,8 @@
  * durable intent and the sealed answer. The context holds the mandate, so that a changed one does not unwrap.
  */
 import { encBytes, type Kem, open } from '../../crypto/hpke-node.ts'
-import type { KeyStore } from '../keys/store.ts'
+import { SallyportError } from '../../protocol/errors.ts'
+import { type KeyStore, KeyStoreError } from '../keys/store.ts'
 import { encodeContext, layout, type RecordContext, wrapInfo } from '../records/format.ts'
 import { Refusal } from './refusal.ts'
 
@@ -47,8 +48,12 @@ export async function unwrap(
   let shared: Buffer
   try {
     shared = await store.dh(kekId, wrappedDek.subarray(0, encBytes[epoch.suite]))
-  } catch {
-    throw new Refusal('does_not_unwrap')
+  } catch (error) {
+    const failure = error instanceof KeyStoreError ? error.failure : null
+    if (failure === 'bad_point') throw new Refusal('does_not_unwrap')
+    if (failure === 'unknown_epoch') throw new Refusal('unknown_key')
+    // An HSM that is away says nothing about the record: whoever asks may come again.
+    throw new SallyportError('system.unavailable', { cause: error })
   }
   return unwrapWith({ suite: epoch.suite, publicKey: epoch.publicKey, dh: () => shared }, context, wrappedDek)
 }

@@ -54,6 +54,16 @@ export type KeyStoreFailure =
   | 'live_unsealed'
   | 'wrong_passphrase'
   | 'weak_passphrase'
+  | 'not_a_pkcs11_url'
+  | 'hsm_binding'
+  | 'hsm_module'
+  | 'hsm_token'
+  | 'hsm_pin_missing'
+  | 'hsm_pin'
+  | 'hsm_locked'
+  | 'hsm_away'
+  | 'hsm_suite'
+  | 'hsm_extractable'
   | 'unknown_epoch'
   | 'bad_point'
   | 'exists'
@@ -61,7 +71,8 @@ export type KeyStoreFailure =
 const passphraseSetting = 'SALLYPORT_KEYS_PASSPHRASE_FROM'
 
 const sentences: Record<KeyStoreFailure, string> = {
-  not_a_file_url: 'SALLYPORT_KEYS must be file: and an absolute folder, for example file:/var/lib/sallyport/keys',
+  not_a_file_url:
+    'SALLYPORT_KEYS must be file: and an absolute folder, for example file:/var/lib/sallyport/keys, or pkcs11:… for an HSM',
   missing: 'the key store has not been made; run `sallyport init` once',
   not_a_folder: 'the key store is not a folder of its own (a link, a file)',
   loose_mode:
@@ -75,6 +86,21 @@ const sentences: Record<KeyStoreFailure, string> = {
   wrong_passphrase:
     'the passphrase is not the one that the key store was sealed by; nothing was changed. Give the right one: without it no stored card opens',
   weak_passphrase: 'the passphrase must be 16 bytes or longer; `openssl rand -base64 24` makes one that nobody guesses',
+  not_a_pkcs11_url:
+    'SALLYPORT_KEYS must name token and module of an HSM, and no PIN: pkcs11:token=sallyport?module-path=/usr/lib/softhsm/libsofthsm2.so',
+  hsm_binding:
+    'keys in an HSM need the package pkcs11js, which only those who have one install: run `npm ci` in the folder hsm/ of Sallyport (it needs a C++ compiler)',
+  hsm_module:
+    'the PKCS#11 module of the HSM cannot be loaded; install what its maker gives for it, or mend module-path in SALLYPORT_KEYS',
+  hsm_token:
+    'the HSM has no token of the name that SALLYPORT_KEYS gives; connect it, or initialize a token of that name with its own tools',
+  hsm_pin_missing: `the HSM asks for its PIN; set ${passphraseSetting} to where it is, file:/… or fd:…`,
+  hsm_pin: `the HSM refuses the PIN that ${passphraseSetting} names; put the right one there before the next try, since an HSM locks after a few`,
+  hsm_locked: 'the HSM has locked its PIN after too many wrong ones; unlock it with its own tools',
+  hsm_away: 'the HSM does not answer, or refuses what it did before; see that it is connected and its token is there',
+  hsm_suite: 'an HSM has keys of P-256 alone; leave --suite out, or say p256',
+  hsm_extractable:
+    'a key of the HSM can be exported, so it is not one that Sallyport made there; remove it, and make another',
   unknown_epoch: 'the key store has no such epoch',
   bad_point: 'the point gives no secret',
   exists: 'the key store has this key already',

@@ -10,6 +10,13 @@ import { allowedValue } from '../log-values.ts'
 import type { ProcessUser } from '../process-users.ts'
 import { type HeldPort, holdPort, lentFd } from './held-port.ts'
 
+export interface ProcessFiles {
+  read: readonly string[]
+  write: readonly string[]
+  /** Whether it may load native code: keyd alone, for an HSM alone. */
+  addons?: boolean
+}
+
 export interface ProcessSpec {
   name: string
   /** All that the process sees of our environment beside SALLYPORT_CONFIG. */
@@ -19,7 +26,7 @@ export interface ProcessSpec {
   /** The file that SALLYPORT_CONFIG names. */
   config: string
   /** The files and folders that the process may read, beside its configuration; null is no wall at all. */
-  files: { read: readonly string[]; write: readonly string[] } | null
+  files: ProcessFiles | null
   /** The user that the process runs as; without one, ours. */
   user?: ProcessUser
   /** The port that is held for it, and that its configuration names as `lentFd`. */
@@ -163,6 +170,7 @@ export function flags({ config, files }: Pick<ProcessSpec, 'config' | 'files'>):
     '--permission',
     ...[config, ...files.read, ...files.write].map((path) => `--allow-fs-read=${path}`),
     ...files.write.map((path) => `--allow-fs-write=${path}`),
+    ...(files.addons === true ? ['--allow-addons'] : []),
   ]
 }
 

@@ -17,7 +17,7 @@ import { giveFolder, giveToRead, openForPassing } from '../private-files.ts'
 import { processEntries } from '../process-entries.ts'
 import { type ProcessName, processNames, type ProcessUser, processUsers, whyNoUsers } from '../process-users.ts'
 import { builtOr, root } from '../root.ts'
-import type { ProcessSpec } from './child.ts'
+import type { ProcessFiles, ProcessSpec } from './child.ts'
 
 type Place = Pick<Home, 'folder' | 'keyStore'>
 
@@ -37,18 +37,20 @@ export const code = ['server', 'protocol', 'crypto', 'detect', 'node_modules', '
 const inRoot = (...names: string[]): string[] => names.map((name) => join(root, name))
 
 /** What each process has on the disk beside its configuration; to call at a peer's door needs no file. */
-export function filesOf(home: Place, name: ProcessName): { read: readonly string[]; write: readonly string[] } {
+export function filesOf(home: Place, name: ProcessName): ProcessFiles {
   const door = join(runPath(home.folder), name)
-  const own: Record<ProcessName, { read: readonly string[]; write: readonly string[] }> = {
+  const hsm = home.keyStore.startsWith('pkcs11:')
+  const own: Record<ProcessName, ProcessFiles> = {
     gateway: { read: inRoot('dist/widget'), write: [door] },
     intake: { read: inRoot('dist/frame', 'dist/link'), write: [door] },
     egress: { read: [], write: [door] },
     keeper: { read: [], write: [join(home.folder, 'checkpoints'), door] },
-    keyd: { read: [], write: [...keyFolder(home.keyStore), door] },
+    // An HSM's module is native code in keyd's own process: Node's permission model does not hold it, the user does.
+    keyd: { read: hsm ? inRoot('hsm') : [], addons: hsm, write: [...keyFolder(home.keyStore), door] },
     processor: { read: [], write: [join(home.folder, 'processor')] },
     demo: { read: inRoot('demo', 'agent', 'dist/demo'), write: [] },
   }
-  return { read: [...code, ...own[name].read], write: own[name].write }
+  return { ...own[name], read: [...code, ...own[name].read] }
 }
 
 /** A store elsewhere (an HSM, a KMS) has no folder. */

@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { encBytes, generateKeyPair, type Kem, open, privateDh, seal } from '../../../crypto/hpke-node.ts'
 import { unwrap } from '../../keyd/unwrap.ts'
-import { kekId, type RecordContext, recordSuite, recordVersion } from '../../records/format.ts'
-import { sealRecord } from '../../records/seal.ts'
+import { kekId } from '../../records/format.ts'
 import type { Epoch, KeyStore } from '../store.ts'
+import { recordFor } from './contract-record.ts'
 
 export interface StoreUnderTest {
   store: KeyStore
@@ -133,20 +133,4 @@ export function keyStoreContract(name: string, suites: readonly Kem[], make: () 
       expect((await store.mac('fingerprint', randomBytes(40))).equals(mac)).toBe(false)
     })
   })
-}
-
-/** As intake seals a card. */
-export function recordFor({ suite, publicKey, kekId: id }: Epoch): { context: RecordContext; wrappedDek: Buffer } {
-  const context: RecordContext = {
-    version: recordVersion,
-    suite: recordSuite,
-    mode: 'sandbox',
-    tenant: 'ten_a',
-    token: 'tok_test_a',
-    class: 'card',
-    createdMs: 1_700_000_000_000,
-    mandate: null,
-  }
-  const { wrappedDek } = sealRecord(Buffer.from('a card'), context, { suite, publicKey, kekId: id })
-  return { context, wrappedDek }
 }
