@@ -1,0 +1,75 @@
+/** No prefix of what was let through shows seven digits in a row of a number that the oracle finds in the whole talk. */
+import { describe, expect, test } from 'vitest'
+import * as api from './index.ts'
+import { casesOf, families, sets } from './testing/families.ts'
+import { findNumbers, shows, tellable } from './testing/oracle.ts'
+import { singles, stream, whole } from './testing/run.ts'
+import { score } from './testing/score.ts'
+
+/** Each case whose planted number the oracle finds, and whose masked form does not show seven of it by itself. */
+const planted = Object.keys(families)
+  .filter((name) => !name.startsWith('suspect'))
+  .flatMap((name) =>
+    Object.values(sets).flatMap((set) =>
+      casesOf(name, set, 5).flatMap((one) => {
+        const digits = one.expected[0]?.digits
+        const found =
+          digits !== undefined && tellable(digits) && findNumbers(one.turns).some((number) => number.digits === digits)
+        return found ? [{ name, one, digits }] : []
+      }),
+    ),
+  )
+
+/** What was let through only grows: later prefixes show what earlier ones did, but an encoding is read as a whole. */
+const leaksOf = (digits: string, prefixes: ReadonlyMap<string, readonly string[]>): string[] =>
+  [...prefixes.values()].flatMap((texts) => {
+    const moments = [...new Set(texts)]
+    const some = moments.filter(
+      (_, index) => index === moments.length - 1 || index % Math.ceil(moments.length / 6) === 0,
+    )
+    return some.filter((text) => shows(digits, text)).slice(0, 1)
+  })
+
+/**
+ * "eight thousand eight hundred eighty █": a cardinal is masked word by word, and what stands before the mask says a seventh
+ * digit. It is counted apart, and may not become more.
+ */
+const cardinals = 'spoken en: hundreds and thousands'
+
+describe.each([
+  ['message by message', whole],
+  ['character by character', singles],
+])('%s', (_name, cut) => {
+  test('what is found never got out, at no moment', () => {
+    const leaks: string[] = []
+    let missed = 0
+    for (const { name, one, digits } of planted) {
+      const { findings, prefixes } = stream(api, one, cut)
+      const { found, expected } = score(one, findings)
+      if (found < expected) missed += 1
+      else
+        leaks.push(
+          ...leaksOf(digits, prefixes).map(
+            (text) => `${name}: ${JSON.stringify(one.turns)} let through ${JSON.stringify(text)}`,
+          ),
+        )
+    }
+    expect(planted.length).toBeGreaterThan(300)
+    expect(leaks.filter((leak) => !leak.startsWith(cardinals))).toEqual([])
+    expect(leaks.length).toBeLessThanOrEqual(2)
+    expect(missed / planted.length).toBeLessThan(0.05)
+  })
+})
+
+test('the control: without a guard the oracle sees every one of them get out', () => {
+  const unguarded = planted.filter(({ one, digits }) =>
+    shows(
+      digits,
+      one.turns
+        .filter((turn) => turn.speaker === 'customer')
+        .map(({ text }) => text)
+        .join('\n'),
+    ),
+  )
+  expect(unguarded.length / planted.length).toBeGreaterThan(0.98)
+})
