@@ -1,5 +1,5 @@
 /**
- * `npm run soak`: what takes longer than `npm test` may. Runs every `*.soak.ts` of server/ by vitest, then those of e2e/
+ * `npm run soak`: what takes longer than `npm test` may. Runs every `*.soak.ts` of server/ and detect/ by vitest, then those of e2e/
  * by Playwright; `--minutes` says how long each may go on (5 by default), any other argument is a filter for both.
  */
 import { readdirSync } from 'node:fs'
@@ -17,7 +17,7 @@ try {
   say(`Soaking: ${minutes} minutes a file, with seeds of this moment. Ctrl-C ends it.`)
   const env = { ...process.env, NODE_ENV: 'production', SALLYPORT_SOAK_MINUTES: String(minutes) }
   const runs = []
-  if (named('server', filters)) {
+  if (named('server', filters) || named('detect', filters)) {
     const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
     const args = [vitest, 'run', '--config', 'vitest.soak.config.ts', ...filters]
     runs.push(await runForeground(pinnedNode, args, { cwd: root, env }))
