@@ -13,7 +13,12 @@ const host = new Host()
 let capture: CaptureForm | null = null
 let measure = (): void => {}
 
-shakeHands(window, bind, () => capture?.compromised('channel.lost'))
+// Without its style the form is one that nobody should trust: it says no hello, and the widget loads the page once more.
+// Browsers run a module after the sheets of its page; where one does not, the sheet's own word is waited for. Computed
+// styles would not do: a chat that is hidden has none.
+const begin = (): void => shakeHands(window, bind, () => capture?.compromised('channel.lost'))
+if (isStyled()) begin()
+else document.querySelector('link')?.addEventListener('load', begin)
 
 capture = new CaptureForm({
   document,
@@ -54,4 +59,13 @@ function bind({ port }: PortTaken): void {
     },
   })
   measure = tellHeight(element(document, 'card'), (height) => host.tell({ t: 'resize', height }))
+}
+
+/** A sheet that did not come is empty, or may not be read, by browser. */
+function isStyled(): boolean {
+  try {
+    return (document.styleSheets[0]?.cssRules.length ?? 0) > 0
+  } catch {
+    return false
+  }
 }
