@@ -66,7 +66,7 @@ test('SIGTERM while `npm start` builds ends it with 0, and bundler and compiler 
   const written = ['vite.json', 'tsc.json'].map((name) => join(project, name))
   const ids = (): number[] => written.flatMap((path) => JSON.parse(readFileSync(path, 'utf8')))
   await until(() => written.every((path) => existsSync(path) && readFileSync(path, 'utf8').endsWith(']')))
-  expect(output).toContain("Building 1 of 8: the widget, the script of a customer's page")
+  expect(output).toMatch(/Building 1 of \d+: the widget, the script of a customer.s page/)
   expect(ids().map(lives)).toEqual([true, true, true, true])
   const began = Date.now()
   start.kill('SIGTERM')
