@@ -18,8 +18,13 @@ export const newHold = (): Hold => ({ from: 0, text: '', edits: [] })
 export const masked = '█'
 
 export function cross(hold: Hold, edits: readonly Edit[]): void {
-  hold.edits.push(...edits)
-  hold.edits.sort((a, b) => a.start - b.start)
+  for (const edit of edits) {
+    // They come in order but for a few: one push of a megabyte may cross out ten thousand numbers.
+    let at = hold.edits.length
+    while (at > 0 && (hold.edits[at - 1]?.start ?? 0) > edit.start) at -= 1
+    if (at === hold.edits.length) hold.edits.push(edit)
+    else hold.edits.splice(at, 0, edit)
+  }
 }
 
 /** Text up to `to`, crossed out where it must be; what has left once is gone from here. */
