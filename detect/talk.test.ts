@@ -104,7 +104,13 @@ describe('what goes on', () => {
           for (let at = 0; at < text.length; at += cut) said += take(talk.hear(speaker, text.slice(at, at + cut)))
           return said + take(talk.endTurn(speaker))
         })
-        expect([out, detect(out.join('\n')).map(({ rule }) => rule)]).toEqual([out, []])
+        // Read as it was said: digits of two speakers are no number, though side by side they may pass for one.
+        const reader = createGuard()
+        const again = out.flatMap(
+          (text, turn) => reader.push(text, { turn, speaker: turns[turn]?.speaker ?? '', final: true }).findings,
+        )
+        again.push(...reader.flush().findings)
+        expect([out, again.map(({ rule }) => rule)]).toEqual([out, []])
         // Of a number that is found, the oracle, which knows nothing of the detector, sees no seven digits in a row.
         for (const { digits = '', places: planted } of expected) {
           const found = planted.every(({ turn, start }) => places.includes(`${turn + 1} ${start}`))
@@ -171,7 +177,7 @@ describe('a guard that fails', () => {
         return guard.push(chunk, options)
       },
     })
-    expect(talk.hear('a', 'my card is 4242').text).toBe('my card is 4242')
+    expect(talk.hear('a', 'it is 4242 4242 ').text).toBe('it is 4242 42')
     for (const work of [
       () => talk.hear('a', ' 4242'),
       () => talk.hear('b', 'hello'),
