@@ -33,8 +33,8 @@ describe.each(Object.entries(odd))('%s', (_name, text) => {
   })
 })
 
-test('ten megabytes of digits are read in seconds, and a guard that gets a megabyte of them holds little', () => {
-  const digits = '4'.repeat(10_000_000)
+test('a megabyte of digits is read in a second or two, and a guard that gets it in pieces holds little', () => {
+  const digits = '4'.repeat(1_000_000)
   const tookMs = cpuMs(() => void api.detect(digits))
   const guard = api.createGuard()
   let [released, heldMax] = [0, 0]
@@ -44,7 +44,7 @@ test('ten megabytes of digits are read in seconds, and a guard that gets a megab
     heldMax = Math.max(heldMax, pushed.held)
   }
   guard.flush()
-  expect(tookMs).toBeLessThan(15_000)
+  expect(tookMs).toBeLessThan(5_000)
   expect(heldMax).toBeLessThanOrEqual(1_024)
   expect(released).toBeGreaterThan(0)
 }, 120_000)
