@@ -12,6 +12,8 @@ export default defineConfig<object, { engine: Engine }>({
   testMatch: ['road.spec.ts', 'hostile-pages.spec.ts', 'engines/*.engine.ts'],
   projects: engines.map((engine) => ({ name: engine, use: { engine } })),
   workers: 2,
+  // A driver hangs now and then, WebKit's above all, and says nothing of the page: once more, and the list says "flaky".
+  retries: 1,
   timeout: 90_000,
   // Each step of a driver crosses two programs.
   expect: { timeout: 20_000 },
