@@ -27,6 +27,16 @@ async function wantedOf(
   return { purpose, suite }
 }
 
+/** @param becomes what is said of the key that took what was sealed until now. */
+const making =
+  (store: KeySources['store'], then: 'open' | 'rotated', becomes: string): Action['run'] =>
+  async ({ option }, admin) => {
+    const opened = await store()
+    const made = await makeKey(admin, opened, await wantedOf(opened, option), then)
+    const before = made.before === null ? '' : `; ${made.before} ${becomes}`
+    return { json: made, text: `${made.epoch} takes what is sealed from now on${before}` }
+  }
+
 export const keysActions = ({ store }: KeySources): readonly Action[] => [
   {
     name: 'list',
@@ -50,28 +60,14 @@ export const keysActions = ({ store }: KeySources): readonly Action[] => [
     takes: '[--purpose card|credential] [--suite x25519|p256]',
     what: 'a key that takes what is sealed from now on; the one before stays open',
     options,
-    async run({ option }, admin) {
-      const opened = await store()
-      const made = await makeKey(admin, opened, await wantedOf(opened, option), 'open')
-      return {
-        json: made,
-        text: `${made.epoch} takes what is sealed from now on${made.before === null ? '' : `; ${made.before} opens what it has`}`,
-      }
-    },
+    run: making(store, 'open', 'opens what it has'),
   },
   {
     name: 'rotate',
     takes: '[--purpose card|credential] [--suite x25519|p256]',
     what: 'the same, and the key before is marked: it is to be emptied and retired',
     options,
-    async run({ option }, admin) {
-      const opened = await store()
-      const made = await makeKey(admin, opened, await wantedOf(opened, option), 'rotated')
-      return {
-        json: made,
-        text: `${made.epoch} takes what is sealed from now on${made.before === null ? '' : `; ${made.before} is rotated: retire it when it has no record left`}`,
-      }
-    },
+    run: making(store, 'rotated', 'is rotated: retire it when it has no record left'),
   },
   {
     name: 'retire',

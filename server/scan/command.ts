@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { type Command, UsageError } from '../command.ts'
+import { utf16Of } from './lines.ts'
 import { progressOn } from './progress.ts'
 import { asJson, asLine, summary, type Totals } from './report.ts'
 import { scanBytes } from './scan.ts'
@@ -70,10 +71,7 @@ export const scan: Command = {
 }
 
 /** As grep and git tell: text has no zero byte, but for UTF-16, which begins with its mark. */
-const isBinary = (chunk: Uint8Array): boolean =>
-  !(chunk[0] === 0xff && chunk[1] === 0xfe) &&
-  !(chunk[0] === 0xfe && chunk[1] === 0xff) &&
-  chunk.subarray(0, 8_000).includes(0)
+const isBinary = (chunk: Uint8Array): boolean => utf16Of(chunk) === null && chunk.subarray(0, 8_000).includes(0)
 
 function parse(args: string[]) {
   try {

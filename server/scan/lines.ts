@@ -9,7 +9,8 @@ export interface LinePiece {
   ends: boolean
 }
 
-const utf16 = (first: number | undefined, second: number | undefined): 'utf-16le' | 'utf-16be' | null => {
+/** What a byte order mark says; null where there is none. */
+export function utf16Of([first, second]: Uint8Array): 'utf-16le' | 'utf-16be' | null {
   if (first === 0xff && second === 0xfe) return 'utf-16le'
   return first === 0xfe && second === 0xff ? 'utf-16be' : null
 }
@@ -47,7 +48,7 @@ export async function* linesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator
     // A mark may be cut in two.
     head = Buffer.concat([head, chunk])
     if (head.length < 2) continue
-    decoder = new TextDecoder(utf16(head[0], head[1]) ?? 'utf-8')
+    decoder = new TextDecoder(utf16Of(head) ?? 'utf-8')
     yield* pieces(decoder.decode(head, { stream: true }))
   }
   yield* pieces(decoder === null ? new TextDecoder().decode(head) : decoder.decode())
