@@ -4,8 +4,9 @@ import { cards, fillCard } from '../testing/index.ts'
 import { limits } from '../protocol/limits.ts'
 import { axeFinds } from './axe-finds.ts'
 import { hostPage, plainPage, problem } from './capture-door.ts'
+import { comesByItself } from './capture-lost.ts'
 import { ask, heard, linkTo, nextCapture, requestOf, says, test } from './form-in-chat.ts'
-import { begin, formOf } from './look.ts'
+import { begin } from './look.ts'
 
 test.describe.configure({ mode: 'parallel' })
 
@@ -110,28 +111,7 @@ test.describe('a form', () => {
     expect(await asks(other)).toMatchObject({ ok: false, code: 'channel.version' })
   })
 
-  for (const [what, address] of [
-    ['page', '**/f/pk_*'],
-    ['script', /\/assets\/.*\.js$/],
-    ['style', /\/assets\/.*\.css$/],
-  ] as const)
-    test(`whose ${what} is lost once on the way comes by itself, and takes the card`, async ({ page, doors }) => {
-      let lost = 0
-      const asked: string[] = []
-      page.on('request', (request) => asked.push(new URL(request.url()).pathname))
-      await page.route(address, async (route) => {
-        lost += 1
-        if (lost === 1) await route.abort('connectionreset')
-        else await route.continue()
-      })
-      await page.goto(doors.host)
-      const result = begin(page, doors.intake)
-      await formOf(page, 20_000)
-      await fillCard(page, cards.visa)
-      expect(await result).toMatchObject({ ok: true, status: 'completed' })
-      expect(asked.filter((path) => path.startsWith('/f/'))).toHaveLength(2)
-      expect(doors.intake.opened).toHaveLength(1)
-    })
+  comesByItself('script', /\/assets\/.*\.js$/)
 
   test('complaint 7: whose frame does not come hears why, in eight seconds', async ({ context, doors }) => {
     /** What the promise says, what stands in the chat, and what is printed for whoever builds the page. */

@@ -3,6 +3,7 @@ import { expect } from '@playwright/test'
 import { cards, fillCard } from '../testing/index.ts'
 import { ask, heard, requestOf, test } from './form-in-chat.ts'
 import { begin } from './look.ts'
+import { everyPortCloses } from './ready-forms.ts'
 
 test.describe.configure({ mode: 'parallel' })
 
@@ -162,47 +163,7 @@ test.describe('the host', () => {
     await expect.poll(() => page.frames().length).toBe(1)
   })
 
-  test('complaint 9: has every port closed and every frame gone after a hundred forms that were ready', async ({
-    page,
-    doors,
-  }) => {
-    test.slow()
-    await page.addInitScript(() => {
-      if (location.pathname.startsWith('/f/')) return
-      const open = new Set<MessagePort>()
-      const Channel = MessageChannel
-      window.MessageChannel = class extends Channel {
-        constructor() {
-          super()
-          open.add(this.port1)
-        }
-      }
-      const close = MessagePort.prototype.close
-      MessagePort.prototype.close = function () {
-        open.delete(this)
-        close.call(this)
-      }
-      Object.assign(window, { openPorts: () => open.size })
-    })
-    await page.goto(doors.host)
-    const ports = () => page.evaluate(() => (window as unknown as { openPorts(): number }).openPorts())
-    const most = await page.evaluate(async () => {
-      let most = 0
-      window.element.remove()
-      for (let round = 0; round < 10; round += 1) {
-        const forms = Array.from({ length: 10 }, () => window.element.cloneNode() as typeof window.element)
-        window.place.append(...forms)
-        await Promise.all(forms.map((form) => form.preload()))
-        most = Math.max(most, (window as unknown as { openPorts(): number }).openPorts())
-        for (const form of forms) form.remove()
-      }
-      return most
-    })
-    // The control: each form that is ready has a port.
-    expect(most).toBe(10)
-    expect(await ports()).toBe(0)
-    await expect.poll(() => page.frames().length).toBe(1)
-  })
+  everyPortCloses(30)
 
   test('that moves the element keeps its request', async ({ page, doors }) => {
     const { result } = await ask(page, doors)

@@ -1,11 +1,17 @@
-/** More of what `capture*.spec.ts` show of a form in a chat: every scheme, every way to type, slow networks. */
+/** More of what `capture*.spec.ts` show of a form in a chat: every scheme, every way to type, slow and lossy networks, a hundred forms. */
 import { expect } from '@playwright/test'
 import { cards, fillCard } from '../testing/index.ts'
+import { comesByItself } from './capture-lost.ts'
 import { ask, cvc, expiry, nextCapture, number, pay, test } from './form-in-chat.ts'
+import { everyPortCloses } from './ready-forms.ts'
 
 test.describe.configure({ mode: 'parallel' })
 
 test.describe('a form in a chat', () => {
+  everyPortCloses(100)
+  comesByItself('page', '**/f/pk_*')
+  comesByItself('style', /\/assets\/.*\.css$/)
+
   test('filled by `sallyport/testing` is accepted for every listed scheme', async ({ page, doors }) => {
     for (const card of [cards.mastercard, cards.amex, cards.diners, cards.unionpay]) {
       nextCapture(doors)

@@ -7,4 +7,5 @@ axeFindsNothing({ width: 390, height: 844 }, 'light')
 axeFindsNothing({ width: 1280, height: 800 }, 'dark')
 axeFindsNothing({ width: 1280, height: 800 }, 'light')
 
+doesNotShift({ width: 390, height: 844 })
 doesNotShift({ width: 1280, height: 800 })

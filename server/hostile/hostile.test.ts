@@ -69,7 +69,7 @@ describe(`whatever comes (seed ${seed})`, () => {
     await everywhere((door) => requestsHold(door, { seed, runs: door.name.includes('inner') ? 60 : 120 }))
   })
   test.concurrent('every member of every body may be anything', async () => {
-    await everywhere((door) => everyMemberHolds(door, seed, 4))
+    await everywhere((door) => everyMemberHolds(door, seed, 8))
   })
   test.concurrent.each([
     [
