@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Jwk } from '../config.ts'
 import { type ChainRow, headZero, nextHead, verifyChain } from './chain.ts'
-import { checkpointOrigin, checkpointPublicKey, openCheckpoint, signCheckpoint } from './checkpoint.ts'
+import { chainOrigin, checkpointPublicKey, openCheckpoint, signCheckpoint } from './checkpoint.ts'
 import { type AuditFact, entryText, leafHash, parseEntry } from './entries.ts'
 
 const makeKey = (): Jwk => {
@@ -13,8 +13,8 @@ const makeKey = (): Jwk => {
 const key = makeKey()
 const publicKey = checkpointPublicKey(key)
 const logId = 'a'.repeat(32)
-const name = 'keyd'
-const origin = checkpointOrigin(name, logId)
+const name = 'keyd' as const
+const origin = chainOrigin(name, logId)
 const fact: AuditFact = { actor: 'egress', action: 'open', result: 'intent', charge: 'chg_a' }
 
 const entries = Array.from({ length: 9 }, (_, index) => entryText(logId, 1_800_000_000_000 + index, fact))
@@ -27,7 +27,7 @@ const chainOf = (texts: readonly string[]): ChainRow[] => {
 }
 const rows = chainOf(entries)
 const noteFor = (size: number, from = rows, by = key): string =>
-  signCheckpoint(origin, { size, head: size === 0 ? headZero(logId) : Buffer.from(from[size - 1]?.head ?? []) }, by)
+  signCheckpoint(origin, { size, hash: size === 0 ? headZero(logId) : Buffer.from(from[size - 1]?.head ?? []) }, by)
 const verify = (some: readonly ChainRow[], checkpoints = [noteFor(9)]) =>
   verifyChain(some, { name, logId, checkpoints, publicKey })
 const forged = entryText(logId, 1_800_000_000_000, { ...fact, charge: 'chg_b' })
@@ -89,7 +89,7 @@ describe('the chain', () => {
 
   test('refuses a checkpoint of another key, another log or another size', () => {
     expect(verify(rows, [noteFor(9, rows, makeKey())])).toMatchObject({ fault: 'checkpoint' })
-    const other = signCheckpoint(checkpointOrigin('vault', logId), { size: 9, head: headZero(logId) }, key)
+    const other = signCheckpoint(chainOrigin('vault', logId), { size: 9, hash: headZero(logId) }, key)
     expect(verify(rows, [other])).toMatchObject({ fault: 'checkpoint' })
     expect(verify(rows, [noteFor(9).replace('\n9\n', '\n8\n')])).toMatchObject({ fault: 'checkpoint' })
   })
@@ -106,7 +106,7 @@ describe('a checkpoint', () => {
     expect(note).toMatch(
       /^sallyport\/keyd\/a{32}\n9\n[A-Za-z0-9+/]{43}=\n\n\u2014 sallyport\/keyd\/a{32} [A-Za-z0-9+/]+=*\n$/,
     )
-    expect(openCheckpoint(note, origin, publicKey)).toEqual({ size: 9, head: rows[8]?.head })
+    expect(openCheckpoint(note, origin, publicKey)).toEqual({ size: 9, hash: rows[8]?.head })
   })
 
   test('with any character changed is none', () => {

@@ -4,7 +4,7 @@
  * database owner who writes all later heads anew cannot meet.
  */
 import { createHash, type KeyObject } from 'node:crypto'
-import { checkpointOrigin, openCheckpoint } from './checkpoint.ts'
+import { chainOrigin, type LogName, openCheckpoint } from './checkpoint.ts'
 import { leafHash } from './entries.ts'
 
 const chained = (...parts: readonly Uint8Array[]): Buffer => {
@@ -37,7 +37,7 @@ export type ChainVerdict = { ok: true; size: number; head: Buffer } | { ok: fals
 
 export interface ChainOptions {
   /** `vault` or `keyd`. */
-  name: string
+  name: LogName
   logId: string
   /** Signed notes; the more there are, the closer `rewritten` points. */
   checkpoints: readonly string[]
@@ -47,7 +47,7 @@ export interface ChainOptions {
 
 /** @param rows from position 1 in order. The first thing that is wrong is named. */
 export function verifyChain(rows: Iterable<ChainRow>, options: ChainOptions): ChainVerdict {
-  const origin = checkpointOrigin(options.name, options.logId)
+  const origin = chainOrigin(options.name, options.logId)
   const signed = new Map<number, Buffer>()
   let signedSize = 0
   for (const note of options.checkpoints) {
@@ -55,10 +55,10 @@ export function verifyChain(rows: Iterable<ChainRow>, options: ChainOptions): Ch
     if (checkpoint === null) return { ok: false, fault: 'checkpoint', position: 0 }
     const other = signed.get(checkpoint.size)
     // Two signed heads for one size: the log was shown to keeper in two versions.
-    if (other !== undefined && !other.equals(checkpoint.head)) {
+    if (other !== undefined && !other.equals(checkpoint.hash)) {
       return { ok: false, fault: 'rewritten', position: checkpoint.size }
     }
-    signed.set(checkpoint.size, checkpoint.head)
+    signed.set(checkpoint.size, checkpoint.hash)
     signedSize = Math.max(signedSize, checkpoint.size)
   }
 

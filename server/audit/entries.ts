@@ -102,8 +102,8 @@ export function parseEntry(text: string): AuditEntry | null {
 }
 
 /** RFC 6962 §2.1, the leaf of a Merkle tree: a tree can take the log over without touching an entry. */
-export const leafHash = (entry: string): Buffer =>
+export const leafHash = (entry: string | Uint8Array): Buffer =>
   createHash('sha256')
     .update(new Uint8Array([0]))
-    .update(entry, 'utf8')
+    .update(entry)
     .digest()

@@ -5,8 +5,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type pg from 'pg'
-import { auditSize } from '../audit/sequence.ts'
-import { type Checkpoint, checkpointOrigin, signCheckpoint } from '../audit/checkpoint.ts'
+import { type AuditSize, auditSize } from '../audit/sequence.ts'
+import { chainOrigin, signCheckpoint } from '../audit/checkpoint.ts'
 import type { Jwk } from '../config.ts'
 import type { InnerCall } from '../doors/inner-client.ts'
 import type { AuditHead } from '../records/keyd-calls.ts'
@@ -42,8 +42,8 @@ export class CheckpointSigner {
     this.signed.keyd = head.size
   }
 
-  private sign(name: 'vault' | 'keyd', logId: string, checkpoint: Checkpoint): string {
-    return signCheckpoint(checkpointOrigin(name, logId), checkpoint, this.options.key)
+  private sign(name: 'vault' | 'keyd', logId: string, { size, head }: AuditSize): string {
+    return signCheckpoint(chainOrigin(name, logId), { size, hash: head }, this.options.key)
   }
 
   private keep(name: string, note: string, size: number): void {

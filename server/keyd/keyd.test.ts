@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { verifyChain, type ChainRow } from '../audit/chain.ts'
-import { checkpointOrigin, checkpointPublicKey, signCheckpoint } from '../audit/checkpoint.ts'
+import { chainOrigin, checkpointPublicKey, signCheckpoint } from '../audit/checkpoint.ts'
 import { type AuditHead, type CredentialAnswer, type FingerprintAnswer, toWireContext } from '../records/keyd-calls.ts'
 import { openRecord } from '../records/open.ts'
 import { makeReplyKey } from '../records/reply.ts'
@@ -213,7 +213,7 @@ describe('a credential', () => {
 
 describe('the log of keyd', () => {
   const key = makeJwk()
-  const name = 'keyd'
+  const name = 'keyd' as const
 
   test('is chained as it is committed, by one sequencer of two, and an altered entry is found and named', async () => {
     const other = await kit.start()
@@ -228,7 +228,7 @@ describe('the log of keyd', () => {
     }, 8_000)
     const { log_id: logId, size, hash } = (await keyd.keeper('GET', '/audit/head')) as AuditHead
     const head = Buffer.from(hash, 'base64url')
-    const note = signCheckpoint(checkpointOrigin(name, logId), { size, head }, key)
+    const note = signCheckpoint(chainOrigin(name, logId), { size, hash: head }, key)
     expect(await keyd.keeper('POST', '/audit/checkpoint', { size, checkpoint: note })).toEqual({})
     await expect(
       keyd.keeper('POST', '/audit/checkpoint', { size: size + 1_000, checkpoint: note }),
