@@ -41,6 +41,8 @@ export const httpLimits = {
   agentBodyBytesMax: 16_384,
   /** Between processes: an opening carries two wrapped keys and a grant. */
   innerBodyBytesMax: 65_536,
+  /** To keyd, for rewrapping: a thousand contexts and wrapped keys, of 450 bytes as they are. */
+  rewrapBodyBytesMax: 524_288,
   /** To the screen: sixty-four messages, or one of many pages. */
   screenBodyBytesMax: 262_144,
   /** A stream to the screen is one turn; the longest answer of a model is far below. */

@@ -2,6 +2,7 @@ import {
   chmodSync,
   chownSync,
   closeSync,
+  fchownSync,
   fsyncSync,
   lchownSync,
   linkSync,
@@ -13,7 +14,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { isOurs, type ProcessUser } from './process-users.ts'
 
 /**
@@ -60,8 +61,7 @@ export function readPrivateJson(path: string): unknown {
  * Returns false when there was one already.
  */
 export function createPrivateJson(path: string, content: unknown): boolean {
-  const half = `${path}.${process.pid}.new`
-  writePrivate(half, content)
+  const half = writeBeside(path, content)
   try {
     linkSync(half, path)
     return true
@@ -71,6 +71,24 @@ export function createPrivateJson(path: string, content: unknown): boolean {
   } finally {
     rmSync(half, { force: true })
   }
+}
+
+/** Complete on the disk under a name of its own, which it gives, for who puts it into its place by that name. */
+export function writeBeside(path: string, content: unknown): string {
+  const half = `${path}.${process.pid}.new`
+  // Made anew and never opened: where root writes, a link that a process's user put there must lead nowhere.
+  rmSync(half, { force: true })
+  const file = openSync(half, 'wx', 0o600)
+  try {
+    writeSync(file, `${JSON.stringify(content, null, 2)}\n`)
+    // Root adds to a folder that a process's user has already: what is new must be that one's too.
+    const { uid, gid } = lstatSync(dirname(path))
+    if (process.getuid?.() === 0 && uid !== 0) fchownSync(file, uid, gid)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+  return half
 }
 
 /** Writes a file of mode 0600 anew, durably. */

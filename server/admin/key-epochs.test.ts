@@ -18,7 +18,8 @@ let admin: Admin
 let store: KeyStore
 let db: pg.Client
 beforeAll(async () => {
-  vault = await startVault()
+  // What a key has, it keeps until a test takes it away.
+  vault = await startVault({ keeper: false })
   admin = await vault.admin()
   store = await openFileStore(vault.configs.keyd.key_store)
   db = new pg.Client({ connectionString: vault.databases.superUrl('vault') })
@@ -166,6 +167,11 @@ describe('a key for cards', () => {
     await longAgo(first)
     const retired = await audited(() => type('retire', first))
     expect(lines(retired)).toEqual([['epoch.retire', 'done', first]])
+    expect(await refusal('destroy', first, '--again', first), 'an opening may be under way').toEqual({
+      code: 'not_now',
+      message: expect.stringContaining('wait a minute'),
+    })
+    await longAgo(first)
     expect(await refusal('retire', first)).toMatchObject({ code: 'already' })
 
     for (const again of [[], ['--again', await active()], ['--again', 'yes']])
@@ -200,6 +206,7 @@ describe('a key for cards', () => {
     await db.query("update records set kek_id = null, wrapped_dek = null where kek_id = decode($1, 'hex')", [left])
     await longAgo(left)
     await type('retire', left)
+    await longAgo(left)
     const broken = { ...store, destroy: () => Promise.reject(new Error('the disk is gone')) }
     await expect(destroyKey(admin, broken, left, left)).rejects.toThrow('the disk is gone')
     expect(await keyOf(left)).toMatchObject({ state: 'retired' })

@@ -3,6 +3,7 @@
  * key store's, states and counts the vault's; a step that was cut short between the two is typed again and goes on.
  */
 import type { Epoch, EpochPurpose, KeyStore } from '../keys/store.ts'
+import { progressOf, type RewrapProgress, type RewrapRow, rewrapRows } from '../records/rewrap-progress.ts'
 import { type Admin, AdminError, changeVault } from './deployment.ts'
 import { type EpochRow, type EpochState, listEpochs, putActive } from './epochs.ts'
 
@@ -17,10 +18,13 @@ export interface KeyRow {
   /** Cards and credentials that open with it alone. */
   records: number
   created_at: string
+  /** How far its emptying is, once it was begun. */
+  rewrap: RewrapProgress | null
 }
 
 export async function listKeys(admin: Admin, store: Store): Promise<KeyRow[]> {
   const [published, held, records] = [await listEpochs(admin), await store.list(), await countRecords(admin)]
+  const rewraps = await rewrapsOf(admin)
   const ids = new Set(held.map(({ kekId }) => kekId.toString('hex')))
   const rows = published.map((row): KeyRow => {
     const lost = row.state !== 'destroyed' && !ids.has(row.kek_id)
@@ -32,6 +36,7 @@ export async function listKeys(admin: Admin, store: Store): Promise<KeyRow[]> {
       state: lost ? 'lost' : row.state,
       records: records.get(epoch) ?? 0,
       created_at: createdAt,
+      rewrap: rewraps.get(epoch) ?? null,
     }
   })
   const unpublished = held.filter(({ kekId }) => !published.some((row) => row.kek_id === kekId.toString('hex')))
@@ -45,7 +50,13 @@ const unpublishedRow = ({ kekId, purpose, suite, createdMs }: Epoch): KeyRow => 
   state: 'unpublished',
   records: 0,
   created_at: new Date(createdMs).toISOString(),
+  rewrap: null,
 })
+
+async function rewrapsOf(admin: Admin): Promise<Map<string, RewrapProgress>> {
+  const { rows } = await admin.vault.query<RewrapRow & { epoch: string }>(rewrapRows)
+  return new Map(rows.map((row) => [row.epoch, progressOf(row)]))
+}
 
 async function countRecords(admin: Admin): Promise<Map<string, number>> {
   const { rows } = await admin.vault.query<{ kek_id: string; records: string }>(

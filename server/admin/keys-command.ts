@@ -2,7 +2,7 @@
 import type { Epoch, EpochPurpose, KeyStore } from '../keys/store.ts'
 import { type Action, table } from './action.ts'
 import { AdminError } from './deployment.ts'
-import { destroyKey, listKeys, makeKey, retireKey, suiteOf } from './key-epochs.ts'
+import { destroyKey, type KeyRow, listKeys, makeKey, retireKey, suiteOf } from './key-epochs.ts'
 
 export interface KeySources {
   /** The key store that the settings name. */
@@ -37,11 +37,29 @@ const making =
     return { json: made, text: `${made.epoch} takes what is sealed from now on${before}` }
   }
 
+/** In words: how much of a rotated key is moved, and how long the rest takes. */
+function emptying({ rewrap, state }: KeyRow): string {
+  if (rewrap === null || state !== 'rotated') return ''
+  const refused = rewrap.refused === 0 ? '' : `, ${rewrap.refused} do not unwrap`
+  if (rewrap.state === 'finished') return `${rewrap.moved} moved${refused}`
+  if (rewrap.state === 'waiting') return `${rewrap.moved} moved${refused}; a last look follows`
+  const left = rewrap.left === null ? '' : `, about ${rewrap.left} left`
+  const time = rewrap.seconds_left === null ? '' : `, ${duration(rewrap.seconds_left)}`
+  return `${Math.floor(rewrap.done * 100)} %${left}${time}${refused}`
+}
+
+const duration = (seconds: number): string =>
+  seconds < 120
+    ? `${seconds} s`
+    : seconds < 7_200
+      ? `${Math.round(seconds / 60)} min`
+      : `${Math.round(seconds / 3_600)} h`
+
 export const keysActions = ({ store }: KeySources): readonly Action[] => [
   {
     name: 'list',
     takes: '',
-    what: 'the keys, their states, and how many records open with each alone',
+    what: 'the keys, their states, how many records open with each alone, and how far a rotated one is emptied',
     async run(_input, admin) {
       const keys = await listKeys(admin, await store())
       const rows = keys.map((row) => [
@@ -51,8 +69,9 @@ export const keysActions = ({ store }: KeySources): readonly Action[] => [
         row.state,
         String(row.records),
         row.created_at,
+        ...(keys.some(({ rewrap }) => rewrap !== null) ? [emptying(row)] : []),
       ])
-      return { json: { keys }, text: table(['key', 'purpose', 'suite', 'state', 'records', 'made'], rows) }
+      return { json: { keys }, text: table(['key', 'purpose', 'suite', 'state', 'records', 'made', 'emptied'], rows) }
     },
   },
   {
@@ -67,7 +86,7 @@ export const keysActions = ({ store }: KeySources): readonly Action[] => [
     takes: '[--purpose card|credential] [--suite x25519|p256]',
     what: 'the same, and the key before is marked: it is to be emptied and retired',
     options,
-    run: making(store, 'rotated', 'is rotated: retire it when it has no record left'),
+    run: making(store, 'rotated', 'is rotated and is being emptied: retire it when it has no record left'),
   },
   {
     name: 'retire',

@@ -3,9 +3,14 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parseEntry } from '../audit/entries.ts'
 import { commandEntries } from '../process-entries.ts'
 import { builtOr } from '../root.ts'
+import { testDatabases } from '../testing/postgres.ts'
+import { operatorName } from './operator.ts'
+import { auditSealNotes } from './seal-note.ts'
 
 const cli = builtOr('sallyport', commandEntries.sallyport)
 const passphrase = 'correct horse battery staple'
@@ -66,4 +71,25 @@ test('it is sealed by what is piped in, opens with it alone, and says what to ke
   })
   expect(type(['init'], source), 'control').toEqual({ code: 0, out: expect.stringContaining('is there already') })
   expect(type(['keys', 'seal'], source)).toEqual({ code: 0, out: expect.stringContaining('nothing was changed') })
+})
+
+test('stands in the audit log from the next start on, once: what was sealed, by whom, and what only may have been', async () => {
+  const databases = await testDatabases(['vault', 'gateway'])
+  const db = new pg.Client({ connectionString: databases.superUrl('vault') })
+  await db.connect()
+  try {
+    const urls = { vaultUrl: databases.vault.url('admin'), gatewayUrl: databases.gateway.url('admin') }
+    const write = () => auditSealNotes(home, { mode: 'sandbox', ...urls })
+    expect(await write()).toBeGreaterThan(0)
+    const { rows } = await db.query<{ entry: string }>('select entry from audit order by id')
+    const entries = rows.flatMap(({ entry }) => parseEntry(entry) ?? [])
+    const done = entries.filter(({ result }) => result === 'done')
+    expect(done).toEqual([expect.objectContaining({ actor: 'admin', action: 'keys.seal', operator: operatorName() })])
+    expect(Math.abs(Date.parse(done[0]?.object ?? '') - Date.now())).toBeLessThan(120_000)
+    expect(entries.length, 'those that were refused for their passphrase are intents').toBeGreaterThan(done.length)
+    expect(await write()).toBe(0)
+  } finally {
+    await db.end()
+    await databases.drop()
+  }
 })

@@ -4,6 +4,8 @@ import { modeOf } from '../init/init.ts'
 import type { Settings } from '../settings.ts'
 import { takeLock } from '../supervisor/lock.ts'
 import { AdminError } from './deployment.ts'
+import { operatorName } from './operator.ts'
+import { leaveSealNote } from './seal-note.ts'
 
 /** Gives the sentence for the person. Throws one that says what to do; nothing is changed then, or it goes on at the next call. */
 export async function sealFileKeys(
@@ -21,7 +23,10 @@ export async function sealFileKeys(
   // keyd would go on with keys that it has read, and find none of those that it has not.
   const lock = await takeLock(home)
   try {
+    const note = leaveSealNote(home, operatorName(), Date.now())
     const sealed = await sealKeys(url, settings)
+    if (sealed === 0) note.drop()
+    else note.done()
     return {
       sealed,
       text:

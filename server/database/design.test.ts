@@ -103,11 +103,19 @@ const beyond: Record<string, readonly string[]> = {
   'presence_*': ['asked_since', 'forgotten', 'seen'].map((name) => `intake: presence_${name}()`),
   'token_for_code()': ['intake: token_for_code()'],
   'code_put()': ['intake: code_put()'],
+  'rewrap_*': [
+    ...['due', 'read', 'credentials', 'moved', 'walked'].map((name) => `keeper: rewrap_${name}()`),
+    ...['keeper', 'admin'].map((role) => `${role}: select on rewraps`),
+  ],
+  credentials: [
+    'keeper: select(account,kek_id,wrapped_dek) on credentials',
+    'keeper: update(kek_id,wrapped_dek) on credentials',
+  ],
   'credential_read()': ['egress: credential_read()'],
   'insert(entry)': ['admin: insert(entry) on audit'],
   'select(…)': [
     'keeper: select(destroy_after,id,state,tenant,tombstoned) on tokens',
-    'keeper: select(token) on records',
+    'keeper: select(kek_id,token) on records',
     'keeper: select(expires_at) on cvc',
     'keeper: select(token) on fingerprints',
   ],

@@ -38,6 +38,8 @@ export type InnerHandler = (body: unknown, request: InnerRequest) => Promise<unk
 
 export interface InnerRoute {
   callers: readonly Role[]
+  /** Where a request is larger than between processes is usual. */
+  bodyBytesMax?: number
   handle: InnerHandler
 }
 
@@ -122,7 +124,7 @@ export async function innerDoor(options: InnerDoorOptions): Promise<InnerDoor> {
       if (method === 'GET' && path === '/metrics' && options.metrics !== undefined) {
         return exposition(response, await options.metrics())
       }
-      const body = await readBytes(request, httpLimits.innerBodyBytesMax)
+      const body = await readBytes(request, found?.route.bodyBytesMax ?? httpLimits.innerBodyBytesMax)
       const signature = request.headers[signatureHeader]
       if (typeof signature !== 'string') throw new SallyportError('auth.unauthenticated')
       const verdict = await verify(signature, { method, path: url, body })

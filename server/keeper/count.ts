@@ -1,6 +1,7 @@
-/** How late the keeper's two queues are: events without a number, audit entries outside of the chain. */
+/** How late the keeper's two queues are (events without a number, audit entries outside of the chain), and how far rewrapping is. */
 import type pg from 'pg'
 import type { Registry } from '../metrics/registry.ts'
+import { progressOf, type RewrapProgress, type RewrapRow, rewrapRows } from '../records/rewrap-progress.ts'
 import { eventsLagMs } from './sequencer.ts'
 
 export function countLags(db: pg.Pool, registry: Registry): void {
@@ -25,5 +26,26 @@ export function countLags(db: pg.Pool, registry: Registry): void {
       )
       return [{ labels: { log: 'vault' }, value: (rows[0]?.ms ?? 0) / 1_000 }]
     },
+  )
+}
+
+/** Over all keys that are being emptied. Estimates: what keeper itself counts and measures as it goes. */
+export function countRewraps(db: pg.Pool, registry: Registry): void {
+  const gauge = (spec: { name: string; help: string }, read: (progress: RewrapProgress) => number): void =>
+    registry.gauge({ ...spec, labels: {} }, async () => {
+      const { rows } = await db.query<RewrapRow>(`${rewrapRows} where finished_at is null or refused > 0`)
+      return [{ labels: {}, value: rows.reduce((sum, row) => sum + read(progressOf(row)), 0) }]
+    })
+  gauge(
+    { name: 'sallyport_rewrap_left_records', help: 'Records to be rewrapped, as estimated.' },
+    ({ left }) => left ?? 0,
+  )
+  gauge(
+    { name: 'sallyport_rewrap_left_seconds', help: 'How long that takes, as estimated.' },
+    ({ seconds_left: seconds }) => seconds ?? 0,
+  )
+  gauge(
+    { name: 'sallyport_rewrap_refused_records', help: 'Records that did not unwrap and stay under an old key.' },
+    ({ refused }) => refused,
   )
 }

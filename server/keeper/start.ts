@@ -1,5 +1,6 @@
 /** keeper: the process that nobody calls. Numbers the event feed, chains and signs the audit logs, and does what time asks. */
 import { randomUUID } from 'node:crypto'
+import type pg from 'pg'
 import { startAuditSequencer } from '../audit/sequence.ts'
 import type { KeeperConfig } from '../config.ts'
 import { assertMode } from '../database/mode.ts'
@@ -11,7 +12,8 @@ import { type Log, makeLog } from '../log.ts'
 import { processMetrics } from '../metrics/process.ts'
 import { promRegistry } from '../metrics/prom.ts'
 import { CheckpointSigner } from './checkpoints.ts'
-import { countLags } from './count.ts'
+import { countLags, countRewraps } from './count.ts'
+import { rewrap } from './rewrap.ts'
 import { startSequencer } from './sequencer.ts'
 import { upkeep } from './upkeep.ts'
 
@@ -19,12 +21,13 @@ export interface RunningKeeper {
   close(options?: DrainOptions): Promise<void>
 }
 
+const rewrapEveryMs = 2_000
 const upkeepEveryMs = 1_000
 const checkpointEveryMs = 5_000
 
 export async function startKeeper(config: KeeperConfig, deps: { log?: Log } = {}): Promise<RunningKeeper> {
   const log = deps.log ?? makeLog('keeper')
-  const db = makePool(config.database_url, { max: 4 })
+  const db = makePool(config.database_url, { max: 6 })
   await assertMode(db, config.mode)
   const keyd = innerClient({ peer: config.keyd, issuer: 'keeper', key: config.request_key })
   const holder = randomUUID()
@@ -39,15 +42,21 @@ export async function startKeeper(config: KeeperConfig, deps: { log?: Log } = {}
   })
   const sequencer = startSequencer({ db, holder, log })
   const audit = startAuditSequencer(db, vaultLogId, holder, log)
+  const closing = new AbortController()
+  const mayRewrap = async (): Promise<boolean> => !closing.signal.aborted && holdsLease(db, 'rewrap', holder)
   const jobs = [
     every(upkeepEveryMs, 'upkeep.failed', log, async () => {
-      if (await holdsLease(db, holder)) await upkeep({ db, keyd, log })
+      if (await holdsLease(db, 'upkeep', holder)) await upkeep({ db, keyd, log })
+    }),
+    every(rewrapEveryMs, 'rewrap.failed', log, async () => {
+      if (await mayRewrap()) await rewrap({ db, keyd, log, mode: config.mode, goOn: mayRewrap })
     }),
     every(checkpointEveryMs, 'checkpoint.failed', log, () => signer.round()),
   ]
   const registry = promRegistry()
   processMetrics(registry, db)
   countLags(db, registry)
+  countRewraps(db, registry)
   const door = await innerDoor({
     audience: 'keeper',
     callers: {},
@@ -60,6 +69,7 @@ export async function startKeeper(config: KeeperConfig, deps: { log?: Log } = {}
   log.info({ event: 'started', mode: config.mode })
   return {
     close: async (options) => {
+      closing.abort()
       await Promise.all([door.close(options), sequencer.close(), audit.close(), ...jobs.map((job) => job.close())])
       keyd.close()
       await db.end()
@@ -67,8 +77,8 @@ export async function startKeeper(config: KeeperConfig, deps: { log?: Log } = {}
   }
 }
 
-async function holdsLease(db: Parameters<typeof upkeep>[0]['db'], holder: string): Promise<boolean> {
-  const { rows } = await db.query<{ has: boolean }>("select lease_take('upkeep', $1, 5000) as has", [holder])
+async function holdsLease(db: pg.Pool, name: 'upkeep' | 'rewrap', holder: string): Promise<boolean> {
+  const { rows } = await db.query<{ has: boolean }>('select lease_take($1, $2, 5000) as has', [name, holder])
   return rows[0]?.has === true
 }
 

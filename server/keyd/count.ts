@@ -37,7 +37,7 @@ const reasons: Record<RefusalReason, true> = {
   reply_key: true,
   malformed_request: true,
 }
-const actions = ['open', 'fingerprint', 'credential', 'cvc_settle', 'tombstone']
+const actions = ['open', 'fingerprint', 'credential', 'cvc_settle', 'tombstone', 'rewrap']
 
 export function countedAudit(audit: KeydAudit, registry: Registry): KeydAudit {
   const refusals = registry.counter({

@@ -8,7 +8,7 @@ import { importPrivateKey, privateDh } from '../../crypto/hpke-node.ts'
 import { SallyportError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { CvcKeyRef, CvcState } from '../records/keyd-calls.ts'
-import { kekId, type RecordContext } from '../records/format.ts'
+import { encodeContext, kekId, type RecordContext } from '../records/format.ts'
 import { unwrapWith } from './unwrap.ts'
 
 interface Held {
@@ -67,7 +67,11 @@ export class CvcKeys {
     const held = this.#held.get(ref.id)
     if (held?.privateKey == null) throw new Error('the one-time key is gone')
     const { publicKey, privateKey } = importPrivateKey('x25519', held.privateKey)
-    const dek = unwrapWith({ suite: 'x25519', publicKey, dh: privateDh('x25519', privateKey) }, context, wrappedDek)
+    const dek = unwrapWith(
+      { suite: 'x25519', publicKey, dh: privateDh('x25519', privateKey) },
+      encodeContext(context),
+      wrappedDek,
+    )
     held.boundTo = bound(charge, attempt)
     return dek
   }

@@ -11,10 +11,13 @@ import type {
   CvcSettleCall,
   FingerprintCall,
   OpenCall,
+  RewrapCall,
   TombstoneCall,
   UsedUpCall,
 } from '../records/keyd-calls.ts'
 import { type Mandate, recordClasses, type RecordClass, type RecordContext } from '../records/format.ts'
+import { httpLimits } from '../http-limits.ts'
+import { unpackWrapped } from '../records/rewrap-batch.ts'
 import { Refusal } from './refusal.ts'
 
 type Members = Record<string, unknown>
@@ -151,6 +154,18 @@ const tombstoneMembers = wireMembers<TombstoneCall>()('token', 'tenant')
 export function parseTombstone(body: unknown): TombstoneCall {
   const call = members(body, tombstoneMembers)
   return { token: text(call['token']), tenant: text(call['tenant']) }
+}
+
+const rewrapMembers = wireMembers<RewrapCall>()('from', 'to', 'records')
+export function parseRewrap(body: unknown): {
+  from: Buffer
+  to: Buffer
+  records: { context: Buffer; wrappedDek: Buffer }[]
+} {
+  const call = members(body, rewrapMembers)
+  const records = unpackWrapped(text(call['records'], httpLimits.rewrapBodyBytesMax))
+  if (records === null) throw malformed()
+  return { from: bytes(call['from'], 8), to: bytes(call['to'], 8), records }
 }
 
 const usedUpMembers = wireMembers<UsedUpCall>()('token')

@@ -5,6 +5,7 @@ import { auditSize } from '../audit/sequence.ts'
 import type { KeydConfig } from '../config.ts'
 import type { InnerHandler, InnerRoutes } from '../doors/inner-door.ts'
 import { thumbprint } from '../grants/thumbprint.ts'
+import { httpLimits } from '../http-limits.ts'
 import type { KeyStore } from '../keys/store.ts'
 import type { AuditHead } from '../records/keyd-calls.ts'
 import type { KeydAudit } from './audit-log.ts'
@@ -15,6 +16,7 @@ import type { Ledger } from './ledger.ts'
 import { openToken } from './open.ts'
 import { parseCheckpoint, parseCvcSettle } from './parse.ts'
 import { Refusal } from './refusal.ts'
+import { rewrapBatch } from './rewrap.ts'
 import { cvcKeyMaker } from './ticket.ts'
 import { tombstoneToken } from './tombstone.ts'
 import { usedUp } from './used-up.ts'
@@ -72,6 +74,11 @@ export function keydRoutes(parts: KeydParts): InnerRoutes {
     'POST /tombstone': {
       callers: ['keeper'],
       handle: shaped((body, { requestId }) => tombstoneToken(body, requestId, { ledger, audit })),
+    },
+    'POST /rewrap': {
+      callers: ['keeper'],
+      bodyBytesMax: httpLimits.rewrapBodyBytesMax,
+      handle: (body, { requestId }) => rewrapBatch(body, requestId, { store, audit }),
     },
     'GET /audit/head': {
       callers: ['keeper'],

@@ -12,6 +12,7 @@ const epoch: Epoch = { kekId: kekId(publicKey), suite: 'p256', purpose: 'card', 
 const failing = (error: Error): KeyStore => ({
   epoch: async () => epoch,
   dh: () => Promise.reject(error),
+  symmetric: async () => null,
   mac: () => Promise.reject(error),
   create: () => Promise.reject(error),
   destroy: () => Promise.reject(error),

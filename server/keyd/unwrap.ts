@@ -4,16 +4,16 @@
  */
 import { encBytes, type Kem, open } from '../../crypto/hpke-node.ts'
 import { SallyportError } from '../../protocol/errors.ts'
-import { type KeyStore, KeyStoreError } from '../keys/store.ts'
+import { type Epoch, type KeyStore, KeyStoreError } from '../keys/store.ts'
 import { encodeContext, layout, type RecordContext, wrapInfo } from '../records/format.ts'
 import { Refusal } from './refusal.ts'
 
 const none = new Uint8Array(0)
 
-/** The caller wipes the answer. Throws `does_not_unwrap` whatever does not fit. */
+/** The caller wipes the answer. `bound` is the encoded context. Throws `does_not_unwrap` whatever does not fit. */
 export function unwrapWith(
   key: { suite: Kem; publicKey: Uint8Array; dh: (enc: Uint8Array) => Uint8Array },
-  context: RecordContext,
+  bound: Uint8Array,
   wrappedDek: Buffer,
 ): Buffer {
   const enc = wrappedDek.subarray(0, encBytes[key.suite])
@@ -23,7 +23,7 @@ export function unwrapWith(
       kem: key.suite,
       enc,
       publicKey: key.publicKey,
-      info: wrapInfo(encodeContext(context)),
+      info: wrapInfo(bound),
       aad: none,
       ciphertext,
       dh: key.dh,
@@ -36,7 +36,7 @@ export function unwrapWith(
   throw new Refusal('does_not_unwrap')
 }
 
-/** By an epoch of the key store, which does the Diffie–Hellman step. */
+/** By an epoch of the key store, which does the step that needs its key. */
 export async function unwrap(
   store: KeyStore,
   kekId: Buffer,
@@ -45,9 +45,25 @@ export async function unwrap(
 ): Promise<Buffer> {
   const epoch = await store.epoch(kekId)
   if (epoch === null) throw new Refusal('unknown_key')
+  return unwrapBound(store, epoch, encodeContext(context), wrappedDek)
+}
+
+/** The same with the context's bytes, for who has no need of what stands in them. */
+export async function unwrapBound(
+  store: KeyStore,
+  epoch: Epoch,
+  bound: Uint8Array,
+  wrappedDek: Buffer,
+): Promise<Buffer> {
+  const { kekId, suite, publicKey } = epoch
+  if (wrappedDek.length === layout.settledWrapBytes) {
+    const dek = (await store.symmetric(kekId))?.open(bound, wrappedDek)
+    if (dek?.length === layout.dekBytes) return dek
+    throw new Refusal('does_not_unwrap')
+  }
   let shared: Buffer
   try {
-    shared = await store.dh(kekId, wrappedDek.subarray(0, encBytes[epoch.suite]))
+    shared = await store.dh(kekId, wrappedDek.subarray(0, encBytes[suite]))
   } catch (error) {
     const failure = error instanceof KeyStoreError ? error.failure : null
     if (failure === 'bad_point') throw new Refusal('does_not_unwrap')
@@ -55,5 +71,5 @@ export async function unwrap(
     // An HSM that is away says nothing about the record: whoever asks may come again.
     throw new SallyportError('system.unavailable', { cause: error })
   }
-  return unwrapWith({ suite: epoch.suite, publicKey: epoch.publicKey, dh: () => shared }, context, wrappedDek)
+  return unwrapWith({ suite, publicKey, dh: () => shared }, bound, wrappedDek)
 }

@@ -7,8 +7,9 @@ import { createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes } fr
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { exportPrivateKey, generateKeyPair } from '../../crypto/hpke-node.ts'
+import { createPrivateJson } from '../private-files.ts'
 import { kekId as kekIdOf } from '../records/format.ts'
-import { assertPrivate, erase, folderOf, writeOnce } from './key-files.ts'
+import { assertPrivate, erase, folderOf } from './key-files.ts'
 import {
   contentOf,
   epochFiles,
@@ -36,9 +37,9 @@ export async function createFileStore(url: string, options: KeyStoreOptions = {}
     // Epochs and no master: it was lost, and with a new one no card would be known again.
     if (epochFiles(folder).length > 0) throw new KeyStoreError('unreadable', master)
     const seal = join(folder, sealName)
-    if (passphrase !== null && !existsSync(seal)) writeOnce(seal, newSealing(passphrase).file)
+    if (passphrase !== null && !existsSync(seal)) createPrivateJson(seal, newSealing(passphrase).file)
     const secret = randomBytes(32)
-    writeOnce(master, contentOf(masterName, null, secret, openSeal(folder, passphrase)))
+    createPrivateJson(master, contentOf(masterName, null, secret, openSeal(folder, passphrase)))
     secret.fill(0)
   }
   return openFileStore(url, options)
@@ -76,13 +77,14 @@ export async function openFileStore(url: string, options: KeyStoreOptions = {}):
         throw new KeyStoreError('bad_point', undefined, cause)
       }
     },
+    symmetric: async (kekId) => find(kekId)?.symmetric ?? null,
     mac: async (purpose, data) => createHmac('sha256', macKeys[purpose]).update(data).digest(),
     create: async ({ suite, purpose }) => {
       const pair = generateKeyPair(suite)
       const name = epochName(kekIdOf(pair.publicKey))
       const secret = exportPrivateKey(pair.privateKey)
       const clear = { suite, purpose, created_ms: Date.now() }
-      const written = writeOnce(join(folder, name), contentOf(name, clear, secret, sealing))
+      const written = createPrivateJson(join(folder, name), contentOf(name, clear, secret, sealing))
       secret.fill(0)
       if (!written) throw new KeyStoreError('exists', join(folder, name))
       return readEpoch(folder, name, sealing).epoch

@@ -2,10 +2,8 @@
 import {
   closeSync,
   constants,
-  fchownSync,
   fstatSync,
   fsyncSync,
-  linkSync,
   lstatSync,
   openSync,
   readFileSync,
@@ -14,6 +12,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname, isAbsolute } from 'node:path'
+import { writeBeside } from '../private-files.ts'
 import { isOurs } from '../process-users.ts'
 import { KeyStoreError } from './store.ts'
 
@@ -43,25 +42,11 @@ export function readJson(path: string): Record<string, unknown> {
   throw new KeyStoreError('unreadable', path)
 }
 
-/** Whole on the disk before its name exists, and never over one that is there: false then. */
-export function writeOnce(path: string, content: unknown): boolean {
-  const half = writeHalf(path, content)
-  try {
-    linkSync(half, path)
-    return true
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
-    throw error
-  } finally {
-    rmSync(half, { force: true })
-  }
-}
-
 const withoutLinks = constants.O_RDWR | constants.O_NOFOLLOW
 
 /** In the place of one that is there: at every moment the old or the new one, whole. What the old one held is overwritten. */
 export function replace(path: string, content: unknown): void {
-  const half = writeHalf(path, content)
+  const half = writeBeside(path, content)
   const old = openSync(path, withoutLinks)
   try {
     renameSync(half, path)
@@ -97,21 +82,4 @@ function syncFolder(path: string): void {
   } finally {
     closeSync(folder)
   }
-}
-
-function writeHalf(path: string, content: unknown): string {
-  const half = `${path}.${process.pid}.new`
-  // Made anew and never opened: where root writes, a link that keyd's user put there must lead nowhere.
-  rmSync(half, { force: true })
-  const file = openSync(half, 'wx', 0o600)
-  try {
-    writeSync(file, `${JSON.stringify(content)}\n`)
-    // Root adds to a store that keyd's user has already: what is new must be that one's too.
-    const { uid, gid } = lstatSync(dirname(path))
-    if (process.getuid?.() === 0 && uid !== 0) fchownSync(file, uid, gid)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-  return half
 }

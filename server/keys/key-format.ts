@@ -5,7 +5,8 @@ import { importPrivateKey, privateDh } from '../../crypto/hpke-node.ts'
 import { kekId as kekIdOf } from '../records/format.ts'
 import { readJson } from './key-files.ts'
 import { openSealing, type Sealing } from './sealing.ts'
-import { type Epoch, type EpochPurpose, KeyStoreError } from './store.ts'
+import { type Epoch, type EpochPurpose, type EpochSymmetric, KeyStoreError } from './store.ts'
+import { symmetricFrom } from './symmetric.ts'
 import type { Kem } from '../../crypto/hpke-node.ts'
 
 export const sealName = 'seal.json'
@@ -26,6 +27,7 @@ export interface EpochClear {
 export interface HeldEpoch {
   epoch: Epoch
   dh: (enc: Uint8Array) => Buffer
+  symmetric: EpochSymmetric
 }
 
 const plainMember = (name: string): 'key' | 'private_key' => (name === masterName ? 'key' : 'private_key')
@@ -85,8 +87,10 @@ export function readEpoch(folder: string, name: string, sealing: Sealing | null)
   const { clear, secret } = readEpochFile(folder, name, sealing)
   const { suite, purpose, created_ms: createdMs } = clear
   let pair: ReturnType<typeof importPrivateKey>
+  let symmetric: EpochSymmetric
   try {
     pair = importPrivateKey(suite, secret)
+    symmetric = symmetricFrom(secret)
   } catch {
     throw new KeyStoreError('unreadable', join(folder, name))
   } finally {
@@ -95,7 +99,7 @@ export function readEpoch(folder: string, name: string, sealing: Sealing | null)
   const kekId = kekIdOf(pair.publicKey)
   if (epochName(kekId) !== name) throw new KeyStoreError('unreadable', join(folder, name))
   const epoch = { kekId, suite, purpose, publicKey: pair.publicKey, createdMs }
-  return { epoch, dh: privateDh(suite, pair.privateKey) }
+  return { epoch, dh: privateDh(suite, pair.privateKey), symmetric }
 }
 
 function secretOf(

@@ -77,7 +77,7 @@ describe.skipIf(skipped)(`an HSM${why}`, () => {
     await expect(openPkcs11Store(urlOf(1), pin), 'control').resolves.toBeDefined()
   })
 
-  keyStoreContract('of an HSM', ['p256'], async () => ({
+  keyStoreContract('of an HSM', ['p256'], false, async () => ({
     store: await createPkcs11Store(urlOf(0), pin),
     reopen: () => openPkcs11Store(urlOf(0), pin),
     close: async () => undefined,

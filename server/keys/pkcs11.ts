@@ -69,6 +69,8 @@ function storeOf(session: Session): KeyStore {
       const point = onCurve(enc)
       return session.run((module, handle) => derive(module, handle, privateKey, point))
     },
+    // A key of the HSM's that keyd held in its memory would be one that can be carried away.
+    symmetric: async () => null,
     mac: async (purpose, data) =>
       session.run((module, handle) => {
         const key = findMac(module, handle, purpose)

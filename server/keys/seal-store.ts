@@ -4,8 +4,9 @@
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { createPrivateJson } from '../private-files.ts'
 import { openFileStore } from './file.ts'
-import { assertPrivate, folderOf, readJson, replace, writeOnce } from './key-files.ts'
+import { assertPrivate, folderOf, readJson, replace } from './key-files.ts'
 import {
   contentOf,
   epochFiles,
@@ -32,7 +33,7 @@ export async function sealFileStore(url: string, passphrase: Buffer, parameters 
     if (open.length < names.length) throw new KeyStoreError('unreadable', seal)
     readMaster(folder, null).fill(0)
     for (const name of open.slice(1)) readEpoch(folder, name, null)
-    writeOnce(seal, newSealing(passphrase, parameters).file)
+    createPrivateJson(seal, newSealing(passphrase, parameters).file)
   }
   const sealing = openSeal(folder, passphrase)
   for (const name of open) {

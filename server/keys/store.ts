@@ -20,11 +20,21 @@ export interface Epoch {
 /** What the store's own MAC key is used for; each use has a key derived for it. */
 export type MacPurpose = 'fingerprint' | 'pseudonym'
 
+/** The symmetric half of an epoch: wraps data keys under a record's encoded context. Opening is synchronous, as `dh` of files is. */
+export interface EpochSymmetric {
+  /** nonce ‖ ciphertext ‖ tag: 60 bytes for a data key. */
+  seal(context: Uint8Array, dek: Uint8Array): Buffer
+  /** The data key, which the caller wipes; null for what was not sealed under this key and context. */
+  open(context: Uint8Array, sealed: Uint8Array): Buffer | null
+}
+
 export interface KeyStore {
   /** The epoch of this id with its public key; null when there is none (never made, or destroyed). */
   epoch(kekId: Uint8Array): Promise<Epoch | null>
   /** The shared secret, which the caller wipes. Rejects with KeyStoreError for an unknown epoch or a bad point. */
   dh(kekId: Uint8Array, enc: Uint8Array): Promise<Buffer>
+  /** Null for an unknown epoch, and from a store that has public keys alone: its records are wrapped to one again. */
+  symmetric(kekId: Uint8Array): Promise<EpochSymmetric | null>
   /** 32 bytes, the same for ever for the same purpose and data. */
   mac(purpose: MacPurpose, data: Uint8Array): Promise<Buffer>
   create(options: { suite: Kem; purpose: EpochPurpose }): Promise<Epoch>

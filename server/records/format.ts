@@ -45,6 +45,8 @@ export const layout = {
   dekBytes: 32,
   commitBytes: 32,
   tagBytes: 16,
+  /** A data key under an epoch's symmetric key: nonce 12, ciphertext 32, tag 16. No public-key wrap is as short. */
+  settledWrapBytes: 60,
 } as const
 
 export const encodeMandate = (mandate: Mandate | null): Uint8Array<ArrayBuffer> =>

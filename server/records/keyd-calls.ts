@@ -121,6 +121,16 @@ export interface TombstoneCall {
   tenant: string
 }
 
+/** POST /rewrap (keeper): epochs by their ids; `records` and `wraps` as `rewrap-batch.ts` packs them. */
+export interface RewrapCall {
+  from: string
+  to: string
+  records: string
+}
+export interface RewrapAnswer {
+  wraps: string
+}
+
 /** POST /used-up (egress): every use of its mandate is settled; answers {}. */
 export interface UsedUpCall {
   token: string

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { operatorName } from '../admin/operator.ts'
+import { auditSealNotes } from '../admin/seal-note.ts'
 import { seedDeployment } from '../admin/seed.ts'
 import type { Home } from '../init/init.ts'
 import { writePrivate } from '../private-files.ts'
@@ -30,4 +31,5 @@ export async function seed(home: Home, settings: Settings, storage: Storage): Pr
     processor: mode === 'sandbox' ? { baseUrl: settings.urls.processor, secret: home.secrets.sandbox_processor } : null,
     epochs: home.epochs,
   })
+  await auditSealNotes(home.folder, { mode, vaultUrl, gatewayUrl })
 }

@@ -69,6 +69,8 @@ export interface VaultOptions {
   passphrase?: Buffer
   /** How soon a frame that has gone is missed; as in a deployment without it. */
   presence?: PresenceTimes
+  /** False where the test does itself what time asks: no events get a place, nothing ends and nothing is rewrapped. */
+  keeper?: boolean
   /** Believes X-Forwarded-For, so that a test has as many addresses as it wants. */
   behindProxy?: boolean
 }
@@ -121,7 +123,7 @@ export async function startVault(options: VaultOptions = {}): Promise<TestVault>
   let keyd = await startKeyd(configs.keyd, await keydDeps())
   const intakeDeps = { log, ...(options.presence && { presence: options.presence }) }
   let intake = await startIntake(configs.intake, intakeDeps)
-  const keeper = await startKeeper(configs.keeper, { log })
+  const keeper = options.keeper === false ? null : await startKeeper(configs.keeper, { log })
   const client = (role: Role, issuer: Role, key: Jwk): InnerCall =>
     innerClient({ peer: { socket: join(folder, role, 'door.sock'), audience: role }, issuer, key })
   const asGateway = client('intake', 'gateway', secrets.request.gateway)
@@ -170,7 +172,7 @@ export async function startVault(options: VaultOptions = {}): Promise<TestVault>
     close: async () => {
       for (const one of clients) one.close()
       for (const one of admins) await one.close()
-      await Promise.all([intake.close(), keeper.close()])
+      await Promise.all([intake.close(), keeper?.close()])
       await keyd.close()
       await databases.drop()
       rmSync(folder, { recursive: true, force: true })

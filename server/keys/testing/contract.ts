@@ -17,7 +17,13 @@ export interface StoreUnderTest {
 const none = new Uint8Array(0)
 const failure = (name: string) => expect.objectContaining({ name: 'KeyStoreError', failure: name })
 
-export function keyStoreContract(name: string, suites: readonly Kem[], make: () => Promise<StoreUnderTest>): void {
+/** @param settles whether its epochs have a symmetric half; without it records are wrapped to a public key each time. */
+export function keyStoreContract(
+  name: string,
+  suites: readonly Kem[],
+  settles: boolean,
+  make: () => Promise<StoreUnderTest>,
+): void {
   describe(`the key store ${name}`, () => {
     let made: StoreUnderTest
     let store: KeyStore
@@ -85,6 +91,30 @@ export function keyStoreContract(name: string, suites: readonly Kem[], make: () 
         const points = [new Uint8Array(encBytes[suite]), new Uint8Array(7), randomBytes(encBytes[suite] + 1)]
         for (const point of points) await expect(store.dh(epoch.kekId, point)).rejects.toEqual(failure('bad_point'))
         await expect(store.dh(epoch.kekId, generateKeyPair(suite).publicKey)).resolves.toHaveLength(32)
+      })
+
+      test('its symmetric half, where the store has one, is its own, is there after a restart, and ends with it', async () => {
+        const symmetric = await store.symmetric(epoch.kekId)
+        expect(symmetric !== null).toBe(settles)
+        if (symmetric === null) return
+        const [context, dek] = [randomBytes(200), randomBytes(32)]
+        const sealed = symmetric.seal(context, dek)
+        expect(sealed).toHaveLength(60)
+        expect(symmetric.seal(context, dek).equals(sealed), 'a nonce a time').toBe(false)
+        const later = await (await made.reopen()).symmetric(epoch.kekId)
+        expect(later?.open(context, sealed)).toEqual(dek)
+        for (let at = 0; at < sealed.length; at += 1) {
+          const flipped = Buffer.from(sealed)
+          flipped.writeUInt8(flipped.readUInt8(at) ^ 1, at)
+          expect(symmetric.open(context, flipped), `byte ${at}`).toBeNull()
+        }
+        for (const cut of [sealed.subarray(1), sealed.subarray(0, 59), sealed.subarray(0, 20), Buffer.alloc(0)])
+          expect(symmetric.open(context, cut)).toBeNull()
+        expect(symmetric.open(randomBytes(200), sealed)).toBeNull()
+        const other = await store.create({ suite, purpose: 'card' })
+        expect((await store.symmetric(other.kekId))?.open(context, sealed)).toBeNull()
+        await store.destroy(other.kekId)
+        expect(await store.symmetric(other.kekId)).toBeNull()
       })
 
       test('a destroyed epoch is gone for all who have the store open, and its old records open nowhere', async () => {

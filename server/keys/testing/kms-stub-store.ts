@@ -73,6 +73,7 @@ export async function openKmsStubStore(url: string): Promise<KeyStore> {
       const answer = await call('DeriveSharedSecret', { KeyId: id, KeyAgreementAlgorithm: 'ECDH', PublicKey })
       return base64(answer['SharedSecret'])
     },
+    symmetric: async () => null,
     mac: async (purpose, data) => {
       const [key] = await keysOf(purpose)
       const Message = Buffer.from(data).toString('base64')
