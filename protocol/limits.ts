@@ -46,6 +46,11 @@ export const limits = {
   longPollMsMax: 25_000,
   /** Erasing stops use at once; the wrapped key goes after a day, since a taken gateway could erase a vault. */
   eraseGraceMs: 86_400_000,
+  /**
+   * Until a key is destroyed a backup could still be opened with it: a rotation every thirty days, and its destruction thirty
+   * days later, keep what is promised by then. `sallyport keys list` says by when each key has to end.
+   */
+  irrevocableMs: 60 * 86_400_000,
   /** The QR code of the longest address that a link can have stays below. */
   qrPathLengthMax: 20_000,
   conversationLengthMax: 128,

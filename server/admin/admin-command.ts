@@ -4,8 +4,8 @@ import { addAccount, listAccounts, setAccountHost, setCredential, setDefaultAcco
 import { type Action, table } from './action.ts'
 import { AdminError } from './deployment.ts'
 import { listEpochs, publishEpochs } from './epochs.ts'
-import { accountId, tenantId } from './names.ts'
-import { setBin, setLinkUses } from './tenants.ts'
+import { accountId, tenantId, wholeNumber } from './names.ts'
+import { setBin, setErasures, setLinkUses, setRetention } from './tenants.ts'
 
 export interface AdminSources {
   /** The public parts of the key store's epochs. */
@@ -101,6 +101,34 @@ export const adminActions = ({ epochs, secret }: AdminSources): readonly Action[
         throw new AdminError('malformed', 'tokens of a link have `one` use or `many`')
       await setLinkUses(admin, tenantId(tenant), value)
       return { json: { tenant, link_uses: value }, text: `a link of ${tenant} makes tokens of ${value} use(s)` }
+    },
+  },
+  {
+    name: 'retention',
+    takes: '<tenant> <days|off>',
+    what: 'how long a card is kept at most, those that are stored included; without it, as long as its mandate',
+    async run({ words: [tenant = '', value = ''] }, admin) {
+      const days =
+        value === 'off' ? null : wholeNumber(value, 1, 3_650, 'a retention is a number of days, 1 to 3650, or `off`')
+      await setRetention(admin, tenantId(tenant), days)
+      const text =
+        days === null
+          ? `cards of ${tenant} are kept as long as their mandates`
+          : `cards of ${tenant} are kept ${days} days at most; older ones cannot be used from now on, and their keys are destroyed soon`
+      return { json: { tenant, retention_days: days }, text }
+    },
+  },
+  {
+    name: 'erasures',
+    takes: '<tenant> <a-day>',
+    what: 'how many tokens its agents may erase in 24 hours; 100 without it',
+    async run({ words: [tenant = '', value = ''] }, admin) {
+      const perDay = wholeNumber(value, 0, 10_000_000, 'erasures a day are a number, 0 to 10000000')
+      await setErasures(admin, tenantId(tenant), perDay)
+      return {
+        json: { tenant, erasures_per_day: perDay },
+        text: `agents of ${tenant} may erase ${perDay} tokens a day`,
+      }
     },
   },
   {

@@ -18,13 +18,15 @@ export interface KeyRow {
   /** Cards and credentials that open with it alone. */
   records: number
   created_at: string
+  /** For an erasure that was promised to be irrevocable by then; null while nobody was promised anything of it. */
+  end_by: string | null
   /** How far its emptying is, once it was begun. */
   rewrap: RewrapProgress | null
 }
 
 export async function listKeys(admin: Admin, store: Store): Promise<KeyRow[]> {
   const [published, held, records] = [await listEpochs(admin), await store.list(), await countRecords(admin)]
-  const rewraps = await rewrapsOf(admin)
+  const [rewraps, promises] = [await rewrapsOf(admin), await promisesOf(admin)]
   const ids = new Set(held.map(({ kekId }) => kekId.toString('hex')))
   const rows = published.map((row): KeyRow => {
     const lost = row.state !== 'destroyed' && !ids.has(row.kek_id)
@@ -36,6 +38,7 @@ export async function listKeys(admin: Admin, store: Store): Promise<KeyRow[]> {
       state: lost ? 'lost' : row.state,
       records: records.get(epoch) ?? 0,
       created_at: createdAt,
+      end_by: promises.get(epoch) ?? null,
       rewrap: rewraps.get(epoch) ?? null,
     }
   })
@@ -50,8 +53,16 @@ const unpublishedRow = ({ kekId, purpose, suite, createdMs }: Epoch): KeyRow => 
   state: 'unpublished',
   records: 0,
   created_at: new Date(createdMs).toISOString(),
+  end_by: null,
   rewrap: null,
 })
+
+async function promisesOf(admin: Admin): Promise<Map<string, string>> {
+  const { rows } = await admin.vault.query<{ kek_id: string; end_by: Date }>(
+    "select encode(kek_id, 'hex') as kek_id, end_by from epoch_promises()",
+  )
+  return new Map(rows.map((row) => [row.kek_id, row.end_by.toISOString()]))
+}
 
 async function rewrapsOf(admin: Admin): Promise<Map<string, RewrapProgress>> {
   const { rows } = await admin.vault.query<RewrapRow & { epoch: string }>(rewrapRows)

@@ -62,16 +62,16 @@ export const keysActions = ({ store }: KeySources): readonly Action[] => [
     what: 'the keys, their states, how many records open with each alone, and how far a rotated one is emptied',
     async run(_input, admin) {
       const keys = await listKeys(admin, await store())
+      // Columns that say nothing yet are left out.
+      const more: [string, (row: KeyRow) => string][] = []
+      if (keys.some((row) => row.end_by !== null)) more.push(['end by', (row) => row.end_by?.slice(0, 10) ?? ''])
+      if (keys.some((row) => row.rewrap !== null)) more.push(['emptied', emptying])
+      const head = ['key', 'purpose', 'suite', 'state', 'records', 'made', ...more.map(([name]) => name)]
       const rows = keys.map((row) => [
-        row.epoch,
-        row.purpose,
-        row.suite,
-        row.state,
-        String(row.records),
-        row.created_at,
-        ...(keys.some(({ rewrap }) => rewrap !== null) ? [emptying(row)] : []),
+        ...[row.epoch, row.purpose, row.suite, row.state, String(row.records), row.created_at],
+        ...more.map(([, cell]) => cell(row)),
       ])
-      return { json: { keys }, text: table(['key', 'purpose', 'suite', 'state', 'records', 'made', 'emptied'], rows) }
+      return { json: { keys }, text: table(head, rows) }
     },
   },
   {

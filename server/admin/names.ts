@@ -98,3 +98,10 @@ export function overlapMs(text: string): number {
     throw malformed('an overlap is 0, or a number with s, m, h or d, such as 30m or 24h, and 30 days at most')
   return ms
 }
+
+/** @param sentence what it has to be, for the person. */
+export function wholeNumber(text: string, min: number, max: number, sentence: string): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
+  if (value >= min && value <= max) return value
+  throw malformed(sentence)
+}

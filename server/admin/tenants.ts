@@ -27,6 +27,8 @@ export interface TenantRow {
   keys: number
   bin: boolean
   link_uses: 'one' | 'many'
+  retention_days: number | null
+  erasures_per_day: number
   created_at: string
 }
 
@@ -66,7 +68,7 @@ export async function putTenant(admin: Admin, made: MadeTenant, origins: readonl
 export async function listTenants(admin: Admin): Promise<TenantRow[]> {
   const { rows } = await admin.vault.query<Omit<TenantRow, 'keys' | 'created_at'> & { created_at: Date }>(
     `select t.id as tenant, t.name, t.publishable_key, t.bin,
-       case when t.link_many_uses then 'many' else 'one' end as link_uses, t.created_at,
+       case when t.link_many_uses then 'many' else 'one' end as link_uses, t.created_at, t.retention_days, t.erasures_per_day,
        (select count(*)::integer from origins o where o.tenant = t.id) as origins,
        (select count(*)::integer from accounts a where a.tenant = t.id) as accounts
      from tenants t order by t.created_at, t.id`,
@@ -95,5 +97,23 @@ export async function setBin(admin: Admin, tenant: string, on: boolean): Promise
   await requireTenant(admin, tenant)
   await changeVault(admin, { action: on ? 'bin.on' : 'bin.off', tenant }, (vault) =>
     vault.query('update tenants set bin = $2 where id = $1', [tenant, on]),
+  )
+}
+
+/** How long a card is kept at most, whatever its mandate says; null: as long as the mandate. It holds for what is stored already. */
+export async function setRetention(admin: Admin, tenant: string, days: number | null): Promise<void> {
+  await requireTenant(admin, tenant)
+  await changeVault(
+    admin,
+    { action: 'retention.set', tenant, object: days === null ? 'none' : `${days} days` },
+    (vault) => vault.query('update tenants set retention_days = $2 where id = $1', [tenant, days]),
+  )
+}
+
+/** How many tokens the tenant's agents may erase in 24 hours. */
+export async function setErasures(admin: Admin, tenant: string, perDay: number): Promise<void> {
+  await requireTenant(admin, tenant)
+  await changeVault(admin, { action: 'erasures.set', tenant, object: `${perDay} a day` }, (vault) =>
+    vault.query('update tenants set erasures_per_day = $2 where id = $1', [tenant, perDay]),
   )
 }

@@ -103,6 +103,9 @@ const beyond: Record<string, readonly string[]> = {
   'presence_*': ['asked_since', 'forgotten', 'seen'].map((name) => `intake: presence_${name}()`),
   'token_for_code()': ['intake: token_for_code()'],
   'code_put()': ['intake: code_put()'],
+  'tokens_over()': ['keeper: tokens_over()'],
+  'token_expire()': ['keeper: token_expire()'],
+  'epoch_promises()': ['admin: epoch_promises()', 'keeper: epoch_promises()'],
   'rewrap_*': [
     ...['due', 'read', 'credentials', 'moved', 'walked'].map((name) => `keeper: rewrap_${name}()`),
     ...['keeper', 'admin'].map((role) => `${role}: select on rewraps`),

@@ -22,10 +22,11 @@ export const tokenRoutes = (intake: IntakeCalls, egress: EgressCalls): Route[] =
     operation: 'eraseToken',
     tag: 'Tokens',
     summary: 'Erase a token and its card',
-    description: 'Stops the token at once; the card cannot be brought back by anyone after `irrevocable_by`.',
+    description:
+      'Stops the token at once; the card cannot be brought back by anyone after `irrevocable_by`, which a second request does not move. A tenant erases so many a day.',
     id: tokenPattern,
     answers: { 200: { say: 'The token is erased.', shape: eraseAnswer } },
-    refusals: ['request.not_found'],
+    refusals: ['request.not_found', 'request.rate_limited'],
     handle: async ({ tenant, id, requestId }) => ({
       status: 200,
       body: await intake.eraseToken(tenant, id, requestId),

@@ -16,7 +16,7 @@ import { limits } from '../../protocol/limits.ts'
 import type { InnerRequest, InnerRoutes } from '../doors/inner-door.ts'
 import type { Intake } from './context.ts'
 import { createCapture } from './create.ts'
-import { eraseToken } from './erase.ts'
+import { eraser } from './erase.ts'
 import { feed } from './feed.ts'
 import { keepLeak } from './leak.ts'
 import { makeLink } from './make-link.ts'
@@ -28,6 +28,7 @@ import { testRoutes } from './test-routes.ts'
 const conversationId = callerId(limits.conversationLengthMax)
 
 export function innerRoutes(intake: Intake): InnerRoutes {
+  const erase = eraser(intake)
   const gatewayOnly = (handle: (body: unknown, request: InnerRequest) => Promise<unknown>) => ({
     callers: ['gateway' as const],
     handle,
@@ -93,7 +94,7 @@ export function innerRoutes(intake: Intake): InnerRoutes {
     ),
     'POST /leaks': gatewayOnly((raw) => keepLeak(intake, parse(innerLeak, raw))),
     'POST /tokens/:id/erase': gatewayOnly((raw, { params }) =>
-      eraseToken(intake, parse(innerErase, raw).tenant, parse(tokenId, params['id'])),
+      erase(parse(innerErase, raw).tenant, parse(tokenId, params['id'])),
     ),
     'GET /feed': gatewayOnly((_body, { query, signal }) => feed(intake, query, signal)),
     ...(intake.config.mode === 'sandbox' ? testRoutes(intake) : {}),

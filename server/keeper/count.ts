@@ -49,3 +49,21 @@ export function countRewraps(db: pg.Pool, registry: Registry): void {
     ({ refused }) => refused,
   )
 }
+
+/** Below zero, somebody whose card was erased was promised what is not kept: a key that opens an old backup is still there. */
+export function countKeyEnds(db: pg.Pool, registry: Registry): void {
+  registry.gauge(
+    {
+      name: 'sallyport_key_end_seconds',
+      help: 'Time until a key has to be destroyed, for an erasure that was promised to be irrevocable by then.',
+      labels: {},
+    },
+    async () => {
+      const { rows } = await db.query<{ seconds: number | null }>(
+        'select extract(epoch from min(end_by) - clock_timestamp())::float8 as seconds from epoch_promises()',
+      )
+      const seconds = rows[0]?.seconds ?? null
+      return seconds === null ? [] : [{ labels: {}, value: seconds }]
+    },
+  )
+}

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type pg from 'pg'
 import { startAuditSequencer } from '../audit/sequence.ts'
+import { vaultAudit } from '../audit/vault-log.ts'
 import type { KeeperConfig } from '../config.ts'
 import { assertMode } from '../database/mode.ts'
 import { makePool } from '../database/pool.ts'
@@ -12,7 +13,8 @@ import { type Log, makeLog } from '../log.ts'
 import { processMetrics } from '../metrics/process.ts'
 import { promRegistry } from '../metrics/prom.ts'
 import { CheckpointSigner } from './checkpoints.ts'
-import { countLags, countRewraps } from './count.ts'
+import { countKeyEnds, countLags, countRewraps } from './count.ts'
+import { endingTokens } from './end-tokens.ts'
 import { rewrap } from './rewrap.ts'
 import { startSequencer } from './sequencer.ts'
 import { upkeep } from './upkeep.ts'
@@ -44,9 +46,16 @@ export async function startKeeper(config: KeeperConfig, deps: { log?: Log } = {}
   const audit = startAuditSequencer(db, vaultLogId, holder, log)
   const closing = new AbortController()
   const mayRewrap = async (): Promise<boolean> => !closing.signal.aborted && holdsLease(db, 'rewrap', holder)
+  const audited = vaultAudit({
+    db,
+    actor: 'keeper',
+    key: Buffer.from(config.checkpoint_key.d ?? '', 'base64url'),
+    now: Date.now,
+  })
+  const endTokens = endingTokens({ db, audit: audited, now: Date.now })
   const jobs = [
     every(upkeepEveryMs, 'upkeep.failed', log, async () => {
-      if (await holdsLease(db, 'upkeep', holder)) await upkeep({ db, keyd, log })
+      if (await holdsLease(db, 'upkeep', holder)) await upkeep({ db, keyd, log, endTokens })
     }),
     every(rewrapEveryMs, 'rewrap.failed', log, async () => {
       if (await mayRewrap()) await rewrap({ db, keyd, log, mode: config.mode, goOn: mayRewrap })
@@ -57,6 +66,7 @@ export async function startKeeper(config: KeeperConfig, deps: { log?: Log } = {}
   processMetrics(registry, db)
   countLags(db, registry)
   countRewraps(db, registry)
+  countKeyEnds(db, registry)
   const door = await innerDoor({
     audience: 'keeper',
     callers: {},

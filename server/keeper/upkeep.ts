@@ -13,6 +13,8 @@ export interface Upkeep {
   db: pg.Pool
   keyd: InnerCall
   log: Log
+  /** `end-tokens.ts`: one step of it. */
+  endTokens: () => Promise<number>
 }
 
 const batch = 100
@@ -21,6 +23,7 @@ export async function upkeep(job: Upkeep): Promise<void> {
   await expireCaptures(job)
   await job.db.query('delete from cvc where expires_at <= clock_timestamp()')
   await job.db.query('delete from hour_keys where destroy_at <= clock_timestamp()')
+  await job.endTokens()
   await leaveTombstones(job)
   await destroyErased(job)
 }

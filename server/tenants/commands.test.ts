@@ -144,6 +144,8 @@ describe('a tenant', () => {
       keys: 1,
       bin: false,
       link_uses: 'one',
+      retention_days: null,
+      erasures_per_day: 100,
     }
     expect(tenants).toEqual([expect.objectContaining(row)])
     expect(await sandbox.say('tenant', 'list')).toContain('Harbour Rooms')
@@ -322,6 +324,9 @@ describe('what widens power', () => {
     ['admin bin', ({ tenant }) => [tenant, 'off'], () => [['bin.off', 'done']]],
     ['admin link-uses', ({ tenant }) => [tenant, 'many'], () => [['link_uses.many', 'done']]],
     ['admin link-uses', ({ tenant }) => [tenant, 'one'], () => [['link_uses.one', 'done']]],
+    ['admin retention', ({ tenant }) => [tenant, '90'], () => [['retention.set', 'done', '90 days']]],
+    ['admin retention', ({ tenant }) => [tenant, 'off'], () => [['retention.set', 'done', 'none']]],
+    ['admin erasures', ({ tenant }) => [tenant, '500'], () => [['erasures.set', 'done', '500 a day']]],
     ['admin epochs publish', () => [], ({ epoch }) => [['epoch.publish', 'done', epoch]]],
   ]
   const linesOf = (entries: readonly AuditEntry[]): Line[] =>
@@ -480,6 +485,8 @@ describe('what was typed', () => {
       (text) => ['admin', 'account', 'add', id, '--processor', 'acme', '--host', text],
       (text) => ['admin', 'bin', id, text],
       (text) => ['admin', 'link-uses', id, text],
+      (text) => ['admin', 'retention', id, text],
+      (text) => ['admin', 'erasures', id, text],
       (text) => ['tenant', 'list', text],
     ]
     const secrets = fc.stringMatching(/^[A-Z][A-Za-z0-9 <>"'$%;:/?-]{8,40}$/).map((text) => `Canary${text}`)
