@@ -205,10 +205,15 @@ function judge(decoder: Decoder): Judged {
   return quoted(decoder.open, first?.start === decoder.quotedEnd)
 }
 
+export type Emit = (code: number, start: number, end: number) => void
+
+/** Whether a character is what it is, with no escape open and none begun by it: nearly all are. */
+export const isPlain = (decoder: Decoder, code: number): boolean => decoder.open.length === 0 && !starts(code)
+
 /** Gives `emit` what the unit decides: nothing while an escape is open, else one character or more. */
-export function decode(decoder: Decoder, unit: Unit, emit: (unit: Unit) => void): void {
+export function decode(decoder: Decoder, unit: Unit, emit: Emit): void {
   if (decoder.open.length === 0 && (unit.depth > depthMax || !starts(unit.code))) {
-    emit(unit)
+    emit(unit.code, unit.start, unit.end)
     return
   }
   decoder.open.push(unit)
@@ -217,7 +222,7 @@ export function decode(decoder: Decoder, unit: Unit, emit: (unit: Unit) => void)
 }
 
 /** The text ends here: an open escape is what it is. */
-export function endDecoding(decoder: Decoder, emit: (unit: Unit) => void): void {
+export function endDecoding(decoder: Decoder, emit: Emit): void {
   while (decoder.open.length > 0) {
     const last = decoder.open[decoder.open.length - 1]
     const at = last?.end ?? 0
@@ -230,7 +235,7 @@ export function endDecoding(decoder: Decoder, emit: (unit: Unit) => void): void 
   }
 }
 
-function settle(decoder: Decoder, judged: Exclude<Judged, 'more'>, emit: (unit: Unit) => void): void {
+function settle(decoder: Decoder, judged: Exclude<Judged, 'more'>, emit: Emit): void {
   const open = decoder.open
   const used = judged === 'no' ? 1 : judged.used
   const [first] = open
@@ -238,7 +243,7 @@ function settle(decoder: Decoder, judged: Exclude<Judged, 'more'>, emit: (unit: 
   if (first === undefined || last === undefined) return
   const rest = open.slice(used)
   decoder.open = []
-  if (judged === 'no') emit(first)
+  if (judged === 'no') emit(first.code, first.start, first.end)
   else {
     if (first.code === EQUALS) decoder.quotedEnd = last.end
     decode(decoder, { code: judged.code, start: first.start, end: last.end, depth: first.depth + 1 }, emit)

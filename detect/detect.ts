@@ -1,7 +1,7 @@
 /** The whole of a text at once: the streaming guard with one push. */
 import type { DetectOptions, Finding, Guard } from './finding.ts'
 import { compiledFor, guardFor } from './guard.ts'
-import { mayHold } from './prefilter.ts'
+import { mayHold, type Prefilter, prefilterOf } from './prefilter.ts'
 import type { Lexicon } from './words/lexicon.ts'
 
 export interface Detector {
@@ -13,8 +13,20 @@ export interface Detector {
   createGuard(options?: DetectOptions): Guard
 }
 
+const prefilters = new WeakMap<readonly Lexicon[], Prefilter>()
+
+/** Once a list of languages, on its first use. A stream has none, so it is not in what a guard is compiled to. */
+export function prefilterFor(languages: readonly Lexicon[]): Prefilter {
+  const known = prefilters.get(languages)
+  if (known !== undefined) return known
+  const fresh = prefilterOf(compiledFor(languages).automaton)
+  prefilters.set(languages, fresh)
+  return fresh
+}
+
 /** @param languages what is known unless the options say otherwise. */
 export function detectorFor(languages: readonly Lexicon[]): Detector {
+  let own: Prefilter | null = null
   const redact: Detector['redact'] = (text, options = {}) => {
     const guard = guardFor(options, languages)
     const pushed = guard.push(text, { turn: 0, final: true })
@@ -24,9 +36,13 @@ export function detectorFor(languages: readonly Lexicon[]): Detector {
   return {
     redact,
     detect(text, options) {
-      const armed = options?.armed !== undefined && options.armed.length > 0
-      if (!armed && !mayHold(compiledFor(options?.languages ?? languages).prefilter, text)) return []
-      return redact(text, options).findings
+      if (options === undefined) {
+        own ??= prefilterFor(languages)
+        return mayHold(own, text) ? redact(text).findings : []
+      }
+      const isArmed = options.armed !== undefined && options.armed.length > 0
+      const may = isArmed || mayHold(prefilterFor(options.languages ?? languages), text)
+      return may ? redact(text, options).findings : []
     },
     createGuard: (options = {}) => guardFor(options, languages),
   }

@@ -49,6 +49,15 @@ const closed = (): Open => ({
   separator: 0,
   padding: 0,
 })
+function close(open: Open): void {
+  open.size = 0
+  open.text = ''
+  open.bits = 0
+  open.pending = 0
+  open.alive = true
+  open.separator = 0
+  open.padding = 0
+}
 export const newEncoded = (): Encoded => ({ base64: closed(), hex: closed() })
 
 const sextets = new Int8Array(128).fill(-1)
@@ -57,25 +66,21 @@ for (const [index, char] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstu
 sextets[0x2d] = 62
 sextets[0x5f] = 63
 
-const nibble = (code: number): number => {
-  if (code >= 0x30 && code <= 0x39) return code - 0x30
-  const low = code | 0x20
-  return low >= 0x61 && low <= 0x66 ? low - 0x57 : -1
-}
+const nibbles = new Int8Array(128).fill(-1)
+for (let value = 0; value < 16; value += 1)
+  for (const char of [value.toString(16), value.toString(16).toUpperCase()]) nibbles[char.charCodeAt(0)] = value
 
 const readable = (byte: number): boolean =>
   (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09
 
 /** Where the oldest run that may still decode must be held; -1 without one. */
 export function encodedFrontier({ base64, hex }: Encoded): number {
-  let found = -1
-  for (const open of [base64, hex])
-    if (open.alive && open.size > encodedShown) {
-      const at = open.start + encodedShown
-      if (found < 0 || at < found) found = at
-    }
-  return found
+  const found = frontierOf(base64)
+  const other = frontierOf(hex)
+  return found < 0 || (other >= 0 && other < found) ? other : found
 }
+
+const frontierOf = ({ alive, size, start }: Open): number => (alive && size > encodedShown ? start + encodedShown : -1)
 
 /** @returns the run that this character ends, or a block of it that is full. */
 export function takeEncoded(encoded: Encoded, code: number, at: number): EncodedRun | null {
@@ -84,8 +89,8 @@ export function takeEncoded(encoded: Encoded, code: number, at: number): Encoded
 
 export function endEncoded(encoded: Encoded): EncodedRun | null {
   const run = finished(encoded.hex, 'hex') ?? finished(encoded.base64, 'base64')
-  encoded.base64 = closed()
-  encoded.hex = closed()
+  close(encoded.base64)
+  close(encoded.hex)
   return run
 }
 
@@ -126,13 +131,14 @@ function takeBase64(encoded: Encoded, code: number, at: number): EncodedRun | nu
       open.end = at + 1
       return null
     }
+    if (open.size === 0) return null
     const run = finished(open, 'base64')
-    if (open.size > 0) encoded.base64 = closed()
+    close(open)
     return run
   }
   if (open.padding > 0) {
     const run = finished(open, 'base64')
-    encoded.base64 = closed()
+    close(open)
     takeBase64(encoded, code, at)
     return run
   }
@@ -152,16 +158,17 @@ function takeBase64(encoded: Encoded, code: number, at: number): EncodedRun | nu
 /** With or without one separator after each byte, the same throughout. */
 function takeHex(encoded: Encoded, code: number, at: number): EncodedRun | null {
   const open = encoded.hex
-  const value = nibble(code)
+  const value = code < 128 ? (nibbles[code] ?? -1) : -1
   if (value < 0) {
+    if (open.size === 0) return null
     const separates = code === 0x20 || code === 0x3a || code === 0x2d
-    const between = separates && open.pending === 0 && open.size > 0 && open.alive && at === open.end
+    const between = separates && open.pending === 0 && open.alive && at === open.end
     if (between && (open.separator === code || (open.separator === 0 && open.size === 2))) {
       open.separator = code
       return null
     }
     const run = finished(open, 'hex')
-    if (open.size > 0) encoded.hex = closed()
+    close(open)
     return run
   }
   begin(open, at)

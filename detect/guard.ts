@@ -1,7 +1,6 @@
 /** A conversation that is listened to while it runs. See DESIGN §9 and, for what is held and why, `ledger.ts`. */
 import { type Automaton, compile } from './automaton.ts'
 import type { DetectOptions, Guard, Pushed, PushOptions } from './finding.ts'
-import { type Prefilter, prefilterOf } from './prefilter.ts'
 import { rulesetOf } from './ruleset.ts'
 import { Listening } from './speaker.ts'
 import { newSpeaker, newTalk, type Rules, type Speaker, type Talk } from './state.ts'
@@ -10,7 +9,6 @@ import type { Lexicon } from './words/lexicon.ts'
 export interface Compiled {
   automaton: Automaton
   ruleset: string
-  prefilter: Prefilter
 }
 
 const compiled = new WeakMap<readonly Lexicon[], Compiled>()
@@ -20,7 +18,7 @@ export function compiledFor(languages: readonly Lexicon[]): Compiled {
   const known = compiled.get(languages)
   if (known !== undefined) return known
   const automaton = compile(languages)
-  const fresh = { automaton, ruleset: rulesetOf(languages), prefilter: prefilterOf(automaton) }
+  const fresh = { automaton, ruleset: rulesetOf(languages) }
   compiled.set(languages, fresh)
   return fresh
 }
@@ -33,7 +31,7 @@ function rulesOf(options: DetectOptions, languages: readonly Lexicon[]): Rules {
 class Conversation implements Guard {
   private readonly rules: Rules
   private talk: Talk = newTalk()
-  private readonly speakers = new Map<string, Speaker>()
+  private readonly speakers = new Map<string, Listening>()
   /** Where a speaker's open segment began, for the next revision of it. */
   private readonly before = new Map<string, { speaker: Speaker; talk: Talk }>()
   private turn = 0
@@ -48,35 +46,43 @@ class Conversation implements Guard {
     const turn = options.turn ?? (this.ended ? this.turn + 1 : this.turn)
     this.turn = turn
     this.ended = options.final ?? false
-    const name = options.speaker ?? ''
-    const speaker = this.speakerFor(name, options)
-    const listening = new Listening(speaker, this.talk, this.rules)
+    const listening = this.listeningTo(options.speaker ?? '', options)
+    listening.talk = this.talk
     listening.begin(turn)
     listening.hear(chunk)
     if (options.final) listening.end()
-    const crossed = options.final && options.crosses ? { crossed: listening.crossOut() } : {}
-    return { release: listening.release(), held: speaker.hold.text.length, ...taken(speaker), ...crossed }
+    const crossed = options.final && options.crosses ? listening.crossOut() : undefined
+    const release = listening.release()
+    const { speaker } = listening
+    const { findings, amend } = taken(speaker)
+    const pushed: Pushed = { release, held: speaker.hold.text.length, findings, amend }
+    if (crossed !== undefined) pushed.crossed = crossed
+    return pushed
   }
 
   /** A revision is heard from where its segment began, by a copy. */
-  private speakerFor(name: string, { replaces, final }: PushOptions): Speaker {
+  private listeningTo(name: string, { replaces, final }: PushOptions): Listening {
     if (replaces) {
       const start = this.before.get(name) ?? this.remember(name)
       this.talk = structuredClone(start.talk)
-      this.speakers.set(name, structuredClone(start.speaker))
+      this.speakers.set(name, this.listening(structuredClone(start.speaker)))
     }
     if (!replaces || final) this.before.delete(name)
-    let speaker = this.speakers.get(name)
-    if (speaker === undefined) {
-      speaker = newSpeaker()
-      this.speakers.set(name, speaker)
+    let listening = this.speakers.get(name)
+    if (listening === undefined) {
+      listening = this.listening(newSpeaker())
+      this.speakers.set(name, listening)
     }
-    return speaker
+    return listening
+  }
+
+  private listening(speaker: Speaker): Listening {
+    return new Listening(speaker, this.talk, this.rules)
   }
 
   private remember(name: string): { speaker: Speaker; talk: Talk } {
     const start = {
-      speaker: structuredClone(this.speakers.get(name) ?? newSpeaker()),
+      speaker: structuredClone(this.speakers.get(name)?.speaker ?? newSpeaker()),
       talk: structuredClone(this.talk),
     }
     this.before.set(name, start)
@@ -85,11 +91,11 @@ class Conversation implements Guard {
 
   flush(): Omit<Pushed, 'held'> {
     const all: Omit<Pushed, 'held'> = { release: '', findings: [], amend: [] }
-    for (const speaker of this.speakers.values()) {
-      const listening = new Listening(speaker, this.talk, this.rules)
+    for (const listening of this.speakers.values()) {
+      listening.talk = this.talk
       listening.finish()
       all.release += listening.release()
-      const { findings, amend } = taken(speaker)
+      const { findings, amend } = taken(listening.speaker)
       all.findings.push(...findings)
       all.amend.push(...amend)
     }

@@ -1,5 +1,5 @@
 /** What the reader makes of text: digits, words that mean something, other text, each with what parts it from the last. */
-import type { Entry, Meaning } from './automaton.ts'
+import { type Entry, type Meaning, markBits } from './automaton.ts'
 import type { Mark } from './words/lexicon.ts'
 
 /** Bits of `Item.parted`: what stands between an item and the one before it. */
@@ -77,6 +77,6 @@ export const isNumber = (meaning: Meaning): boolean =>
 
 /** Whether a word may say this about the digits around it, in any language. */
 export const marks = (item: Item, mark: Mark): boolean =>
-  item.entry?.meanings.some((meaning) => meaning.kind === 'mark' && meaning.mark === mark) ?? false
+  item.entry !== null && (item.entry.marks & markBits[mark]) !== 0
 
 export const numeric = (item: Item): boolean => item.kind === 'digits' || (item.entry?.numeric ?? false)

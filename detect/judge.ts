@@ -4,7 +4,8 @@
  */
 import { type Aside, asidesOf } from './asides.ts'
 import type { Automaton } from './automaton.ts'
-import { readingsOf } from './readings.ts'
+import { lengthMin } from './iin.ts'
+import { digitsAtMost, readingsOf } from './readings.ts'
 import type { Found, Run, Setting } from './run.ts'
 import { type Scored, scoreOf } from './score.ts'
 import { groupsOf, type Window, windowsOf } from './windows.ts'
@@ -15,13 +16,10 @@ export function judgePans(
   setting: Setting,
 ): { found: Scored[]; aside: (Aside | null)[] } {
   const aside = asidesOf(run.items, setting.without)
+  const set = aside.map((one) => one !== null)
+  if (digitsAtMost(run.items, set) < lengthMin) return { found: [], aside }
   const around = [...run.before, ...run.items]
-  const readings = readingsOf(
-    run.items,
-    aside.map((one) => one !== null),
-    automaton,
-    run.before,
-  )
+  const readings = readingsOf(run.items, set, automaton, run.before)
   const scored: Scored[] = []
   for (const reading of readings) {
     const groups = groupsOf(run.items, aside, reading.digits)

@@ -164,16 +164,19 @@ function isReversed(digits: readonly number[]): boolean {
 
 /** Where the guard must stop: the seventh digit of the oldest candidate, or the first one of a labelled number; -1. */
 export function frontier(ledger: Ledger): number {
-  const doubled = ledger.times > 1 && live(ledger) + ledger.times > exposed ? ledger.timesStart : -1
-  const seventh = ledger.digits.length - ledger.first > exposed ? (ledger.starts[ledger.first + exposed] ?? -1) : -1
-  const early = ledger.armed && ledger.digits.length - ledger.first >= 3 ? (ledger.starts[ledger.first] ?? -1) : -1
+  const { digits, starts, first, labelled } = ledger
+  if (digits.length === 0 && ledger.times === 1) return labelled
+  const count = digits.length - first
+  let found = labelled
+  if (ledger.times > 1 && count + ledger.times > exposed) found = earlier(found, ledger.timesStart)
+  if (count > exposed) found = earlier(found, starts[first + exposed] ?? -1)
+  if (ledger.armed && count >= 3) found = earlier(found, starts[first] ?? -1)
   // Three or four figures alone: `is my cvv` may follow.
-  const code = isCode(ledger) ? (ledger.starts[0] ?? -1) : -1
-  let found = -1
-  for (const at of [seventh, early, doubled, code, ledger.labelled])
-    if (at >= 0 && (found < 0 || at < found)) found = at
+  if (isCode(ledger)) found = earlier(found, starts[0] ?? -1)
   return found
 }
+
+const earlier = (one: number, other: number): number => (one < 0 || (other >= 0 && other < one) ? other : one)
 
 /** Few enough figures for a code, and near enough for a label behind them. */
 export const isCode = (ledger: Ledger): boolean =>
@@ -194,7 +197,7 @@ export function addItem(ledger: Ledger, item: Item, tail: boolean): void {
   if (item.kind === 'digits' && item.digits.length > groupMax) item.kind = 'text'
   const empty = ledger.digits.length === 0 && !ledger.label
   if (empty && !opens(item)) {
-    if (item.entry !== null) ledger.before = [...ledger.before, item].slice(-beforeMax)
+    if (item.entry !== null && ledger.before.push(item) > beforeMax) ledger.before.shift()
     ledger.leftGlued = item.kind === 'text' && (item.glued || (item.parted & PARTED.mask) !== 0)
     return
   }
@@ -230,7 +233,11 @@ export function addItem(ledger: Ledger, item: Item, tail: boolean): void {
   if ((ledger.label || tail) && ledger.labelled < 0) ledger.labelled = item.start
 }
 
-const isTimes = (item: Item): boolean => item.entry?.meanings.some((meaning) => meaning.kind === 'times') ?? false
+const isTimes = (item: Item): boolean => item.entry?.times ?? false
+
+/** Nothing is open, so that other text changes nothing but what a number would stand beside. */
+export const isIdle = ({ digits, items, label, carried }: Ledger): boolean =>
+  digits.length === 0 && items.length === 0 && !label && carried === null
 
 /** A run begins with a number, also one that is only heard as one, or a label whose number must not be seen. */
 const opens = (item: Item): boolean => numeric(item) || marks(item, 'cvc') || marks(item, 'expiry')
@@ -247,7 +254,7 @@ function addWord(ledger: Ledger, item: Item): void {
     ledger.lastEnd = item.end
     ledger.turn = item.turn
   }
-  if (!item.entry?.meanings.some((meaning) => meaning.kind === 'and')) ledger.tens = false
+  if (!item.entry?.and) ledger.tens = false
 }
 
 /** The digits that a number word adds for the count; how it is read in the end is for `readings.ts`. */

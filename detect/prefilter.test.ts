@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { compiledFor } from './guard.ts'
+import { prefilterFor } from './detect.ts'
 import { redact } from './index.ts'
 import { mayHold } from './prefilter.ts'
 import vectors from './detector.vectors.json' with { type: 'json' }
 import { allLanguages } from './words/all.ts'
 
-const { prefilter } = compiledFor(allLanguages)
+const prefilter = prefilterFor(allLanguages)
 
 /** Pieces of which cards are made, and of talk. */
 const piece = fc.constantFrom(

@@ -1,10 +1,10 @@
 /**
  * Whether a text can hold a finding at all, by counting what could be a digit: figures, number words, letters of long
  * encoded runs. Says yes too often and never no wrongly (`prefilter.test.ts`); most chat messages end here, at the speed
- * of one table look-up a character. Not for a guard that is armed, and not for streams.
+ * of two table look-ups a character. Not for a guard that is armed, and not for streams.
  */
-import { type Automaton, type Entry, type Node, SPACE_SYMBOL } from './automaton.ts'
-import { classOf, DIGIT, fold, IGNORED, LETTER, OTHER, SPACE } from './classes.ts'
+import { type Automaton, type Entry, SPACE_SYMBOL } from './automaton.ts'
+import { classOf, DIGIT, fold, IGNORED, LETTER, lookAlike, OTHER, SPACE } from './classes.ts'
 import { lengthMin } from './iin.ts'
 import { gapAllMax, gapMax } from './ledger.ts'
 
@@ -15,6 +15,8 @@ export interface Prefilter {
   value: Uint8Array
   /** By node, the letters from the root: a longer word is several in one. */
   depth: Uint8Array
+  /** Two words of a phrase, `first node << 16 | second node`: whether the phrase is a label. */
+  pairs: ReadonlyMap<number, boolean>
 }
 
 const dead = 0
@@ -24,21 +26,28 @@ const root = 1
 const digitBits = 7
 const strong = 8
 const label = 16
-const known = 32
+const month = 32
+const known = 64
+/** Of two words that stand together in a phrase the other one. */
+const second = 128
+/** More words than any phrase has. */
+const phraseMax = 8
+const meant = digitBits | strong | label | month
 
 /** Kinds of characters: 1 to 26 are letters. */
 const apostrophe = 27
 const digit = 28
 const ask = 29
-const width = 28
+const unset = 255
+const rowBits = 5
 
 /** A shorter run of base64 holds no card number. */
 const encodedMin = 16
-/** Fewer digits are neither a code nor an expiry: Dec 27 has two. */
-const tailMin = 2
+/** Fewer digits are neither a code nor an expiry; of an expiry whose month is a word, as Dec 27, one fewer. */
+const tailMin = 3
 
 /** Character to letter 1 to 26, `digit`, `ask` for what only the full scan understands, 0 for what ends a word. */
-const kinds = new Uint8Array(0x10000).fill(255)
+const kinds = new Uint8Array(0x10000).fill(unset)
 
 function kindOf(code: number): number {
   const cls = classOf(code)
@@ -61,24 +70,51 @@ function bitsOf(entry: Entry): number {
   let value = known
   for (const meaning of entry.meanings) {
     const digits = meaning.kind === 'digit' ? 1 : meaning.kind === 'number' ? 2 : 'value' in meaning ? 4 : 0
-    if (meaning.kind !== 'month' && digits > (value & digitBits)) value = (value & ~digitBits) | digits
+    if (meaning.kind === 'month') value |= month
+    else if (digits > (value & digitBits)) value = (value & ~digitBits) | digits
     if (meaning.kind === 'mark' && (meaning.mark === 'cvc' || meaning.mark === 'expiry')) value |= label
   }
   return entry.strong || (value & digitBits) > 1 ? value | strong : value
 }
 
-/** Every word with its value. The words of a phrase are known; one of them speaks for it, its longest. */
-function* wordsOf(automaton: Automaton): Generator<[number[], number]> {
-  const walk = function* (at: Node, path: number[]): Generator<[number[], number]> {
-    if (at.entry !== null) {
-      const words = split(path)
-      const best = words.reduce((a, b) => (b.length > a.length ? b : a))
-      for (const word of words) yield [word, word === best ? bitsOf(at.entry) : known]
-    }
-    for (const [symbol, next] of at.next) yield* walk(next, [...path, symbol])
-  }
-  yield* walk(automaton.root, [])
+/** A word with its value; a phrase says what it says where this word follows that one in it. */
+interface Word {
+  word: readonly number[]
+  value: number
+  follows?: readonly number[]
+  isLabel?: boolean
 }
+
+function* wordsOf(automaton: Automaton): Generator<Word> {
+  for (const [symbols, entry] of automaton.words) {
+    const words = split(symbols)
+    const bits = bitsOf(entry)
+    const at = words.length > 1 ? pairIn(words) : 0
+    const [one, other] = [words[at - 1], words[at]]
+    // Where no two words can be told apart in it, each of them speaks for it.
+    for (const word of words) yield { word, value: one && other ? known : bits }
+    if (one && other) {
+      const value = known | second | (bits & (digitBits | strong))
+      yield { word: other, value, follows: one, isLabel: (bits & label) !== 0 }
+    }
+  }
+}
+
+/** Where the longest word is that stands behind another one: it says most. */
+function pairIn(words: readonly (readonly number[])[]): number {
+  let best = 0
+  for (let at = 1; at < words.length; at += 1)
+    if (
+      isLatin(words[at]) &&
+      isLatin(words[at - 1]) &&
+      (words[at]?.length ?? 0) > (words[best]?.length ?? 0) * Number(best > 0)
+    )
+      best = at
+  return best
+}
+
+const isLatin = (word: readonly number[] | undefined): boolean =>
+  word?.every((symbol) => symbol > 0x60 && symbol < 0x7b) ?? false
 
 function split(symbols: readonly number[]): number[][] {
   const words: number[][] = [[]]
@@ -95,12 +131,11 @@ export function prefilterOf(automaton: Automaton): Prefilter {
   const depths: number[] = [0, 0]
   /** Of a node behind a whole number word: where the rest of the word alone would be. */
   const rest: number[] = [dead, dead]
-  for (const [word, value] of wordsOf(automaton)) {
-    const path = word.map((symbol) => symbol - 0x60)
-    // Figures in a word are counted as figures; other scripts are asked about at their first letter.
-    if (path.some((letter) => letter < 1 || letter > 26)) continue
+  const pairs = new Map<number, boolean>()
+  const nodeOf = (word: readonly number[]): number => {
     let at = root
-    for (const letter of path) {
+    for (const symbol of word) {
+      const letter = symbol - 0x60
       let next = rows[at]?.[letter]
       if (next === undefined) {
         next = rows.length
@@ -112,8 +147,18 @@ export function prefilterOf(automaton: Automaton): Prefilter {
       }
       at = next
     }
+    return at
+  }
+  for (const { word, value, follows, isLabel = false } of wordsOf(automaton)) {
+    // Figures in a word are counted as figures; other scripts are asked about at their first letter.
+    if (!isLatin(word)) continue
+    const at = nodeOf(word)
     const digits = Math.max((values[at] ?? 0) & digitBits, value & digitBits)
     values[at] = (((values[at] ?? 0) | value) & ~digitBits) | digits
+    if (follows !== undefined) {
+      const pair = (nodeOf(follows) << 16) | at
+      pairs.set(pair, (pairs.get(pair) ?? false) || isLabel)
+    }
   }
   const step = (at: number, letter: number): number => {
     const child = rows[at]?.[letter]
@@ -137,82 +182,121 @@ export function prefilterOf(automaton: Automaton): Prefilter {
     values[at] = (values[at] ?? 0) | glued
     depths[at] = 0
   }
-  const next = new Uint16Array(rows.length * width)
+  const next = new Uint16Array(rows.length << rowBits)
   for (let at = 1; at < rows.length; at += 1) {
-    for (let letter = 1; letter < apostrophe; letter += 1) next[at * width + letter] = step(at, letter)
-    next[at * width + apostrophe] = at
+    for (let letter = 1; letter < apostrophe; letter += 1) next[(at << rowBits) | letter] = step(at, letter)
+    next[(at << rowBits) | apostrophe] = at
   }
-  return { next, value: new Uint8Array(values), depth: new Uint8Array(depths) }
+  return { next, value: new Uint8Array(values), depth: new Uint8Array(depths), pairs }
+}
+
+/** Letters beside figures are digits where each of them looks like one: the 4th is none. */
+function isAlike(text: string, from: number, to: number): boolean {
+  for (let index = from; index < to; index += 1) if (lookAlike(text.charCodeAt(index)) < 0) return false
+  return true
 }
 
 /**
  * False: `detect` would find nothing in the text. The casts are of typed arrays at indices below their length: the check
  * that the compiler asks for would cost a tenth of the speed.
  */
-export function mayHold({ next, value, depth }: Prefilter, text: string): boolean {
+export function mayHold({ next, value, depth, pairs }: Prefilter, text: string): boolean {
+  const { length } = text
   let node = root
   let wordStart = 0
   let runStart = 0
-  /** Of the run that is open: digits, those beyond doubt, and what has stood since the last of them. */
+  /** Of the run that is open: digits, those beyond doubt, and what has stood since the last of them and of these. */
+  let open = false
   let digits = 0
   let sure = 0
   let gap = 0
   let gapAll = 0
-  /** The last character was a figure. */
+  let labels = 0
+  /** Where the last word ended, and whether the last character was a figure. */
+  let before = 0
   let beside = false
-  /** Of the whole text. */
-  let all = 0
-  let labelled = false
-  for (let index = 0; index <= text.length; index += 1) {
-    const code = index < text.length ? text.charCodeAt(index) : SPACE_SYMBOL
-    let kind = kinds[code] as number
-    if (kind === 255) kind = kindOf(code)
-    if (kind > 0 && kind < digit) {
-      node = next[node * width + kind] as number
+  for (let index = 0; index <= length; index += 1) {
+    let kind = index < length ? (kinds[text.charCodeAt(index)] as number) : 0
+    while (kind > 0 && kind < digit) {
+      node = next[(node << rowBits) | kind] as number
+      index += 1
+      kind = index < length ? (kinds[text.charCodeAt(index)] as number) : 0
+      // Of a word that is none of ours only its length matters.
+      if (node === dead)
+        while (kind > 0 && kind < digit) {
+          index += 1
+          kind = index < length ? (kinds[text.charCodeAt(index)] as number) : 0
+        }
+    }
+    if (kind >= ask) {
+      if (kind === ask) return true
+      kind = kindOf(text.charCodeAt(index))
+      // Looked at once more, by its kind.
+      index -= 1
       continue
     }
-    if (kind === ask) return true
-    const said = value[node] as number
     const size = index - wordStart
-    // Letters beside figures may be look-alikes of them, each one a digit.
-    if (size > 0 && (beside || kind === digit)) digits += size
-    if (digits > 0 || said > known) {
-      gapAll += size
-      if (said === 0) gap += size
-      else if ((said & (digitBits | label)) !== 0) {
-        const most = size > (depth[node] as number) ? size : said & digitBits
-        labelled ||= (said & label) !== 0
-        digits += most
-        all += most
-        gap = 0
-        if ((said & (strong | label)) !== 0) gapAll = 0
-        if ((said & strong) !== 0) sure += most
+    if (size > 0) {
+      let said = value[node] as number
+      if ((beside || kind === digit) && isAlike(text, wordStart, index)) {
+        digits += size
+        sure += size
+        open = true
       }
+      const pair = (said & second) === 0 ? undefined : pairs.get((before << 16) | node)
+      if (pair !== undefined) {
+        if (pair) said |= label
+        // The ledger forgets what parted the words before a phrase, and the rest of the phrase may be to come.
+        gap = -phraseMax
+        gapAll = -phraseMax
+      }
+      before = node
+      if (open || (said & meant) !== 0) {
+        if (!open) gapAll = 0
+        gapAll += size
+        if (said === 0) gap += size
+        else if ((said & meant) !== 0) {
+          const count = said & digitBits
+          const most = count > 0 && size > (depth[node] as number) ? size : count
+          labels |= said
+          digits += most
+          if (most > 0 || (said & label) !== 0) {
+            open = true
+            gap = 0
+          }
+          if ((said & strong) !== 0) sure += most
+          if ((said & (strong | label)) !== 0) gapAll = 0
+        }
+      }
+      node = root
     }
-    node = root
     wordStart = index + 1
     beside = kind === digit
     if (beside) {
+      open = true
       digits += 1
       sure += 1
-      all += 1
       gap = 0
       gapAll = 0
+      before = 0
     } else {
       if (index - runStart >= encodedMin) return true
       runStart = index + 1
-      if (digits > 0) {
-        gap += 1
-        gapAll += 1
-        if (gap > gapMax || gapAll > gapAllMax) {
-          digits = 0
-          sure = 0
-          gap = 0
-          gapAll = 0
-        }
-      }
+      gap += 1
+      gapAll += 1
     }
-    if ((digits >= lengthMin && sure >= 2) || (labelled && all >= tailMin)) return true
+    if (!open) continue
+    if (gap > gapMax || gapAll > gapAllMax) {
+      open = false
+      digits = 0
+      sure = 0
+      gap = 0
+      gapAll = 0
+      labels = 0
+    } else if (sure >= 2) {
+      if (digits >= lengthMin) return true
+      if ((labels & label) !== 0 && digits >= ((labels & month) !== 0 ? tailMin - 1 : tailMin)) return true
+    }
   }
   return false
 }

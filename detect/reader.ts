@@ -2,7 +2,7 @@
  * From characters to items. Takes one decoded character at a time and knows nothing of chunks; a word is judged where it
  * ends. Digits and letters that stand together are one word: `4O12`, `four2four2`, `visa4242…`, `a716-4466…`.
  */
-import { type Automaton, type Entry, glued, type Node, SPACE_SYMBOL, walk } from './automaton.ts'
+import { type Automaton, DEAD, type Entry, glued, isPart, ROOT, SPACE_SYMBOL, step, walk } from './automaton.ts'
 import {
   CURRENCY,
   classOf,
@@ -18,7 +18,6 @@ import {
   SPACE,
   SURROGATE,
 } from './classes.ts'
-import type { Unit } from './decode.ts'
 import { type Item, newItem, PARTED, separatorBit } from './items.ts'
 
 /** Longer words are read to their end and are text; a card in twenty glued words of ten letters fits. */
@@ -26,13 +25,19 @@ const wordMax = 256
 const digitSymbol = 0x30
 
 interface Phrase {
-  node: Node
+  node: number
   start: number
+}
+
+interface Half {
+  code: number
+  start: number
+  end: number
 }
 
 export interface Reader {
   turn: number
-  /** The open word: folded letters and digits as symbols, and what stood there. */
+  /** The open word: folded letters and digits as symbols, and what stood there; as many as `size`, the rest is old. */
   symbols: number[]
   raw: number[]
   starts: number[]
@@ -52,9 +57,10 @@ export interface Reader {
   maskEnd: number
   /** A phrase that has begun and waits for its next word. */
   phrases: Phrase[]
-  high: Unit | null
-  /** Where the symbols so far may still become number words: places in the trie. */
-  alive: Node[]
+  high: Half | null
+  /** Where the open word is in the trie, and whether a number word ended on the way: it may be several in one. */
+  node: number
+  begun: boolean
 }
 
 export const newReader = (turn: number): Reader => ({
@@ -75,7 +81,8 @@ export const newReader = (turn: number): Reader => ({
   maskEnd: -1,
   phrases: [],
   high: null,
-  alive: [],
+  node: ROOT,
+  begun: false,
 })
 
 /** What the reader tells the ledger, in the order of the text. */
@@ -88,91 +95,133 @@ export interface Sink {
   /** The items from `start` on were the words of a phrase, which follows as one. */
   retract(start: number): void
   /** A visible character between words. */
-  between(end: number): void
+  between(): void
+  /** No number is open: other text only has to be passed over. */
+  idle(): boolean
+  /** Other text, where idle. @param masked something is left out before it. */
+  pass(masked: boolean): void
 }
 
-export function read(reader: Reader, automaton: Automaton, unit: Unit, sink: Sink): void {
-  const cls = classOf(unit.code)
+export function read(reader: Reader, automaton: Automaton, code: number, start: number, end: number, sink: Sink): void {
+  const cls = classOf(code)
   if (reader.high !== null) {
     const high = reader.high
     reader.high = null
-    if (unit.code >= 0xdc00 && unit.code <= 0xdfff) {
-      const point = (high.code - 0xd800) * 0x400 + unit.code - 0xdc00 + 0x10000
-      take(reader, automaton, { ...unit, code: 0xfffd, start: high.start }, classOfAstral(point), sink)
+    if (code >= 0xdc00 && code <= 0xdfff) {
+      const point = (high.code - 0xd800) * 0x400 + code - 0xdc00 + 0x10000
+      take(reader, automaton, 0xfffd, high.start, end, classOfAstral(point), sink)
       return
     }
-    take(reader, automaton, high, 0, sink)
+    take(reader, automaton, high.code, high.start, high.end, 0, sink)
   }
-  if (cls === SURROGATE && unit.code <= 0xdbff) reader.high = unit
-  else take(reader, automaton, unit, cls, sink)
+  if (cls === SURROGATE && code <= 0xdbff) reader.high = { code, start, end }
+  else take(reader, automaton, code, start, end, cls, sink)
 }
 
-function take(reader: Reader, automaton: Automaton, unit: Unit, cls: number, sink: Sink): void {
+function take(
+  reader: Reader,
+  automaton: Automaton,
+  code: number,
+  start: number,
+  end: number,
+  cls: number,
+  sink: Sink,
+): void {
+  if (cls === LETTER) {
+    if (reader.ideographs && reader.size > 0) endWord(reader, automaton, sink)
+    append(reader, automaton, code, start, end, fold(code))
+    reader.letters += 1
+    reader.ideographs = false
+    if (reader.alike) takeAlike(reader, code, start, sink)
+    return
+  }
   if (cls === IGNORED) return
   if (cls >= DIGIT) {
     if (reader.ideographs) endWord(reader, automaton, sink)
     reader.ideographs = false
-    append(reader, unit, digitSymbol + cls - DIGIT, automaton)
+    append(reader, automaton, code, start, end, digitSymbol + cls - DIGIT)
     reader.digits += 1
-    sink.digit(cls - DIGIT, unit.start)
+    sink.digit(cls - DIGIT, start)
     return
   }
-  if (cls === LETTER || cls === IDEOGRAPH) {
-    if (reader.size > 0 && reader.ideographs !== (cls === IDEOGRAPH)) endWord(reader, automaton, sink)
-    append(reader, unit, fold(unit.code), automaton)
+  if (cls === IDEOGRAPH) {
+    if (reader.size > 0 && !reader.ideographs) endWord(reader, automaton, sink)
+    append(reader, automaton, code, start, end, fold(code))
     reader.letters += 1
-    reader.ideographs = cls === IDEOGRAPH
-    if (cls === IDEOGRAPH) giveUnspaced(reader, automaton, sink, false)
-    const alike = lookAlike(unit.code)
-    if (alike < 0) reader.alike = false
-    else if (reader.alike && reader.size <= wordMax) sink.digit(alike, unit.start)
+    reader.ideographs = true
+    giveUnspaced(reader, automaton, sink, false)
+    if (reader.alike) takeAlike(reader, code, start, sink)
     return
   }
   // An apostrophe inside a word is none of it: it’s, o'clock.
-  if ((unit.code === 0x27 || unit.code === 0x2019) && reader.letters > 0 && reader.digits === 0) return
-  endWord(reader, automaton, sink)
-  separate(reader, unit, cls)
-  sink.between(unit.end)
+  if ((code === 0x27 || code === 0x2019) && reader.letters > 0 && reader.digits === 0) return
+  if (reader.size > 0) endWord(reader, automaton, sink)
+  separate(reader, code, start, end, cls)
+  sink.between()
 }
 
-function append(reader: Reader, unit: Unit, symbol: number, automaton: Automaton): void {
-  if (reader.size === 0) reader.alive = [automaton.root]
-  reader.size += 1
-  reader.wordEnd = unit.end
-  if (reader.size > wordMax) {
-    reader.alive = []
+function takeAlike(reader: Reader, code: number, start: number, sink: Sink): void {
+  const alike = lookAlike(code)
+  if (alike < 0) reader.alike = false
+  else if (reader.size <= wordMax) sink.digit(alike, start)
+}
+
+function append(reader: Reader, automaton: Automaton, code: number, start: number, end: number, symbol: number): void {
+  const at = reader.size
+  if (at === 0) {
+    reader.node = ROOT
+    reader.begun = false
+  }
+  reader.size = at + 1
+  reader.wordEnd = end
+  if (at >= wordMax) {
+    reader.node = DEAD
     return
   }
-  reader.symbols.push(symbol)
-  reader.raw.push(unit.code)
-  reader.starts.push(unit.start)
-  reader.ends.push(unit.end)
-  if (symbol < digitSymbol || symbol > digitSymbol + 9) stepAlive(reader, automaton.root, symbol)
-  else reader.alive = [automaton.root]
-}
-
-function stepAlive(reader: Reader, root: Node, symbol: number): void {
-  const next: Node[] = []
-  for (const at of reader.alive) {
-    const to = at.next.get(symbol)
-    if (to === undefined) continue
-    next.push(to)
-    if (to.entry?.numeric && !next.includes(root)) next.push(root)
+  reader.symbols[at] = symbol
+  reader.raw[at] = code
+  reader.starts[at] = start
+  reader.ends[at] = end
+  if (reader.node === DEAD) return
+  reader.node = step(automaton, reader.node, symbol)
+  if (!reader.begun) {
+    const entry = automaton.entries[reader.node] ?? null
+    reader.begun = entry !== null && isPart(entry)
   }
-  reader.alive = next
 }
 
-function separate(reader: Reader, unit: Unit, cls: number): void {
+/** Whether the open word may still become number words: letters so far that begin one, behind others or alone. */
+export function mayBecomeNumber({ size, symbols }: Reader, automaton: Automaton): boolean {
+  if (size > wordMax) return false
+  let alive = [ROOT]
+  for (let index = 0; index < size; index += 1) {
+    const symbol = symbols[index] ?? 0
+    if (symbol >= digitSymbol && symbol <= digitSymbol + 9) alive = [ROOT]
+    else {
+      const next: number[] = []
+      for (const at of alive) {
+        const to = step(automaton, at, symbol)
+        if (to === DEAD) continue
+        next.push(to)
+        if (automaton.entries[to]?.numeric && !next.includes(ROOT)) next.push(ROOT)
+      }
+      alive = next
+    }
+  }
+  return alive.length > 0
+}
+
+function separate(reader: Reader, code: number, start: number, end: number, cls: number): void {
   reader.gap += 1
   if (cls === SPACE) reader.parted |= PARTED.space
   else if (cls === NEWLINE) reader.parted |= PARTED.newline
   else if (cls === CURRENCY) reader.parted |= PARTED.currency
   else if (cls === MASK) {
     // One star parts groups and two are Markdown; three leave something out, and the full block is our own mark.
-    reader.masks = unit.start === reader.maskEnd ? reader.masks + 1 : 1
-    reader.maskEnd = unit.end
-    reader.parted |= unit.code === 0x2588 || reader.masks >= 3 ? PARTED.mask : PARTED.other
-  } else reader.parted |= separatorBit(unit.code)
+    reader.masks = start === reader.maskEnd ? reader.masks + 1 : 1
+    reader.maskEnd = end
+    reader.parted |= code === 0x2588 || reader.masks >= 3 ? PARTED.mask : PARTED.other
+  } else reader.parted |= separatorBit(code)
 }
 
 /** Ends the open word, if there is one: at a separator, at the end of a turn, between scripts. */
@@ -180,23 +229,18 @@ export function endWord(reader: Reader, automaton: Automaton, sink: Sink): void 
   if (reader.size === 0) return
   sink.wordEnds()
   // A phrase is said in one breath: `one, second` is not one second.
-  if ((reader.parted & ~(PARTED.space | PARTED.dash)) !== 0) reader.phrases = []
-  if (reader.size > wordMax) give(reader, newItem('text', reader.turn, reader.starts[0] ?? 0, reader.wordEnd), sink)
-  else if (reader.letters === 0) giveDigits(reader, 0, reader.symbols.length, false, sink)
+  if ((reader.parted & ~(PARTED.space | PARTED.dash)) !== 0 && reader.phrases.length > 0) reader.phrases = []
+  if (reader.size > wordMax) giveText(reader, reader.starts[0] ?? 0, reader.wordEnd, sink)
+  else if (reader.letters === 0) giveDigits(reader, 0, reader.size, false, sink)
   else if (reader.ideographs) giveUnspaced(reader, automaton, sink, true)
   else if (reader.digits === 0) giveWord(reader, automaton, sink)
   else giveMixed(reader, automaton, sink)
   if (reader.letters === 0 || reader.digits > 0) continuePhrases(reader, automaton, sink)
-  reader.symbols = []
-  reader.raw = []
-  reader.starts = []
-  reader.ends = []
   reader.letters = 0
   reader.digits = 0
   reader.size = 0
   reader.alike = true
   reader.ideographs = false
-  reader.alive = []
 }
 
 /** The end of a turn ends phrases too. */
@@ -204,7 +248,7 @@ export function endTurn(reader: Reader, automaton: Automaton, sink: Sink): void 
   if (reader.high !== null) {
     const high = reader.high
     reader.high = null
-    take(reader, automaton, high, 0, sink)
+    take(reader, automaton, high.code, high.start, high.end, 0, sink)
   }
   endWord(reader, automaton, sink)
   reader.phrases = []
@@ -216,6 +260,16 @@ function give(reader: Reader, item: Item, sink: Sink): void {
   reader.parted = 0
   reader.gap = 0
   sink.item(item)
+}
+
+function giveText(reader: Reader, start: number, end: number, sink: Sink): void {
+  if (!sink.idle()) {
+    give(reader, newItem('text', reader.turn, start, end), sink)
+    return
+  }
+  sink.pass((reader.parted & PARTED.mask) !== 0)
+  reader.parted = 0
+  reader.gap = 0
 }
 
 function giveDigits(reader: Reader, from: number, to: number, isGlued: boolean, sink: Sink): void {
@@ -239,41 +293,54 @@ function giveEntry(reader: Reader, from: number, to: number, entry: Entry, sink:
 }
 
 function giveWord(reader: Reader, automaton: Automaton, sink: Sink): void {
-  const size = reader.symbols.length
-  const start = reader.starts[0] ?? 0
-  const found = walk(automaton.root, reader.symbols, 0, size)
-  const parts = found?.entry ? null : glued(automaton.root, reader.symbols)
-  if (found?.entry) giveEntry(reader, 0, size, found.entry, sink)
+  const { size } = reader
+  const entry = automaton.entries[reader.node] ?? null
+  const parts = entry === null && reader.begun ? glued(automaton, reader.symbols, size) : null
+  if (entry !== null) giveEntry(reader, 0, size, entry, sink)
   else if (parts) {
     let from = 0
-    for (const { end, entry } of parts) {
-      giveEntry(reader, from, end, entry, sink)
-      from = end
+    for (const part of parts) {
+      giveEntry(reader, from, part.end, part.entry, sink)
+      from = part.end
     }
-  } else if (
-    size <= 4 &&
-    reader.raw.every((code) => lookAlike(code) === lookAlike(0x4f) && code !== 0x51 && code !== 0x44)
-  )
-    giveDigits(reader, 0, size, false, sink)
-  else if (size > 1 && reader.symbols.every((symbol) => symbol === 0x78)) {
-    reader.parted |= PARTED.mask
-    give(reader, newItem('text', reader.turn, start, reader.wordEnd), sink)
-  } else give(reader, newItem('text', reader.turn, start, reader.wordEnd), sink)
+  } else if (size <= 4 && isRoundOnly(reader)) giveDigits(reader, 0, size, false, sink)
+  else {
+    if (size > 1 && isCrossesOnly(reader)) reader.parted |= PARTED.mask
+    giveText(reader, reader.starts[0] ?? 0, reader.wordEnd, sink)
+  }
   continuePhrases(reader, automaton, sink)
+}
+
+/** OO: zeros, of which Q and D remind only. */
+function isRoundOnly({ raw, size }: Reader): boolean {
+  for (let index = 0; index < size; index += 1) {
+    const code = raw[index] ?? 0
+    if (lookAlike(code) !== 0 || code === 0x51 || code === 0x44) return false
+  }
+  return true
+}
+
+/** xxxx. */
+function isCrossesOnly({ symbols, size }: Reader): boolean {
+  for (let index = 0; index < size; index += 1) if (symbols[index] !== 0x78) return false
+  return true
 }
 
 /** Phrases of which this word is the next, and those that begin with it. */
 function continuePhrases(reader: Reader, automaton: Automaton, sink: Sink): void {
-  const size = reader.symbols.length
-  const begun: Phrase[] = [...reader.phrases, { node: automaton.root, start: reader.starts[0] ?? 0 }]
+  const { size } = reader
+  const own = reader.size > wordMax ? DEAD : reader.node
+  if (reader.phrases.length === 0 && step(automaton, own, SPACE_SYMBOL) === DEAD) return
+  const begun: Phrase[] = [...reader.phrases, { node: ROOT, start: reader.starts[0] ?? 0 }]
   reader.phrases = []
   let longest: { entry: Entry; start: number } | null = null
   for (const { node, start } of begun) {
-    const at = walk(node, reader.symbols, 0, size)
-    if (at === null) continue
-    if (at.entry !== null && node !== automaton.root && longest === null) longest = { entry: at.entry, start }
-    const further = at.next.get(SPACE_SYMBOL)
-    if (further !== undefined) reader.phrases.push({ node: further, start })
+    const at = node === ROOT ? own : walk(automaton, node, reader.symbols, 0, Math.min(size, wordMax))
+    if (at === DEAD) continue
+    const entry = automaton.entries[at] ?? null
+    if (entry !== null && node !== ROOT && longest === null) longest = { entry, start }
+    const further = step(automaton, at, SPACE_SYMBOL)
+    if (further !== DEAD) reader.phrases.push({ node: further, start })
   }
   if (longest === null) return
   sink.retract(longest.start)
@@ -288,15 +355,15 @@ function giveMixed(reader: Reader, automaton: Automaton, sink: Sink): void {
     const symbol = reader.symbols[index] ?? 0
     return symbol >= digitSymbol && symbol <= digitSymbol + 9
   }
-  const size = reader.symbols.length
+  const { size } = reader
   // cvv2, cvc2: a word of its own.
-  const known = walk(automaton.root, reader.symbols, 0, size)?.entry
+  const known = automaton.entries[reader.node]
   if (known) {
     giveEntry(reader, 0, size, known, sink)
     return
   }
   const alike = reader.digits >= reader.letters || size >= 4
-  if (alike && reader.raw.every((code, index) => isDigit(index) || lookAlike(code) >= 0)) {
+  if (alike && reader.raw.slice(0, size).every((code, index) => isDigit(index) || lookAlike(code) >= 0)) {
     giveDigits(reader, 0, size, false, sink)
     return
   }
@@ -321,14 +388,14 @@ function partsOf(
   const symbols = reader.symbols.slice(from, to)
   // One letter beside digits is a letter, whatever it says alone: hexadecimal is full of them.
   if (symbols.length === 1) return null
-  const entry = walk(automaton.root, symbols, 0, symbols.length)?.entry
-  return entry ? [{ end: to - from, entry }] : glued(automaton.root, symbols)
+  const entry = automaton.entries[walk(automaton, ROOT, symbols, 0, symbols.length)]
+  return entry ? [{ end: to - from, entry }] : glued(automaton, symbols)
 }
 
 function givePart(reader: Reader, automaton: Automaton, from: number, to: number, sink: Sink): void {
   const parts = partsOf(reader, automaton, from, to)
   if (parts === null) {
-    give(reader, newItem('text', reader.turn, reader.starts[from] ?? 0, reader.ends[to - 1] ?? 0), sink)
+    giveText(reader, reader.starts[from] ?? 0, reader.ends[to - 1] ?? 0, sink)
     return
   }
   let start = from
@@ -343,21 +410,21 @@ function givePart(reader: Reader, automaton: Automaton, from: number, to: number
  * @param whole nothing follows.
  */
 function giveUnspaced(reader: Reader, automaton: Automaton, sink: Sink, whole: boolean): void {
-  const { symbols } = reader
+  const { symbols, size } = reader
   let from = 0
   let plain = 0
   const givePlain = (): void => {
-    if (from > plain)
-      give(reader, newItem('text', reader.turn, reader.starts[plain] ?? 0, reader.ends[from - 1] ?? 0), sink)
+    if (from > plain) giveText(reader, reader.starts[plain] ?? 0, reader.ends[from - 1] ?? 0, sink)
   }
-  while (from < symbols.length) {
-    let at: Node | undefined = automaton.root
+  while (from < size) {
+    let at = ROOT
     let found: { end: number; entry: Entry } | null = null
-    for (let index = from; index < symbols.length && at !== undefined; index += 1) {
-      at = at.next.get(symbols[index] ?? 0)
-      if (at?.entry) found = { end: index + 1, entry: at.entry }
+    for (let index = from; index < size && at !== DEAD; index += 1) {
+      at = step(automaton, at, symbols[index] ?? 0)
+      const entry = automaton.entries[at] ?? null
+      if (entry !== null) found = { end: index + 1, entry }
     }
-    if (at !== undefined && at.next.size > 0 && !whole) break
+    if (automaton.inner[at] && !whole) break
     if (found === null) {
       from += 1
       continue
@@ -369,7 +436,7 @@ function giveUnspaced(reader: Reader, automaton: Automaton, sink: Sink, whole: b
   }
   givePlain()
   if (from === 0) return
-  for (const list of [reader.symbols, reader.raw, reader.starts, reader.ends]) list.splice(0, from)
+  for (const list of [reader.symbols, reader.raw, reader.starts, reader.ends]) list.copyWithin(0, from, size)
   reader.size -= from
   reader.letters -= from
 }

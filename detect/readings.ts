@@ -68,14 +68,32 @@ const countOf = (item: Item): Count | null => (marks(item, 'ordinal') ? 'ordinal
 
 const readingsMax = 16
 
+/** At the most so many digits are in these items, however they are read. */
+export function digitsAtMost(items: readonly Item[], aside: readonly boolean[]): number {
+  let count = 0
+  let isRepeated = false
+  for (const [index, { kind, digits, entry }] of items.entries()) {
+    if (aside[index]) continue
+    if (kind === 'digits') count += digits.length
+    else if (entry?.numeric) {
+      isRepeated ||= entry.times
+      for (const one of entry.meanings) if ('value' in one) count += String(one.value).length
+    }
+  }
+  return isRepeated ? count * timesMax : count
+}
+const timesMax = 4
+
 /**
  * @param aside numbers that are something else. @param before what was said right before the first item.
+ * @param most so many of them; the first is the likeliest.
  */
 export function readingsOf(
   items: readonly Item[],
   aside: readonly boolean[],
   automaton: Automaton,
   before: readonly Item[],
+  most = readingsMax,
 ): Reading[] {
   const language = languageOf(items, automaton.vigesimal.length)
   const numbers = items.map((item, index) => (aside[index] ? null : numberIn(item, language)))
@@ -98,7 +116,7 @@ export function readingsOf(
     for (const counts of ordinals)
       for (const taking of weak)
         for (const joins of tens)
-          if (readings.length < readingsMax)
+          if (readings.length < most)
             readings.push(
               new Listener(items, aside, numbers, automaton.vigesimal[language] ?? false, {
                 weak: taking,

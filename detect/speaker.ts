@@ -4,17 +4,29 @@
  * State is plain data: a recogniser's revision starts again from a copy.
  */
 import { crossedPlaces } from './cross-out.ts'
-import { decode, endDecoding, type Unit } from './decode.ts'
+import { decode, type Emit, endDecoding, isPlain } from './decode.ts'
 import { type EncodedRun, encodedFrontier, encodedShown, endEncoded, takeEncoded } from './encoded.ts'
 import type { Armed, Finding, Span } from './finding.ts'
 import { cross, type Edit, masked, release } from './hold.ts'
 import { type Item, marks } from './items.ts'
 import { judgePans, panOf } from './judge.ts'
 import type { Found, Setting } from './run.ts'
-import { addDigit, addItem, cutBack, exposed, frontier, live, nextRun, retract, spent, turnsMax } from './ledger.ts'
+import {
+  addDigit,
+  addItem,
+  cutBack,
+  exposed,
+  frontier,
+  isIdle,
+  live,
+  nextRun,
+  retract,
+  spent,
+  turnsMax,
+} from './ledger.ts'
 import { lengthMax } from './iin.ts'
 import { editsOf } from './mask.ts'
-import { endTurn, read, type Sink } from './reader.ts'
+import { endTurn, mayBecomeNumber, read, type Sink } from './reader.ts'
 import { heldMax, newSpeaker, type Rules, type Speaker, type Talk } from './state.ts'
 import { judgeTails } from './tails.ts'
 import { endTrack, inTrack, takeTrack, type TrackFound, trackFrontier } from './track.ts'
@@ -24,11 +36,11 @@ const contextTurns = 2
 const usualMin = 15
 const depthMax = 2
 
-export class Listening {
-  private readonly speaker: Speaker
-  private readonly talk: Talk
+export class Listening implements Sink {
+  readonly speaker: Speaker
   private readonly rules: Rules
-  private readonly sink: Sink
+  /** Another one where a revision took the talk back. */
+  talk: Talk
   /** How many encodings the text has come out of. */
   private readonly depth: number
 
@@ -37,13 +49,27 @@ export class Listening {
     this.speaker = speaker
     this.talk = talk
     this.rules = rules
-    this.sink = {
-      digit: (value, start) => addDigit(speaker.ledger, value, start, this.tail()),
-      wordEnds: () => cutBack(speaker.ledger),
-      item: (item) => this.item(item),
-      retract: (start) => retract(speaker.ledger, start),
-      between: () => this.between(),
-    }
+  }
+
+  digit(value: number, start: number): void {
+    addDigit(this.speaker.ledger, value, start, this.tail())
+  }
+
+  wordEnds(): void {
+    const { ledger } = this.speaker
+    if (ledger.wordDigits > 0) cutBack(ledger)
+  }
+
+  retract(start: number): void {
+    retract(this.speaker.ledger, start)
+  }
+
+  idle(): boolean {
+    return isIdle(this.speaker.ledger)
+  }
+
+  pass(masked: boolean): void {
+    this.speaker.ledger.leftGlued = masked
   }
 
   private armed(kind: Armed): boolean {
@@ -83,26 +109,30 @@ export class Listening {
   }
 
   hear(chunk: string): void {
-    const { speaker } = this
+    const { speaker, depth } = this
+    const { decoder, encoded } = speaker
     speaker.hold.text += chunk
     for (let index = 0; index < chunk.length; index += 1) {
       const code = chunk.charCodeAt(index)
       const start = speaker.end
-      speaker.end += 1
-      const run = this.depth < depthMax ? takeEncoded(speaker.encoded, code, start) : null
-      if (run) this.unwrap(run)
-      decode(speaker.decoder, { code, start, end: start + 1, depth: 0 }, this.emit)
+      speaker.end = start + 1
+      const run = depth < depthMax ? takeEncoded(encoded, code, start) : null
+      if (run !== null) this.unwrap(run)
+      if (isPlain(decoder, code)) this.take(code, start, start + 1)
+      else decode(decoder, { code, start, end: start + 1, depth: 0 }, this.emit)
       const at = this.frontier()
       if (at >= 0 && speaker.end - Math.max(at, speaker.crossed) >= heldMax) this.overflow()
     }
   }
 
-  private readonly emit = (unit: Unit): void => {
+  private take(code: number, start: number, end: number): void {
     const { speaker } = this
-    const track = takeTrack(speaker.track, unit.code, unit.start, unit.end)
-    read(speaker.reader, this.rules.automaton, unit, this.sink)
-    if (track) this.stripe(track)
+    const track = takeTrack(speaker.track, code, start, end)
+    read(speaker.reader, this.rules.automaton, code, start, end, this)
+    if (track !== null) this.stripe(track)
   }
+
+  private readonly emit: Emit = (code, start, end) => this.take(code, start, end)
 
   /**
    * The turn, or this part of it, is complete. What may go on in the next one stays, also a number that is suspect for
@@ -114,7 +144,7 @@ export class Listening {
     if (run) this.unwrap(run)
     endDecoding(speaker.decoder, this.emit)
     const track = endTrack(speaker.track)
-    endTurn(speaker.reader, rules.automaton, this.sink)
+    endTurn(speaker.reader, rules.automaton, this)
     if (track) this.stripe(track)
     const found = this.judge()
     const short = found.every((one) => one.kind === 'pan_suspect' && one.digits.length < usualMin)
@@ -172,33 +202,36 @@ export class Listening {
   /** Text that may leave now. */
   release(): string {
     const { speaker } = this
+    const { ledger, reader, decoder } = speaker
     if (speaker.crossed === speaker.end) return release(speaker.hold, speaker.end)
-    const places = [speaker.end]
-    const at = this.frontier()
-    if (at >= speaker.crossed) places.push(at)
-    else if (at >= 0) places.push(speaker.ledger.starts.find((start) => start >= speaker.crossed) ?? speaker.end)
-    if (speaker.reader.high !== null) places.push(speaker.reader.high.start)
-    const [open] = speaker.decoder.open
-    // A word may say four digits, so that the seventh is near from the third on.
-    const near = live(speaker.ledger) >= 3 || speaker.ledger.label || this.tail()
-    if (open && near) places.push(open.start)
-    const { reader } = speaker
-    if (reader.letters > 0 && (reader.alive.length > 0 || reader.ideographs)) {
-      const inside = Math.floor(reader.size / 3)
-      if (near || live(speaker.ledger) + inside >= exposed) places.push(reader.starts[0] ?? speaker.end)
+    let to = speaker.end
+    const upTo = (place: number): void => {
+      if (place < to) to = place
     }
-    return release(speaker.hold, Math.min(...places))
+    const at = this.frontier()
+    if (at >= speaker.crossed) upTo(at)
+    else if (at >= 0) upTo(ledger.starts.find((start) => start >= speaker.crossed) ?? speaker.end)
+    if (reader.high !== null) upTo(reader.high.start)
+    const [open] = decoder.open
+    // A word may say four digits, so that the seventh is near from the third on.
+    const near = live(ledger) >= 3 || ledger.label || this.tail()
+    if (open && near) upTo(open.start)
+    if (reader.letters > 0 && (near || live(ledger) + Math.floor(reader.size / 3) >= exposed))
+      if (reader.ideographs || mayBecomeNumber(reader, this.rules.automaton)) upTo(reader.starts[0] ?? speaker.end)
+    return release(speaker.hold, to)
   }
 
   /** The oldest place that must not leave yet; -1 without one. */
   private frontier(): number {
     const { ledger, encoded, track } = this.speaker
-    const [a, b, c] = [frontier(ledger), encodedFrontier(encoded), trackFrontier(track)]
-    if (a < 0 && b < 0 && c < 0) return -1
-    return Math.min(a < 0 ? Infinity : a, b < 0 ? Infinity : b, c < 0 ? Infinity : c)
+    let found = frontier(ledger)
+    const other = encodedFrontier(encoded)
+    if (other >= 0 && (found < 0 || other < found)) found = other
+    const stripe = trackFrontier(track)
+    return stripe >= 0 && (found < 0 || stripe < found) ? stripe : found
   }
 
-  private item(item: Item): void {
+  item(item: Item): void {
     const { speaker, talk } = this
     if (marks(item, 'cvc')) talk.cvcAt = talk.turns
     if (marks(item, 'expiry')) talk.expiryAt = talk.turns
@@ -213,7 +246,7 @@ export class Listening {
     return marks(item, 'other_card') || (last !== undefined && marks(last, 'other_card') && item.start - last.end < 12)
   }
 
-  private between(): void {
+  between(): void {
     const { ledger, reader } = this.speaker
     if (ledger.items.length === 0) return
     ledger.gap += 1

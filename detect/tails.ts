@@ -29,8 +29,12 @@ export function judgeTails(
   automaton: Automaton,
   setting: Setting,
 ): Found[] {
+  const { armed, cvcTurn, expiryTurn } = setting
+  const isAsked = setting.afterPan || cvcTurn || expiryTurn || armed.has('cvc') || armed.has('expiry')
+  const isLabelled = run.items.some((item) => marks(item, 'cvc') || marks(item, 'expiry'))
+  if (pans.length === 0 && !isAsked && !isLabelled) return []
   const set = aside.map((one) => one !== null)
-  const [reading] = readingsOf(run.items, set, automaton, run.before)
+  const [reading] = readingsOf(run.items, set, automaton, run.before, 1)
   if (reading === undefined) return []
   const tail: Tail = { run, aside, reading, groups: groupsOf(run.items, aside, reading.digits), pans, setting }
   const found: Found[] = []

@@ -72,7 +72,7 @@ export function trackFrontier(track: Track): number {
 /** @param code a decoded character. @returns a track that ends before it. */
 export function takeTrack(track: Track, code: number, start: number, end: number): TrackFound | null {
   const isDigit = code >= 0x30 && code <= 0x39
-  const found = step(track, code, isDigit, start, end)
+  const found = track.phase === 'none' ? null : step(track, code, isDigit, start, end)
   const letter = (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a)
   if (track.phase === 'none') open(track, code, isDigit, start)
   track.boundary = !isDigit && !letter
