@@ -12,7 +12,7 @@ export interface Prefilter {
   /** By node and letter, the next node; node 0 is where no word is any more, 1 the root. */
   next: Uint16Array
   /** By node, what a word that ends here may be: bits below. 0: no word of ours. */
-  value: Uint8Array
+  value: Uint16Array
   /** By node, the letters from the root: a longer word is several in one. */
   depth: Uint8Array
   /** Two words of a phrase, `first node << 16 | second node`: whether the phrase is a label. */
@@ -28,11 +28,13 @@ const strong = 8
 const label = 16
 const month = 32
 const known = 64
-/** Of two words that stand together in a phrase the other one. */
+/** Of two words that stand together in a phrase the other one, and that of a label. */
 const second = 128
+const secondOfLabel = 256
 /** More words than any phrase has. */
 const phraseMax = 8
-const meant = digitBits | strong | label | month
+/** What no quiet word is: it opens a run. */
+const loud = strong | label | secondOfLabel
 
 /** Kinds of characters: 1 to 26 are letters. */
 const apostrophe = 27
@@ -94,8 +96,9 @@ function* wordsOf(automaton: Automaton): Generator<Word> {
     // Where no two words can be told apart in it, each of them speaks for it.
     for (const word of words) yield { word, value: one && other ? known : bits }
     if (one && other) {
-      const value = known | second | (bits & (digitBits | strong))
-      yield { word: other, value, follows: one, isLabel: (bits & label) !== 0 }
+      const isLabel = (bits & label) !== 0
+      const value = known | second | (isLabel ? secondOfLabel : 0) | (bits & (digitBits | strong))
+      yield { word: other, value, follows: one, isLabel }
     }
   }
 }
@@ -187,7 +190,7 @@ export function prefilterOf(automaton: Automaton): Prefilter {
     for (let letter = 1; letter < apostrophe; letter += 1) next[(at << rowBits) | letter] = step(at, letter)
     next[(at << rowBits) | apostrophe] = at
   }
-  return { next, value: new Uint8Array(values), depth: new Uint8Array(depths), pairs }
+  return { next, value: new Uint16Array(values), depth: new Uint8Array(depths), pairs }
 }
 
 /** Letters beside figures are digits where each of them looks like one: the 4th is none. */
@@ -197,41 +200,95 @@ function isAlike(text: string, from: number, to: number): boolean {
 }
 
 /**
- * False: `detect` would find nothing in the text. The casts are of typed arrays at indices below their length: the check
- * that the compiler asks for would cost a tenth of the speed.
+ * False: `detect` would find nothing in the text. First all that could be a digit is counted, wherever it stands; where
+ * that is enough for a number, or a label is there, once more with what stands between. The casts are of typed arrays at
+ * indices below their length: the check that the compiler asks for would cost a tenth of the speed.
  */
-export function mayHold({ next, value, depth, pairs }: Prefilter, text: string): boolean {
+export function mayHold(prefilter: Prefilter, text: string): boolean {
+  const { next, value } = prefilter
   const { length } = text
   let node = root
   let wordStart = 0
   let runStart = 0
+  let digits = 0
+  for (let index = 0; index <= length; index += 1) {
+    const kind = index < length ? (kinds[text.charCodeAt(index)] as number) : 0
+    if (kind > 0 && kind < digit) {
+      node = next[(node << rowBits) | kind] as number
+      continue
+    }
+    const said = value[node] as number
+    if (kind === 0 && wordStart === runStart && (said & loud) === 0) {
+      if (index - runStart >= encodedMin) return true
+      digits += said & digitBits
+      node = root
+      runStart = index + 1
+      wordStart = runStart
+    } else if (kind >= ask) {
+      if (kind === ask) return true
+      kindOf(text.charCodeAt(index))
+      // Looked at once more, by its kind.
+      index -= 1
+    } else {
+      if ((said & label) !== 0 || ((said & secondOfLabel) !== 0 && endsLabel(prefilter, text, wordStart, node)))
+        digits = lengthMin
+      // A word that ends or begins at a figure may be figures that look like letters.
+      if ((kind === digit || wordStart > runStart) && isAlike(text, wordStart, index)) digits += index - wordStart
+      digits += digitsIn(prefilter, node, index - wordStart)
+      node = root
+      wordStart = index + 1
+      if (kind === digit) digits += 1
+      else {
+        if (index - runStart >= encodedMin) return true
+        runStart = wordStart
+      }
+    }
+  }
+  return digits >= lengthMin && isDense(prefilter, text)
+}
+
+/** Whether the word before that place and the one that has come to `node` are of a label. */
+function endsLabel({ next, pairs }: Prefilter, text: string, end: number, node: number): boolean {
+  const kindAt = (index: number): number => (index < 0 ? ask : (kinds[text.charCodeAt(index)] as number))
+  let to = end
+  while (kindAt(to - 1) === 0) to -= 1
+  let from = to
+  while (kindAt(from - 1) > 0 && kindAt(from - 1) < digit) from -= 1
+  let before = root
+  for (let index = from; index < to; index += 1) before = next[(before << rowBits) | kindAt(index)] as number
+  return pairs.get((before << 16) | node) ?? false
+}
+
+/** Of a word that ends at this node; one that is longer is several in one. */
+function digitsIn({ value, depth }: Prefilter, node: number, size: number): number {
+  const count = (value[node] as number) & digitBits
+  return count > 0 && size > (depth[node] as number) ? size : count
+}
+
+/** Whether enough of them stand so near each other that the ledger would not have given up between. */
+function isDense(prefilter: Prefilter, text: string): boolean {
+  const { next, value, pairs } = prefilter
+  const { length } = text
+  let node = root
+  let wordStart = 0
   /** Of the run that is open: digits, those beyond doubt, and what has stood since the last of them and of these. */
-  let open = false
   let digits = 0
   let sure = 0
   let gap = 0
   let gapAll = 0
   let labels = 0
   /** Where the last word ended, and whether the last character was a figure. */
-  let before = 0
+  let before = root
   let beside = false
   for (let index = 0; index <= length; index += 1) {
-    let kind = index < length ? (kinds[text.charCodeAt(index)] as number) : 0
-    while (kind > 0 && kind < digit) {
+    const kind = index < length ? (kinds[text.charCodeAt(index)] as number) : 0
+    if (kind > 0 && kind < digit) {
       node = next[(node << rowBits) | kind] as number
-      index += 1
-      kind = index < length ? (kinds[text.charCodeAt(index)] as number) : 0
-      // Of a word that is none of ours only its length matters.
-      if (node === dead)
-        while (kind > 0 && kind < digit) {
-          index += 1
-          kind = index < length ? (kinds[text.charCodeAt(index)] as number) : 0
-        }
+      continue
     }
     if (kind >= ask) {
       if (kind === ask) return true
-      kind = kindOf(text.charCodeAt(index))
-      // Looked at once more, by its kind.
+      kindOf(text.charCodeAt(index))
       index -= 1
       continue
     }
@@ -241,7 +298,6 @@ export function mayHold({ next, value, depth, pairs }: Prefilter, text: string):
       if ((beside || kind === digit) && isAlike(text, wordStart, index)) {
         digits += size
         sure += size
-        open = true
       }
       const pair = (said & second) === 0 ? undefined : pairs.get((before << 16) | node)
       if (pair !== undefined) {
@@ -250,50 +306,42 @@ export function mayHold({ next, value, depth, pairs }: Prefilter, text: string):
         gap = -phraseMax
         gapAll = -phraseMax
       }
-      before = node
-      if (open || (said & meant) !== 0) {
-        if (!open) gapAll = 0
-        gapAll += size
-        if (said === 0) gap += size
-        else if ((said & meant) !== 0) {
-          const count = said & digitBits
-          const most = count > 0 && size > (depth[node] as number) ? size : count
-          labels |= said
-          digits += most
-          if (most > 0 || (said & label) !== 0) {
-            open = true
-            gap = 0
-          }
-          if ((said & strong) !== 0) sure += most
-          if ((said & (strong | label)) !== 0) gapAll = 0
+      gapAll += size
+      if (said === 0) gap += size
+      else {
+        const most = digitsIn(prefilter, node, size)
+        labels |= said
+        digits += most
+        if (most > 0) gap = 0
+        if ((said & strong) !== 0) sure += most
+        if ((said & (strong | label)) !== 0) {
+          gap = 0
+          gapAll = 0
         }
       }
+      before = node
       node = root
     }
     wordStart = index + 1
     beside = kind === digit
     if (beside) {
-      open = true
       digits += 1
       sure += 1
       gap = 0
       gapAll = 0
-      before = 0
+      before = root
     } else {
-      if (index - runStart >= encodedMin) return true
-      runStart = index + 1
       gap += 1
       gapAll += 1
+      if (gap > gapMax || gapAll > gapAllMax) {
+        digits = 0
+        sure = 0
+        gap = 0
+        gapAll = 0
+        labels = 0
+      }
     }
-    if (!open) continue
-    if (gap > gapMax || gapAll > gapAllMax) {
-      open = false
-      digits = 0
-      sure = 0
-      gap = 0
-      gapAll = 0
-      labels = 0
-    } else if (sure >= 2) {
+    if (sure >= 2) {
       if (digits >= lengthMin) return true
       if ((labels & label) !== 0 && digits >= ((labels & month) !== 0 ? tailMin - 1 : tailMin)) return true
     }
