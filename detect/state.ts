@@ -5,7 +5,7 @@ import { type Encoded, newEncoded } from './encoded.ts'
 import type { Armed, Channel, Finding, Span } from './finding.ts'
 import { type Hold, newHold } from './hold.ts'
 import { type Ledger, newLedger } from './ledger.ts'
-import { newReader, type Reader } from './reader.ts'
+import { newReader, type Reader } from './open-word.ts'
 import { newTrack, type Track } from './track.ts'
 
 /** Held text never gets longer: at the cap what is held is masked. */
