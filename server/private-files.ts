@@ -11,6 +11,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeSync,
 } from 'node:fs'
@@ -101,6 +102,19 @@ export function writePrivate(path: string, content: unknown): void {
   } finally {
     closeSync(file)
   }
+}
+
+/** Writes a text whole or not at all, and durably: who reads it sees the old one or the new one. */
+export function writeDurably(path: string, text: string): void {
+  const half = `${path}.new`
+  const file = openSync(half, 'w', 0o600)
+  try {
+    writeSync(file, text)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+  renameSync(half, path)
 }
 
 /** For root: a folder that the processes' users may pass through and not list. */

@@ -38,10 +38,11 @@ export class Frontier {
     this.#size += 1
   }
 
-  root(): Buffer {
-    const [last, ...others] = this.#roots.toReversed()
+  /** @param right the root of what follows these leaves and is less than a full subtree of the next level. */
+  root(right?: Uint8Array): Buffer {
+    const [last, ...others] = right === undefined ? this.#roots.toReversed() : [right, ...this.#roots.toReversed()]
     if (last === undefined) return emptyRoot()
-    return Buffer.from(others.reduce((right, left) => nodeHash(left, right), last))
+    return Buffer.from(others.reduce((after, before) => nodeHash(before, after), last))
   }
 }
 

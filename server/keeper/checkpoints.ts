@@ -1,15 +1,16 @@
 /**
- * Signs what the two audit logs are, with a key that neither intake, egress nor keyd holds, and keeps a copy in a second
- * place: from a checkpoint on, what was logged before cannot be changed unseen.
+ * The trees of the two audit logs, signed with a key that neither intake, egress nor keyd holds, and kept in a second
+ * place: from a checkpoint on, what was logged before cannot be changed unseen. keyd is told of its own, and opens
+ * nothing while it hears of none.
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type pg from 'pg'
-import { type AuditSize, auditSize } from '../audit/sequence.ts'
-import { chainOrigin, signCheckpoint } from '../audit/checkpoint.ts'
+import type { LogName } from '../audit/checkpoint.ts'
+import { readPage } from '../audit/log-feed.ts'
 import type { Jwk } from '../config.ts'
 import type { InnerCall } from '../doors/inner-client.ts'
-import type { AuditHead } from '../records/keyd-calls.ts'
+import type { Log } from '../log.ts'
+import type { AuditPage } from '../records/keyd-calls.ts'
+import { LogTree, type TreeFault } from './log-tree.ts'
 
 export interface Checkpoints {
   db: pg.Pool
@@ -17,38 +18,42 @@ export interface Checkpoints {
   key: Jwk
   folder: string
   vaultLogId: string
+  log: Log
+  fault: (name: LogName, fault: TreeFault) => void
 }
 
-export class CheckpointSigner {
-  private readonly options: Checkpoints
-  private readonly signed = { vault: -1, keyd: -1 }
-  constructor(options: Checkpoints) {
-    this.options = options
+export function logTrees({ db, keyd, vaultLogId, fault, ...common }: Checkpoints): Record<LogName, LogTree> {
+  return {
+    vault: new LogTree({
+      ...common,
+      name: 'vault',
+      feed: (after, limit) => readPage(db, vaultLogId, after, limit),
+      fault: (one) => fault('vault', one),
+    }),
+    keyd: new LogTree({
+      ...common,
+      name: 'keyd',
+      feed: async (after, limit) => {
+        // Sound: keyd's own shape, from the signed door.
+        const page = (await keyd('GET', `/audit/entries?after=${after}&limit=${limit}`)) as AuditPage
+        const bytes = (text: string): Buffer => Buffer.from(text, 'base64url')
+        const before = page.before === null ? null : bytes(page.before)
+        return { logId: page.log_id, size: page.size, before, rows: page.rows, head: bytes(page.head) }
+      },
+      signed: async (size, checkpoint) => void (await keyd('POST', '/audit/checkpoint', { size, checkpoint })),
+      fault: (one) => fault('keyd', one),
+    }),
   }
+}
 
-  /** One round: both logs, each only when it has grown. */
-  async round(): Promise<void> {
-    const { db, keyd, vaultLogId } = this.options
-    const vault = await auditSize(db, vaultLogId)
-    if (vault.size !== this.signed.vault) {
-      this.keep('vault', this.sign('vault', vaultLogId, vault), vault.size)
-      this.signed.vault = vault.size
-    }
-    const head = (await keyd('GET', '/audit/head')) as AuditHead // sound: keyd's own shape, from the signed door
-    if (head.size === this.signed.keyd) return
-    const note = this.sign('keyd', head.log_id, { size: head.size, head: Buffer.from(head.hash, 'base64url') })
-    this.keep('keyd', note, head.size)
-    await keyd('POST', '/audit/checkpoint', { size: head.size, checkpoint: note })
-    this.signed.keyd = head.size
-  }
-
-  private sign(name: 'vault' | 'keyd', logId: string, { size, head }: AuditSize): string {
-    return signCheckpoint(chainOrigin(name, logId), { size, hash: head }, this.options.key)
-  }
-
-  private keep(name: string, note: string, size: number): void {
-    const folder = join(this.options.folder, name)
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    writeFileSync(join(folder, `${String(size).padStart(12, '0')}.checkpoint`), note, { mode: 0o600 })
-  }
+/** How old the oldest entry of the vault's log is that no checkpoint covers. */
+export async function unsignedMs(db: pg.Pool, signedSize: number): Promise<number> {
+  const { rows } = await db.query<{ ms: number | null }>({
+    name: 'audit_unsigned',
+    text: `select max(extract(epoch from clock_timestamp() - w.at) * 1000)::float8 as ms from (
+      (select a.at from audit a where a.position is null order by a.id limit 1)
+      union all (select a.at from audit a where a.position = $1 + 1)) w`,
+    values: [signedSize],
+  })
+  return Math.max(0, Math.round(rows[0]?.ms ?? 0))
 }

@@ -1,10 +1,13 @@
-/** How late the keeper's two queues are (events without a number, audit entries outside of the chain), and how far rewrapping is. */
+/** How late the keeper's two queues are (events without a number, audit entries that no checkpoint covers), what is wrong with a log, and how far rewrapping is. */
 import type pg from 'pg'
+import { logNames } from '../audit/checkpoint.ts'
 import type { Registry } from '../metrics/registry.ts'
 import { progressOf, type RewrapProgress, type RewrapRow, rewrapRows } from '../records/rewrap-progress.ts'
+import { unsignedMs } from './checkpoints.ts'
 import { eventsLagMs } from './sequencer.ts'
 
-export function countLags(db: pg.Pool, registry: Registry): void {
+/** @param signedSize how many entries of the vault's log the newest checkpoint covers. */
+export function countLags(db: pg.Pool, registry: Registry, signedSize: () => number): void {
   registry.gauge(
     {
       name: 'sallyport_sequencer_lag_seconds',
@@ -16,18 +19,19 @@ export function countLags(db: pg.Pool, registry: Registry): void {
   registry.gauge(
     {
       name: 'sallyport_audit_lag_seconds',
-      help: 'Age of the oldest audit entry that is not chained yet.',
+      help: 'Age of the oldest audit entry that no signed checkpoint covers.',
       labels: { log: ['vault'] },
     },
-    async () => {
-      const { rows } = await db.query<{ ms: number | null }>(
-        `select extract(epoch from clock_timestamp() - a.at)::float8 * 1000 as ms
-         from audit a where a.position is null order by a.id limit 1`,
-      )
-      return [{ labels: { log: 'vault' }, value: (rows[0]?.ms ?? 0) / 1_000 }]
-    },
+    async () => [{ labels: { log: 'vault' }, value: (await unsignedMs(db, signedSize())) / 1_000 }],
   )
 }
+
+export const auditFaults = (registry: Registry) =>
+  registry.counter({
+    name: 'sallyport_audit_faults_total',
+    help: 'How often a log that was looked at is not what it was; it is not signed any further.',
+    labels: { log: logNames, fault: ['rolled_back', 'rewritten', 'missing', 'altered'] },
+  })
 
 /** Over all keys that are being emptied. Estimates: what keeper itself counts and measures as it goes. */
 export function countRewraps(db: pg.Pool, registry: Registry): void {

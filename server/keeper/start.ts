@@ -12,8 +12,8 @@ import type { DrainOptions } from '../drain.ts'
 import { type Log, makeLog } from '../log.ts'
 import { processMetrics } from '../metrics/process.ts'
 import { promRegistry } from '../metrics/prom.ts'
-import { CheckpointSigner } from './checkpoints.ts'
-import { countKeyEnds, countLags, countRewraps } from './count.ts'
+import { logTrees, unsignedMs } from './checkpoints.ts'
+import { auditFaults, countKeyEnds, countLags, countRewraps } from './count.ts'
 import { endingTokens } from './end-tokens.ts'
 import { rewrap } from './rewrap.ts'
 import { startSequencer } from './sequencer.ts'
@@ -25,7 +25,9 @@ export interface RunningKeeper {
 
 const rewrapEveryMs = 2_000
 const upkeepEveryMs = 1_000
-const checkpointEveryMs = 5_000
+/** Above it somebody is told; keyd opens nothing above sixty seconds. */
+const auditLagAlarmMs = 5_000
+const checkpointEveryMs = 1_000
 
 export async function startKeeper(config: KeeperConfig, deps: { log?: Log } = {}): Promise<RunningKeeper> {
   const log = deps.log ?? makeLog('keeper')
@@ -35,12 +37,16 @@ export async function startKeeper(config: KeeperConfig, deps: { log?: Log } = {}
   const holder = randomUUID()
   const { rows } = await db.query<{ id: string }>('select vault_log_id() as id')
   const vaultLogId = rows[0]?.id ?? ''
-  const signer = new CheckpointSigner({
+  const registry = promRegistry()
+  const faults = auditFaults(registry)
+  const trees = logTrees({
     db,
     keyd,
     key: config.checkpoint_key,
     folder: config.checkpoint_dir,
     vaultLogId,
+    log,
+    fault: (name, fault) => faults.add({ log: name, fault }),
   })
   const sequencer = startSequencer({ db, holder, log })
   const audit = startAuditSequencer(db, vaultLogId, holder, log)
@@ -60,11 +66,16 @@ export async function startKeeper(config: KeeperConfig, deps: { log?: Log } = {}
     every(rewrapEveryMs, 'rewrap.failed', log, async () => {
       if (await mayRewrap()) await rewrap({ db, keyd, log, mode: config.mode, goOn: mayRewrap })
     }),
-    every(checkpointEveryMs, 'checkpoint.failed', log, () => signer.round()),
+    // Apart, so that neither waits for the other: while keyd is away, the vault's log is signed.
+    every(checkpointEveryMs, 'checkpoint.failed', log, () => trees.vault.round()),
+    every(checkpointEveryMs, 'checkpoint.failed', log, () => trees.keyd.round()),
+    every(auditLagAlarmMs, 'audit.lag_unknown', log, async () => {
+      const ms = await unsignedMs(db, trees.vault.signedSize)
+      if (ms > auditLagAlarmMs) log.error({ event: 'audit.behind', subject: 'vault', ms })
+    }),
   ]
-  const registry = promRegistry()
   processMetrics(registry, db)
-  countLags(db, registry)
+  countLags(db, registry, () => trees.vault.signedSize)
   countRewraps(db, registry)
   countKeyEnds(db, registry)
   const door = await innerDoor({

@@ -67,7 +67,7 @@ export function countAuditLag(ledger: Ledger, registry: Registry): void {
   registry.gauge(
     {
       name: 'sallyport_audit_lag_seconds',
-      help: 'Age of the oldest audit entry that is not chained yet.',
+      help: 'Age of the oldest audit entry that no signed checkpoint covers.',
       labels: { log: ['keyd'] },
     },
     async () => [{ labels: { log: 'keyd' }, value: (await ledger.auditLagMs()) / 1_000 }],

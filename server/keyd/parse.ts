@@ -177,5 +177,16 @@ export function parseCheckpoint(body: unknown): CheckpointCall {
   return { size: whole(call['size']), checkpoint: text(call['checkpoint'], 1000) }
 }
 
+/** A page has 500 entries at most: below a megabyte. */
+const auditPageMax = 500
+export function parseAuditQuery(query: URLSearchParams): { after: number; limit: number } {
+  const number = (name: string, standard: number): number => {
+    const value = query.get(name) ?? String(standard)
+    if (!/^\d{1,15}$/.test(value)) throw new Refusal('malformed_request')
+    return Number(value)
+  }
+  return { after: number('after', 0), limit: Math.min(auditPageMax, Math.max(1, number('limit', auditPageMax))) }
+}
+
 /** What an entry may say of a request that was refused before anything in it was believed. */
 export type Known = Pick<AuditFact, 'subject' | 'grant' | 'capture' | 'charge'>

@@ -1,20 +1,20 @@
 /** keyd's inner door: who may ask what. Each line is one function that knows nothing of HTTP. */
 import type pg from 'pg'
 import { SallyportError } from '../../protocol/errors.ts'
-import { auditSize } from '../audit/sequence.ts'
+import { readPage } from '../audit/log-feed.ts'
 import type { KeydConfig } from '../config.ts'
 import type { InnerHandler, InnerRoutes } from '../doors/inner-door.ts'
 import { thumbprint } from '../grants/thumbprint.ts'
 import { httpLimits } from '../http-limits.ts'
 import type { KeyStore } from '../keys/store.ts'
-import type { AuditHead } from '../records/keyd-calls.ts'
+import type { AuditPage } from '../records/keyd-calls.ts'
 import type { KeydAudit } from './audit-log.ts'
 import { openCredential } from './credential.ts'
 import type { CvcKeys } from './cvc-keys.ts'
 import { fingerprinter } from './fingerprint.ts'
 import type { Ledger } from './ledger.ts'
 import { openToken } from './open.ts'
-import { parseCheckpoint, parseCvcSettle } from './parse.ts'
+import { parseAuditQuery, parseCheckpoint, parseCvcSettle } from './parse.ts'
 import { Refusal } from './refusal.ts'
 import { rewrapBatch } from './rewrap.ts'
 import { cvcKeyMaker } from './ticket.ts'
@@ -80,11 +80,13 @@ export function keydRoutes(parts: KeydParts): InnerRoutes {
       bodyBytesMax: httpLimits.rewrapBodyBytesMax,
       handle: (body, { requestId }) => rewrapBatch(body, requestId, { store, audit }),
     },
-    'GET /audit/head': {
+    'GET /audit/entries': {
       callers: ['keeper'],
-      handle: async (): Promise<AuditHead> => {
-        const { size, head } = await auditSize(parts.pool, parts.logId)
-        return { log_id: parts.logId, size, hash: head.toString('base64url') }
+      handle: async (_body, { query }): Promise<AuditPage> => {
+        const { after, limit } = parseAuditQuery(query)
+        const { logId, size, before, rows, head } = await readPage(parts.pool, parts.logId, after, limit)
+        const text = (hash: Buffer): string => hash.toString('base64url')
+        return { log_id: logId, size, before: before === null ? null : text(before), rows: [...rows], head: text(head) }
       },
     },
     'POST /audit/checkpoint': {

@@ -136,12 +136,17 @@ export interface UsedUpCall {
   token: string
 }
 
-/** GET /audit/head (keeper) */
-export interface AuditHead {
+/** GET /audit/entries?after= (keeper): the entries behind that position, as many as keyd gives at once. */
+export interface AuditPage {
   log_id: string
+  /** How many entries have a position. */
   size: number
-  /** base64url, 32 bytes */
-  hash: string
+  /** The hash chain's head at `after`, base64url of 32 bytes; null where there is no such position. */
+  before: string | null
+  /** In order; `position` counts from 1. */
+  rows: { position: number; entry: string }[]
+  /** The chain's head behind the last of them. */
+  head: string
 }
 
 /** POST /audit/checkpoint (keeper); answers {}. `checkpoint` is the signed note. */

@@ -75,6 +75,14 @@ export async function makeKeydKit() {
     keeper: makeJwk(),
   }
   const db = new pg.Pool({ connectionString: databases.superUrl('keyd'), max: 4 })
+  /** Stands for keeper, without whose checkpoints keyd opens nothing after a minute. */
+  let keeperThere = true
+  const signing = setInterval(() => {
+    if (!keeperThere) return
+    db.query(
+      "insert into checkpoints (size, checkpoint) select coalesce(max(position), 0), 'a note' from audit on conflict do nothing",
+    ).catch(() => undefined)
+  }, 500)
   const tenant = makeId('ten_')
 
   const config = (name: string): KeydConfig => ({
@@ -249,7 +257,12 @@ export async function makeKeydKit() {
     ticket,
     start,
     entries,
+    /** From now on checkpoints come, or none. */
+    keeper: (there: boolean) => {
+      keeperThere = there
+    },
     close: async () => {
+      clearInterval(signing)
       await db.end()
       await databases.drop()
       rmSync(folder, { recursive: true, force: true })

@@ -74,7 +74,7 @@ export async function goodRequests(world: World, vault: pg.ClientBase): Promise<
     ask('egress', 'keyd', '/used-up', { token: opened }),
     ask('intake', 'keyd', '/fingerprint', { ticket, inner: Buffer.alloc(32).toString('base64url'), cvc: false }),
     ask('intake', 'keyd', '/cvc/key', { ticket }),
-    ask('keeper', 'keyd', '/audit/head'),
+    ask('keeper', 'keyd', '/audit/entries'),
     ask('keeper', 'keyd', '/tombstone', { token: opened, tenant }),
     ask('gateway', 'intake', '/leaks', {
       ...{ tenant, event_id: makeId('evt_'), key: `key_${'a'.repeat(26)}`, request_id: makeId('req_') },
