@@ -25,7 +25,16 @@ test('a route of an application is found by its path or by the name of its path;
 
 test('each of keyd’s routes is asked in the name of its own caller', () => {
   const routes = innerRoutesOf(['server/keyd/routes.ts'], 'keeper')
-  const callers = ['/open', '/cvc/key', '/cvc/settle', '/used-up', '/fingerprint', '/tombstone', '/audit/entries', '/none']
+  const callers = [
+    '/open',
+    '/cvc/key',
+    '/cvc/settle',
+    '/used-up',
+    '/fingerprint',
+    '/tombstone',
+    '/audit/entries',
+    '/none',
+  ]
   expect(callers.map((path) => callerOf(routes, path, 'keeper'))).toEqual([
     ...['egress', 'intake', 'egress', 'egress', 'intake', 'keeper', 'keeper', 'keeper'],
   ])
