@@ -17,6 +17,8 @@ export type Meaning =
 export interface Entry {
   meanings: Meaning[]
   strong: boolean
+  /** In some language it is a digit only among digits: for, to. */
+  weak: boolean
   /** A number of any kind, weak ones too, or part of one. */
   numeric: boolean
   times: boolean
@@ -152,7 +154,7 @@ export function compile(lexicons: readonly Lexicon[]): Automaton {
       const node = symbols.reduce(childOf, ROOT)
       let entry = entries[node] ?? null
       if (entry === null) {
-        entry = { meanings: [], strong: false, numeric: false, times: false, and: false, marks: 0 }
+        entry = { meanings: [], strong: false, weak: false, numeric: false, times: false, and: false, marks: 0 }
         entries[node] = entry
         words.push([symbols, entry])
       }
@@ -166,6 +168,7 @@ function addMeaning(entry: Entry, meaning: Meaning): void {
   entry.meanings.push(meaning)
   const number = meaning.kind === 'digit' || meaning.kind === 'number' || meaning.kind === 'scale'
   if (number && !(meaning.kind === 'digit' && meaning.weak)) entry.strong = true
+  if (meaning.kind === 'digit' && meaning.weak) entry.weak = true
   if (number || meaning.kind === 'times') entry.numeric = true
   if (meaning.kind === 'times') entry.times = true
   if (meaning.kind === 'and') entry.and = true

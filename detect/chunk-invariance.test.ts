@@ -26,8 +26,9 @@ describe.each([
     for (const one of cases) expectSame(one, singles, 'singles')
   })
 
-  test('every cut into two gives what the whole gives, in every second of them', () => {
-    for (const one of cases.filter((_, index) => index % 2 === 0)) {
+  // `npm run soak` cuts all of them everywhere.
+  test('every cut into two gives what the whole gives, in every sixth of them', () => {
+    for (const one of cases.filter((_, index) => index % 6 === 0)) {
       const longest = Math.max(...one.turns.map(({ text }) => text.length))
       for (let place = 1; place < Math.min(longest, 160); place += 1) expectSame(one, at(place), `cut at ${place}`)
     }
@@ -36,7 +37,7 @@ describe.each([
   test('random cuts into many give what the whole gives', () => {
     const random = seeded(200)
     for (const one of cases) {
-      for (let round = 0; round < 8; round += 1) {
+      for (let round = 0; round < 6; round += 1) {
         const cut: Cut = (text) =>
           at(
             ...Array.from({ length: random.between(1, 9) }, () => random.below(text.length + 1)).sort((a, b) => a - b),

@@ -58,6 +58,18 @@ test('of cases of this moment: 200 random cuts each, and every prefix of every s
   expect(leaks.slice(0, 10)).toEqual([])
 })
 
+test('every cut into two gives what the whole gives, of a case of each family', { timeout: 600_000 }, () => {
+  for (const one of names.flatMap((name) => casesOf(name, { ...sets.development, seed }, 1))) {
+    const all = stream(api, one)
+    const longest = Math.max(...one.turns.map(({ text }) => text.length))
+    for (let place = 1; place < longest; place += 1) {
+      const pieces = stream(api, one, at(place))
+      expect(pieces.findings, JSON.stringify(one.turns)).toEqual(all.findings)
+      expect(pieces.release, JSON.stringify(one.turns)).toBe(all.release)
+    }
+  }
+})
+
 test('against brute force, a million streams or as many as there is time for', { timeout: minutes * 120_000 }, () => {
   const end = untilMs(0.3)
   let streams = 0

@@ -80,3 +80,28 @@ export const marks = (item: Item, mark: Mark): boolean =>
   item.entry !== null && (item.entry.marks & markBits[mark]) !== 0
 
 export const numeric = (item: Item): boolean => item.kind === 'digits' || (item.entry?.numeric ?? false)
+
+/** A word that is a digit only among digits. */
+export const isSoft = (item: Item): boolean => item.entry?.weak ?? false
+
+/** Whether a number stands before that item, with nothing but words that we know between: not in the middle of other text. */
+export function hasNumberBefore(items: readonly Item[], index: number): boolean {
+  for (let at = index - 1; at >= 0; at -= 1) {
+    const item = items[at]
+    if (item === undefined || item.kind === 'text') return false
+    if (numeric(item)) return true
+  }
+  return false
+}
+
+/** A soft word in the middle of other text is none. What a run ends with may go on. */
+export function isLone(items: readonly Item[], index: number): boolean {
+  const item = items[index]
+  if (item === undefined || !isSoft(item) || hasNumberBefore(items, index)) return false
+  for (let at = index + 1; at < items.length; at += 1) {
+    const next = items[at]
+    if (next === undefined || next.kind === 'text') return true
+    if (numeric(next)) return false
+  }
+  return false
+}

@@ -5,7 +5,7 @@
  */
 import { lengthMax, lengthMin, lengthsOf, schemeOf } from './iin.ts'
 import { luhn } from './luhn.ts'
-import { type Item, marks, numeric, PARTED } from './items.ts'
+import { hasNumberBefore, isSoft, type Item, marks, numeric, PARTED } from './items.ts'
 
 /** As much other text may stand between two groups; and with fillers, ordinals and separators counted. */
 export const gapMax = 24
@@ -65,8 +65,18 @@ export interface Ledger {
   armed: boolean
   /** Marks before the run, newest last. */
   before: Item[]
+  /** Behind a word that is a digit only among digits, and has none before it: what the ledger was without it. */
+  lone: Lone | null
   /** `parted` and `gap` of items that a phrase has replaced. */
   carried: { parted: number; gap: number } | null
+}
+
+interface Lone {
+  count: number
+  was: Pick<
+    Ledger,
+    'first' | 'whole' | 'gap' | 'gapAll' | 'turn' | 'lastEnd' | 'labelled' | 'tens' | 'slack' | 'spoken'
+  >
 }
 
 export const newLedger = (): Ledger => ({
@@ -94,6 +104,7 @@ export const newLedger = (): Ledger => ({
   spoken: false,
   armed: false,
   before: [],
+  lone: null,
   carried: null,
 })
 
@@ -105,6 +116,11 @@ export function addDigit(ledger: Ledger, value: number, start: number, tail: boo
     dropWord(ledger)
     return
   }
+  pushDigit(ledger, value, start)
+}
+
+/** Of the open word. */
+export function pushDigit(ledger: Ledger, value: number, start: number): void {
   push(ledger, value, start)
   // A word is held to its end: read backwards, it may be a number.
   if (ledger.digits.length - ledger.settled <= lengthMax)
@@ -201,16 +217,19 @@ export function addItem(ledger: Ledger, item: Item, tail: boolean): void {
     ledger.leftGlued = item.kind === 'text' && (item.glued || (item.parted & PARTED.mask) !== 0)
     return
   }
-  ledger.items.push(item)
   if (!numeric(item)) {
+    ledger.items.push(item)
+    if (item.kind === 'text' && ledger.lone !== null) forget(ledger, ledger.lone)
     addWord(ledger, item)
     return
   }
+  ledger.lone = isSoft(item) && !hasNumberBefore(ledger.items, ledger.items.length) ? loneIn(ledger) : null
+  const { first } = ledger
+  ledger.items.push(item)
   if (item.kind === 'digits') {
     for (let copy = 1; copy < ledger.times && item.digits.length === 1; copy += 1)
       push(ledger, item.digits[0] ?? 0, ledger.timesStart)
     ledger.times = 1
-    const { first } = ledger
     for (const [index, digit] of item.digits.entries()) push(ledger, digit, item.starts[index] ?? 0)
     ledger.tens = false
     if (isReversed(item.digits)) {
@@ -231,6 +250,25 @@ export function addItem(ledger: Ledger, item: Item, tail: boolean): void {
   ledger.lastEnd = item.end
   ledger.turn = item.turn
   if ((ledger.label || tail) && ledger.labelled < 0) ledger.labelled = item.start
+}
+
+const loneIn = ({ digits, first, whole, gap, gapAll, turn, lastEnd, labelled, tens, slack, spoken }: Ledger): Lone => ({
+  count: digits.length,
+  was: { first, whole, gap, gapAll, turn, lastEnd, labelled, tens, slack, spoken },
+})
+
+/** For a table, to a friend: with other text on both sides the word was no digit. */
+function forget(ledger: Ledger, { count, was }: Lone): void {
+  const since = ledger.gap
+  Object.assign(ledger, was)
+  ledger.gap += since
+  ledger.gapAll += since
+  ledger.lone = null
+  ledger.digits.length = count
+  ledger.starts.length = count
+  ledger.settled = count
+  ledger.settledFirst = was.first
+  ledger.settledWhole = was.whole
 }
 
 const isTimes = (item: Item): boolean => item.entry?.times ?? false
@@ -303,6 +341,7 @@ export function retract(ledger: Ledger, start: number): void {
 /** Whether nothing that follows can belong to the run any more. Between turns people say more. */
 export function spent(ledger: Ledger, turn: number): boolean {
   if (ledger.digits.length > digitsMax || ledger.items.length > itemsMax) return true
+  if (ledger.digits.length === 0 && ledger.items.length > 0 && ledger.times === 1 && !ledger.label) return true
   if (turn !== ledger.turn) return ledger.gap > turnGapMax
   return ledger.gap > gapMax || ledger.gapAll > gapAllMax
 }

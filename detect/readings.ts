@@ -3,7 +3,7 @@
  * have more, and all of them are judged. A digit keeps the item it came from, so that its place is known.
  */
 import type { Automaton, Meaning } from './automaton.ts'
-import { isNumber, type Item, marks, PARTED } from './items.ts'
+import { isLone, isNumber, type Item, marks, PARTED } from './items.ts'
 
 export interface Digit {
   value: number
@@ -96,7 +96,7 @@ export function readingsOf(
   most = readingsMax,
 ): Reading[] {
   const language = languageOf(items, automaton.vigesimal.length)
-  const numbers = items.map((item, index) => (aside[index] ? null : numberIn(item, language)))
+  const numbers = items.map((item, index) => (aside[index] || isLone(items, index) ? null : numberIn(item, language)))
   const any = (test: (item: Item) => boolean): boolean => items.some(test)
   const corrections = any((item) => marks(item, 'correction') || marks(item, 'restart'))
     ? ([1, 4, 'all', 0] as const)

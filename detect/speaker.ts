@@ -28,6 +28,7 @@ import { lengthMax } from './iin.ts'
 import { editsOf } from './mask.ts'
 import type { Sink } from './open-word.ts'
 import { endTurn, mayBecomeNumber, read } from './reader.ts'
+import { settledFrontier } from './settled.ts'
 import { heldMax, newSpeaker, type Rules, type Speaker, type Talk } from './state.ts'
 import { judgeTails } from './tails.ts'
 import { endTrack, inTrack, takeTrack, type TrackFound, trackFrontier } from './track.ts'
@@ -209,7 +210,7 @@ export class Listening implements Sink {
     const upTo = (place: number): void => {
       if (place < to) to = place
     }
-    const at = this.frontier()
+    const at = this.frontier(true)
     if (at >= speaker.crossed) upTo(at)
     else if (at >= 0) upTo(ledger.starts.find((start) => start >= speaker.crossed) ?? speaker.end)
     if (reader.high !== null) upTo(reader.high.start)
@@ -222,10 +223,11 @@ export class Listening implements Sink {
     return release(speaker.hold, to)
   }
 
-  /** The oldest place that must not leave yet; -1 without one. */
-  private frontier(): number {
+  /** The oldest place that must not leave yet; -1 without one. @param isSure looked at closely, as is dear at each letter. */
+  private frontier(isSure = false): number {
     const { ledger, encoded, track } = this.speaker
     let found = frontier(ledger)
+    if (isSure && found >= 0) found = settledFrontier(ledger, this.rules.without)
     const other = encodedFrontier(encoded)
     if (other >= 0 && (found < 0 || other < found)) found = other
     const stripe = trackFrontier(track)
