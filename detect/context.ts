@@ -19,31 +19,49 @@ export interface Context {
   tail: boolean
 }
 
-/**
- * @param around the marks before the run and the items of the run, in order.
- * @param from, to places of the first and last digit. @param last index in `around` after the window.
- */
-export function contextOf(around: readonly Item[], from: number, to: number): Context {
+/** What one of the words around says; most say nothing. */
+export interface Hint {
+  start: number
+  end: number
+  /** A payment card, or one of another kind. */
+  card: boolean
+  other: boolean
+  tail: boolean
+  label: Label | null
+}
+
+/** @param around the marks before the run and the items of the run, in order. */
+export function hintsIn(around: readonly Item[]): Hint[] {
+  const hints: Hint[] = []
+  for (const [index, item] of around.entries()) {
+    if (item.entry === null || item.entry.marks === 0) continue
+    const card = marks(item, 'card')
+    const other = card && isOther(around, index)
+    const tail = marks(item, 'cvc') || marks(item, 'expiry')
+    const label = other ? 'other_card' : (labelKinds.find((kind) => marks(item, kind)) ?? null)
+    if (card || tail || label !== null)
+      hints.push({ start: item.start, end: item.end, card: card && !other, other, tail, label })
+  }
+  return hints
+}
+
+/** @param from, to places of the first and last digit. */
+export function contextOf(hints: readonly Hint[], from: number, to: number): Context {
   let label: Label | null = null
   let card = false
   let tail = false
-  for (let index = around.length - 1; index >= 0; index -= 1) {
-    const item = around[index]
-    if (item === undefined || item.entry === null) continue
-    if (item.start >= to) {
-      if (marks(item, 'card') && !isOther(around, index)) card = true
-      if (marks(item, 'cvc') || marks(item, 'expiry')) tail = true
+  for (let index = hints.length - 1; index >= 0; index -= 1) {
+    const hint = hints[index]
+    if (hint === undefined) continue
+    if (hint.start >= to) {
+      if (hint.card) card = true
+      if (hint.tail) tail = true
       continue
     }
-    const distance = from - item.end
+    const distance = from - hint.end
     if (distance > cardReach) break
-    const isCard = marks(item, 'card')
-    const other = isCard && isOther(around, index)
-    if (isCard && !other && label !== 'other_card') card = true
-    if (label === null && distance >= 0 && distance <= labelReach) {
-      if (other) label = 'other_card'
-      else label = labelKinds.find((kind) => marks(item, kind)) ?? null
-    }
+    if (hint.card && label !== 'other_card') card = true
+    if (label === null && distance >= 0 && distance <= labelReach) label = hint.label
   }
   return { label, card, tail }
 }

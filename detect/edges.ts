@@ -1,7 +1,6 @@
 /** Where a window begins and ends: alone, beside other text, or cut out of more digits, which is what chance finds. */
-import type { Shape } from './grouping.ts'
 import { PARTED } from './items.ts'
-import { type RuleName, rules } from './rules.ts'
+import type { RuleName } from './rules.ts'
 import type { Group, Window } from './windows.ts'
 
 export type Add = (rule: RuleName) => void
@@ -12,11 +11,14 @@ export interface Neighbours {
   ends: ReadonlySet<number>
 }
 
-/** @returns whether an expiry or a code follows without a word. */
+/**
+ * @param isShaped whether the groups are of a card.
+ * @returns whether an expiry or a code follows without a word.
+ */
 export function addEdges(
   add: Add,
   window: Window,
-  shape: Shape,
+  isShaped: () => boolean,
   leftGlued: boolean,
   { starts, ends }: Neighbours,
   tailCounts: boolean,
@@ -41,7 +43,7 @@ export function addEdges(
       ((own?.parted ?? 0) & (PARTED.colon | PARTED.dot | PARTED.other)) !== 0 &&
       (own?.parted ?? 0) !== PARTED.dot)
   const rightEnds = right === undefined || right.strong || size(right) >= 12 || starts.has(last + 1)
-  const explained = tailCounts && !rightEnds && rules[shape.rule].weight >= 0 && !right.spoken && isTail(window)
+  const explained = tailCounts && !rightEnds && !right.spoken && isTail(window) && isShaped()
   if (left === undefined && right === undefined) {
     add('EDGE.whole')
     return false

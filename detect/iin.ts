@@ -12,7 +12,7 @@ export interface Scheme {
   luhn: boolean
 }
 
-interface Range {
+export interface Range {
   lo: number
   hi: number
   /** Bit n: numbers of 12 + n digits exist. */
@@ -53,16 +53,27 @@ add('jcb', { tier: 'A', lengths: [15], prefixes: '1800 2131', cvcLength: 3, luhn
  */
 export function schemeOf(digits: readonly number[], from: number, length: number): Scheme | null {
   const bit = 1 << (length - lengthMin)
-  if ((lengthsOf(digits, from, length) & bit) === 0) return null
-  let found: Scheme | null = null
+  return (lengthsOf(digits, from, length) & bit) === 0 ? null : schemeIn(rangesAt(digits, from), length)
+}
+
+/** Every range whose numbers begin with these digits, shorter prefixes first. */
+export function rangesAt(digits: readonly number[], from: number): readonly Range[] {
+  const found: Range[] = []
+  if (lengthsOf(digits, from, prefixMax) === 0) return found
   let prefix = 0
   for (let size = 1; size <= prefixMax; size += 1) {
     prefix = prefix * 10 + (digits[from + size - 1] ?? 0)
-    for (const { lo, hi, lengths, scheme } of byLength[size] ?? []) {
-      if ((lengths & bit) === 0 || prefix < lo || prefix > hi) continue
-      if (found === null || scheme.tier <= found.tier) found = scheme
-    }
+    for (const range of byLength[size] ?? []) if (prefix >= range.lo && prefix <= range.hi) found.push(range)
   }
+  return found
+}
+
+/** As `schemeOf`, of numbers that begin with the digits of these ranges. */
+export function schemeIn(ranges: readonly Range[], length: number): Scheme | null {
+  const bit = 1 << (length - lengthMin)
+  let found: Scheme | null = null
+  for (const { lengths, scheme } of ranges)
+    if ((lengths & bit) !== 0 && (found === null || scheme.tier <= found.tier)) found = scheme
   return found
 }
 

@@ -4,6 +4,7 @@
  */
 import { type Aside, asidesOf } from './asides.ts'
 import type { Automaton } from './automaton.ts'
+import { hintsIn } from './context.ts'
 import { lengthMin } from './iin.ts'
 import { digitsAtMost, readingsOf } from './readings.ts'
 import type { Found, Run, Setting } from './run.ts'
@@ -18,7 +19,7 @@ export function judgePans(
   const aside = asidesOf(run.items, setting.without)
   const set = aside.map((one) => one !== null)
   if (digitsAtMost(run.items, set) < lengthMin) return { found: [], aside }
-  const around = [...run.before, ...run.items]
+  const hints = hintsIn([...run.before, ...run.items])
   const readings = readingsOf(run.items, set, automaton, run.before)
   const scored: Scored[] = []
   for (const reading of readings) {
@@ -27,7 +28,7 @@ export function judgePans(
     const starts = new Set(windows.filter((one) => one.luhn && one.scheme).map((one) => one.first))
     const ends = new Set(windows.filter((one) => one.luhn && one.scheme).map((one) => one.last))
     for (const window of windows) {
-      const one = scoreOf(window, run, around, { starts, ends }, setting)
+      const one = scoreOf(window, { starts, ends }, { run, hints, setting })
       if (one !== null) scored.push(one)
     }
   }

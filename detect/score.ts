@@ -1,9 +1,9 @@
 /** Adds up what speaks for and against a window being a card number. Names of rules come out, never digits. */
-import { type Context, contextOf } from './context.ts'
+import { type Context, contextOf, type Hint } from './context.ts'
 import { addEdges, type Neighbours } from './edges.ts'
 import { type Shape, shapeOf } from './grouping.ts'
 import { lengthMax, lengthMin, type Scheme, schemeOf } from './iin.ts'
-import { type Item, PARTED } from './items.ts'
+import { PARTED } from './items.ts'
 import type { Run, Setting } from './run.ts'
 import type { Digit } from './readings.ts'
 import { type RuleName, rules, thresholds } from './rules.ts'
@@ -21,24 +21,31 @@ export interface Scored extends Window {
   flaw: 'asr_luhn_fail' | 'len_off' | 'mixed' | null
 }
 
-/** Null: not a finding. @param around marks before the run, and its items. */
-export function scoreOf(
-  window: Window,
-  run: Run,
-  around: readonly Item[],
-  neighbours: Neighbours,
-  setting: Setting,
-): Scored | null {
+/** What is the same for every window of a run. */
+export interface Surroundings {
+  run: Run
+  /** Of the marks before the run, and its items. */
+  hints: readonly Hint[]
+  setting: Setting
+}
+
+/** The most that the groups, and what follows, can add. */
+const shapeMax = rules['GROUP.canonical'].weight + rules['CTX.expiry'].weight
+
+/** Null: not a finding. */
+export function scoreOf(window: Window, neighbours: Neighbours, { run, hints, setting }: Surroundings): Scored | null {
   const { reading, from, to } = window
+  const armed = setting.armed.has('pan')
+  const dictated = isDictated(window)
+  // Nearly all windows end here: broken, and nothing says that it matters.
+  const matters = dictated || armed || hints.length > 0 || setting.cardTurn || setting.channel === 'voice'
+  if (!matters && (window.scheme === null || !window.luhn)) return null
   const digits = reading.digits.slice(from, to)
-  const places = digits.flatMap((digit) => [digit.start, digit.end])
-  const context = contextOf(around, Math.min(...places), Math.max(...places))
+  const context = contextAround(hints, digits)
   // What is left of a number that is masked is no number.
   const left = window.groups.slice(window.first, window.last + 2)
   if (!setting.without.has('VETO.MASKED') && left.some((group) => (group.parted & PARTED.mask) !== 0)) return null
-  const armed = setting.armed.has('pan')
   const trusted = armed || context.card || (setting.cardTurn && context.label !== 'other_card')
-  const dictated = isDictated(window, digits)
   const off = window.scheme === null ? schemeNear(digits, dictated) : null
   const scheme = window.scheme ?? off
   if (scheme === null && !armed) return null
@@ -52,28 +59,50 @@ export function scoreOf(
   const add = (rule: RuleName): void => {
     if (!setting.without.has(rule)) applied.push(rule)
   }
-  const shape = shapeOf({ ...window, scheme })
+  const sumOf = (names: readonly RuleName[]): number => names.reduce((sum, rule) => sum + rules[rule].weight, 0)
+  const least = flaw !== null ? thresholds.suspect : thresholds[setting.channel]
+  const told: RuleName[] = []
+  if (context.card) told.push('CTX.card')
+  else if (trusted && !armed) told.push('CTX.turn')
   if (scheme !== null) add(`IIN.${scheme.tier}`)
   if (off !== null) add('LEN.off')
   else if (window.luhn) add('LUHN')
   else add(scheme?.luhn === false ? 'LUHN.optional' : 'LUHN.broken')
-  const tail = addEdges(add, window, shape, run.leftGlued, neighbours, flaw === null) || context.tail
-  add(shape.rule)
+  let shape: Shape | null = null
+  const shapeNow = (): Shape => {
+    shape ??= shapeOf({ ...window, scheme })
+    return shape
+  }
+  const isShaped = (): boolean => rules[shapeNow().rule].weight >= 0
+  const tail = addEdges(add, window, isShaped, run.leftGlued, neighbours, flaw === null) || context.tail
+  const asked = (armed ? rules['CTX.armed'].weight : 0) + (dictated ? rules['CTX.dictated'].weight : 0)
+  if (sumOf(applied) + sumOf(told) + asked + shapeMax < least) return null
+  const formed = shapeNow()
+  add(formed.rule)
   const inner = window.groups.slice(window.first + 1, window.last + 1)
   const gaps = inner.filter((group) => group.words > 0).length
   for (let index = 0; index < Math.min(gaps, gapsCounted); index += 1) add('GAP.text')
   for (const group of inner) if (group.turns > 0) add('GAP.turn')
   for (let index = 0; index < weak; index += 1) add('WEAK.digit')
-  if (context.card) add('CTX.card')
-  else if (trusted && !armed) add('CTX.turn')
+  for (const rule of told) add(rule)
   if (tail) add('CTX.expiry')
   if (armed) add('CTX.armed')
   if (flaw !== null && dictated) add('CTX.dictated')
   addVetoes(add, window, context, digits)
-  const score = applied.reduce((sum, rule) => sum + rules[rule].weight, 0)
-  if (score < (flaw !== null ? thresholds.suspect : thresholds[setting.channel])) return null
-  const reasons = [...new Set(applied), ...reading.notes, `shape ${shape.text}`]
-  return { ...window, scheme, score, shape, reasons, flaw }
+  const score = sumOf(applied)
+  if (score < least) return null
+  const reasons = [...new Set(applied), ...reading.notes, `shape ${formed.text}`]
+  return { ...window, scheme, score, shape: formed, reasons, flaw }
+}
+
+/** From the first of these digits to the last, wherever they stand. */
+function contextAround(hints: readonly Hint[], digits: readonly Digit[]): Context {
+  let [from, to] = [Number.POSITIVE_INFINITY, 0]
+  for (const { start, end } of digits) {
+    from = Math.min(from, start, end)
+    to = Math.max(to, start, end)
+  }
+  return contextOf(hints, from, to)
 }
 
 /** A broken number is worth a word where a card is spoken of, where one is dictated, and in speech anyway. */
@@ -84,10 +113,13 @@ function maySuspect(context: Context, setting: Setting, trusted: boolean, dictat
 }
 
 /** Spoken digits that go on in another message, or in which the speaker corrects himself: nobody counts like that. */
-function isDictated({ reading, groups, first, last }: Window, digits: readonly Digit[]): boolean {
-  if (digits.length <= lengthMin || !digits.every((digit) => digit.spoken)) return false
-  const turns = groups.slice(first + 1, last + 1).some((group) => group.turns > 0)
-  return turns || reading.notes.includes('WORD.correction')
+function isDictated({ reading, groups, first, last, from, to }: Window): boolean {
+  if (to - from <= lengthMin) return false
+  let isDictation = reading.notes.includes('WORD.correction')
+  for (let at = first + 1; at <= last && !isDictation; at += 1) isDictation = (groups[at]?.turns ?? 0) > 0
+  if (!isDictation) return false
+  for (let at = from; at < to; at += 1) if (!reading.digits[at]?.spoken) return false
+  return true
 }
 
 /** The scheme of a number that has one digit too many or too few; where it is dictated, of any length near. */

@@ -1,6 +1,6 @@
 /** Windows of digits that a scheme has: every start and end on the edge of a group, both Luhn sums by prefix. */
 import type { Aside } from './asides.ts'
-import { lengthMax, lengthMin, type Scheme, schemeOf } from './iin.ts'
+import { lengthMax, lengthMin, rangesAt, type Scheme, schemeIn } from './iin.ts'
 import { type Item, marks, PARTED } from './items.ts'
 import type { Digit, Reading } from './readings.ts'
 
@@ -94,6 +94,8 @@ export function windowsOf(reading: Reading, groups: readonly Group[]): Window[] 
   const found: Window[] = []
   for (let first = 0; first < groups.length; first += 1) {
     const from = groups[first]?.from ?? 0
+    if (values.length - from < lengthMin) break
+    const ranges = rangesAt(values, from)
     for (let last = first; last < groups.length; last += 1) {
       const to = groups[last]?.to ?? 0
       const length = to - from
@@ -101,7 +103,7 @@ export function windowsOf(reading: Reading, groups: readonly Group[]): Window[] 
       if (length > lengthMax) break
       const parity = to % 2 === 0 ? 0 : 1
       const luhn = ((sums[parity][to] ?? 0) - (sums[parity][from] ?? 0)) % 10 === 0
-      found.push({ reading, groups, first, last, from, to, scheme: schemeOf(values, from, length), luhn })
+      found.push({ reading, groups, first, last, from, to, scheme: schemeIn(ranges, length), luhn })
     }
   }
   return found
