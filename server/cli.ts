@@ -1,5 +1,6 @@
 /** `sallyport <command>`: a table of commands. Each lives in a file beside what it does. */
 import { admin, keys, tenant } from './admin/command.ts'
+import { audit } from './auditor/command.ts'
 import { type Command, UsageError, usageText } from './command.ts'
 import { doctor } from './doctor/command.ts'
 import { init } from './init/command.ts'
@@ -30,6 +31,7 @@ const commands: Record<string, Command> = {
   tenant,
   admin,
   keys,
+  audit,
   scan: withHelp(scan),
   detect: withHelp(detectCommand),
   help,

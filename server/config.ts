@@ -122,8 +122,12 @@ export interface KeeperConfig extends Common {
   request_key: Jwk
   /** Ed25519 private key that signs checkpoints of both audit logs. */
   checkpoint_key: Jwk
-  /** The second place: a folder that gets a copy of every checkpoint. */
+  /** The second place: a folder with the Merkle trees of both logs and their checkpoints. */
   checkpoint_dir: string
+  /** Where auditors and witnesses read checkpoints and hashes; nowhere without it. */
+  listen?: Listen
+  /** Key lines of the witnesses whose cosignatures are kept. */
+  witnesses?: string[]
 }
 
 /** The screen's: neither database nor key nor inner door. It is no role of the vault's, and runs where the chat does. */

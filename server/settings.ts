@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
+import { parseKeyLine } from './audit/note.ts'
 import type { Mode, Role } from './config.ts'
 import { roles } from './config.ts'
 import type { TlsFiles } from './tls.ts'
@@ -15,6 +16,10 @@ export interface Settings {
   /** The address servers listen on. */
   host: string
   ports: { demo: number; gateway: number; intake: number; processor: number; screen: number }
+  /** Where keeper shows checkpoints and hashes of the audit logs; null is nowhere. */
+  auditPort: number | null
+  /** Key lines of the witnesses whose cosignatures keeper keeps. */
+  auditWitnesses: string[]
   /** How browsers and agents reach them; behind a proxy these differ from host and port. */
   urls: { demo: string; gateway: string; capture: string; processor: string; screen: string }
   /** PEM files for HTTPS at the outer doors; null is plain HTTP, for a proxy in front or for one machine. */
@@ -59,6 +64,8 @@ export const settingNames = [
   'SALLYPORT_INTAKE_PORT',
   'SALLYPORT_PROCESSOR_PORT',
   'SALLYPORT_SCREEN_PORT',
+  'SALLYPORT_AUDIT_PORT',
+  'SALLYPORT_AUDIT_WITNESSES',
   'SALLYPORT_DEMO_URL',
   'SALLYPORT_GATEWAY_URL',
   'SALLYPORT_INTAKE_URL',
@@ -95,8 +102,10 @@ export function readSettings(environment: Environment = process.env): Settings {
     processor: port(environment, 'SALLYPORT_PROCESSOR_PORT', 7403),
     screen: port(environment, 'SALLYPORT_SCREEN_PORT', 7404),
   }
-  if (new Set(Object.values(ports)).size !== 5)
-    throw new Error('two of the SALLYPORT_…_PORT settings name the same port')
+  const auditPort =
+    text(environment, 'SALLYPORT_AUDIT_PORT') === null ? null : port(environment, 'SALLYPORT_AUDIT_PORT', 0)
+  const taken = [...Object.values(ports), ...(auditPort === null ? [] : [auditPort])]
+  if (new Set(taken).size !== taken.length) throw new Error('two of the SALLYPORT_…_PORT settings name the same port')
   const tls = {
     gateway: tlsFiles(environment, 'GATEWAY'),
     intake: tlsFiles(environment, 'INTAKE'),
@@ -115,6 +124,8 @@ export function readSettings(environment: Environment = process.env): Settings {
       processor: `http://127.0.0.1:${ports.processor}`,
       screen: origin(environment, 'SALLYPORT_SCREEN_URL') ?? `${scheme(tls.screen)}://127.0.0.1:${ports.screen}`,
     },
+    auditPort,
+    auditWitnesses: witnesses(environment),
     tls,
     trustProxy: trustProxy(environment),
     securityContact: securityContact(environment),
@@ -215,6 +226,19 @@ function origins(environment: Environment): string[] {
     if (parsed === null)
       throw new Error('SALLYPORT_ORIGINS must be origins such as https://shop.example, comma separated')
     return parsed
+  })
+}
+
+/** Parsed where they are used, too; here so that a mistake is said at the start. */
+function witnesses(environment: Environment): string[] {
+  const list = text(environment, 'SALLYPORT_AUDIT_WITNESSES')
+  if (list === null) return []
+  return list.split(',').map((part) => {
+    if (parseKeyLine(part)?.type !== 'cosignature')
+      throw new Error(
+        'SALLYPORT_AUDIT_WITNESSES must be keys of witnesses, one line each as `sallyport audit witness-key` prints them, comma separated',
+      )
+    return part.trim()
   })
 }
 

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LogSource } from './log-source.ts'
 import { tilePath } from './tiles.ts'
-import { checkpointFile, cosignedFile, earlierFolder, readIfThere, readTile } from './tree-folder.ts'
+import { checkpointFile, cosignedFolder, earlierFolder, readIfThere, readTile } from './tree-folder.ts'
 
 /** More close in on nothing that fewer do not, and a deployment of before has one for every five seconds. */
 const earlierMax = 2_000
@@ -26,7 +26,7 @@ const textIn = (folder: string, name: string): string | null =>
 
 export const folderSource = (folder: string): LogSource => ({
   checkpoint: async () => textIn(folder, checkpointFile),
-  cosigned: async () => textIn(folder, cosignedFile),
+  cosigned: async () => earlierNotes(join(folder, cosignedFolder)),
   earlier: async () => earlierNotes(join(folder, earlierFolder)),
   hashes: async (level, index, width) => readTile(folder, level, index, width),
   entries: async (index, width) => readIfThere(join(folder, tilePath('entries', index, width))),

@@ -75,7 +75,8 @@ export async function passOver(source: LogSource, size: number, asked: Asked): P
     const leaves = texts.map((bytes) => leafHash(bytes))
     const differs = leaves.findIndex((leaf, at) => hashes !== null && !leaf.equals(hashAt(hashes, at)))
     if (first === null && hashes !== null && differs >= 0) {
-      const next = await source.hashes(0, index + 1, widthAt(size, 0, index + 1))
+      const nextWidth = widthAt(size, 0, index + 1)
+      const next = nextWidth === 0 ? null : await source.hashes(0, index + 1, nextWidth)
       first = { fault: why(Buffer.concat([hashes, next ?? Buffer.alloc(0)]), leaves, differs), index: start + differs }
     }
     for (const [at, leaf] of leaves.entries()) take(texts[at] ?? Buffer.alloc(0), leaf, start + at)

@@ -7,8 +7,8 @@ import type { Tiles } from './tiles.ts'
 export interface LogSource extends Tiles {
   /** The newest checkpoint. Null where there is none. */
   checkpoint(): Promise<string | null>
-  /** The newest checkpoint that witnesses cosigned, with their lines. */
-  cosigned(): Promise<string | null>
+  /** Of each witness the newest checkpoint that it cosigned, with its line. */
+  cosigned(): Promise<readonly string[]>
   /** Checkpoints of before, of the tree and of the chain: they close in on the place where something was changed. */
   earlier(): Promise<readonly string[]>
   /** The bundle of `width` entries, or what is there of it; null where nothing is. */

@@ -10,7 +10,8 @@ import { emptyRoot, Frontier, hashBytes } from './merkle.ts'
 import { hashAt, Prover, subtreeRoot, type Tiles, tilePath, tileWidth, widthAt } from './tiles.ts'
 
 export const checkpointFile = 'checkpoint'
-export const cosignedFile = 'cosigned'
+/** A file for each witness: the newest checkpoint that it cosigned. */
+export const cosignedFolder = 'cosigned'
 export const earlierFolder = 'checkpoints'
 export const checkpointName = (size: number): string => `${String(size).padStart(12, '0')}.checkpoint`
 

@@ -193,7 +193,7 @@ describe('with witnesses', () => {
 
   test('a log that each has cosigned passes, and says when', async () => {
     const log = fresh()
-    log.cosigned = cosigned(signedNote(log.entries, 550, key))
+    log.cosigned = [cosigned(signedNote(log.entries, 550, key))]
     expect(await verify(log, asked)).toMatchObject({
       ok: true,
       cosigned: [{ witness: witnessKey.name, size: 550, timeS: 1_700_000_000 }],
@@ -202,13 +202,13 @@ describe('with witnesses', () => {
   test('one that the witness did not see, or another signed for, does not', async () => {
     const log = fresh()
     expect(await verify(log, asked)).toMatchObject({ fault: 'witness' })
-    log.cosigned = cosigned(signedNote(log.entries, 550, key), makeSigningKey())
+    log.cosigned = [cosigned(signedNote(log.entries, 550, key), makeSigningKey())]
     expect(await verify(log, asked)).toMatchObject({ fault: 'witness' })
     expect(await verify(log), 'control: who asks no witness is content').toMatchObject({ ok: true })
   })
   test('a history that the witness did not see is named, though the log signed it', async () => {
     const log = fresh()
-    log.cosigned = cosigned(signedNote(log.entries, 550, key))
+    log.cosigned = [cosigned(signedNote(log.entries, 550, key))]
     log.entries.splice(20, 1, forged)
     log.leaves = log.entries.map((entry) => leafHash(entry))
     log.note = signedNote(log.entries, size, key)

@@ -66,7 +66,7 @@ export async function verifyLog(source: LogSource, options: VerifyOptions): Prom
   const earlierNotes = await source.earlier()
   const earlier = earlierNotes.flatMap((note) => signedCheckpoint(note, key) ?? []).filter((one) => one.size <= size)
   const chain = chainCheckpoints(earlierNotes, key)
-  const cosigned = cosignedBy(await source.cosigned(), key, witnesses)
+  const cosigned = (await source.cosigned()).flatMap((note) => cosignedBy(note, key, witnesses))
 
   const marks = [...before, ...earlier, ...cosigned.map(({ checkpoint }) => checkpoint)]
   const pass = await passOver(source, size, {
@@ -92,7 +92,7 @@ export async function verifyLog(source: LogSource, options: VerifyOptions): Prom
     return bad('malformed', pass.malformed, 'it was logged as it stands, and is no entry of this log')
   }
   for (const witness of witnesses) {
-    const found = cosigned.find((one) => one.witness === witness.name)
+    const [found] = cosigned.filter((one) => one.witness === witness.name)
     if (found === undefined) return bad('witness', null, `${witness.name} has cosigned no checkpoint of this log`)
     const { checkpoint } = found
     if (pass.roots.get(checkpoint.size)?.equals(checkpoint.hash) !== true) {
@@ -144,9 +144,9 @@ function chainCheckpoints(notes: readonly string[], key: NoteKey): Marked[] {
   return notes.flatMap((note) => openCheckpoint(note, chainOrigin(log.name, log.id), key.publicKey) ?? [])
 }
 
-function cosignedBy(noteText: string | null, key: NoteKey, witnesses: readonly NoteKey[]) {
-  const checkpoint = signedCheckpoint(noteText ?? '', key)
-  const note = parseNote(noteText ?? '')
+function cosignedBy(noteText: string, key: NoteKey, witnesses: readonly NoteKey[]) {
+  const checkpoint = signedCheckpoint(noteText, key)
+  const note = parseNote(noteText)
   if (checkpoint === null || note === null) return []
   return witnesses.flatMap((witness) => {
     const timeS = cosignedAt(note, witness)

@@ -1,13 +1,19 @@
 /** The whole deployment, as `npm start` runs it: what operators see of it, and what they lose when they restart a part. */
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { keyLine, publicKeyOf } from '../audit/note.ts'
+import { makeWitnessKey } from '../auditor/witness-key.ts'
 import type { Role } from '../config.ts'
 import { roles } from '../config.ts'
 import { ownSocket } from '../database/run-folder.ts'
+import { commandEntries } from '../process-entries.ts'
+import { builtOr } from '../root.ts'
+import { freePorts } from '../testing/free-ports.ts'
 import { selfSigned } from '../testing/self-signed.ts'
 import { type Stack, startStack } from '../testing/stack.ts'
 import { type Client, client, steadily } from '../testing/steady-load.ts'
@@ -16,6 +22,8 @@ const folder = mkdtempSync(join(tmpdir(), 'sallyport-tls-'))
 let stack: Stack
 let agent: Client
 let browser: Client
+let auditUrl: string
+let witnessLine: string
 
 beforeAll(async () => {
   // Where the process's own user may read them.
@@ -24,12 +32,18 @@ beforeAll(async () => {
   const [certFile, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
   writeFileSync(certFile, cert, { mode: 0o644 })
   writeFileSync(keyFile, key, { mode: 0o644 })
+  const [auditPort = 0] = await freePorts(1)
+  auditUrl = `http://127.0.0.1:${auditPort}`
+  const { name, key } = makeWitnessKey('witness.example/one', join(folder, 'witness.json'))
+  witnessLine = keyLine({ type: 'cosignature', name, publicKey: publicKeyOf(key) })
   stack = await startStack({
     env: {
       SALLYPORT_DEMO: '0',
       SALLYPORT_SECURITY_CONTACT: 'mailto:security@shop.example',
       SALLYPORT_INTAKE_TLS_CERT: certFile,
       SALLYPORT_INTAKE_TLS_KEY: keyFile,
+      SALLYPORT_AUDIT_PORT: String(auditPort),
+      SALLYPORT_AUDIT_WITNESSES: witnessLine,
     },
   })
   agent = client(stack.direct.gateway)
@@ -158,6 +172,90 @@ test('one request id is followed from the edge to the processor, through the log
   const doors = ['gateway', 'intake', 'egress', 'keyd'].flatMap(logOf)
   const ofRequests = doors.filter(({ event }) => /^(request|inner)\./.test(String(event)))
   expect(ofRequests.filter((line) => !/^req_[a-z]{26}$/.test(String(line['request_id'])))).toEqual([])
+})
+
+describe('the audit logs, as an auditor has them', () => {
+  const sallyport = (...args: string[]): Promise<{ code: number; out: string }> =>
+    new Promise((resolve) => {
+      const env = { PATH: process.env['PATH'], SALLYPORT_HOME: stack.home }
+      const cli = builtOr('sallyport', commandEntries.sallyport)
+      execFile(process.execPath, [cli, 'audit', ...args], { env, timeout: 30_000 }, (error, out, complaint) =>
+        resolve({ code: Number(error?.code ?? 0), out: out + complaint }),
+      )
+    })
+  const [keys, witness, taken, old] = ['log-keys', 'witness-key', 'taken', 'old.note'].map((name) =>
+    join(folder, name),
+  ) as [string, string, string, string] // sound: four names
+  const asWitness = ['witness', '--key', keys, '--as', join(folder, 'witness.json'), '--folder', join(folder, 'memory')]
+
+  test('are cosigned from outside, taken home, and verified there with public keys alone', async () => {
+    await pay('audited-1')
+    writeFileSync(keys, (await sallyport('key')).out)
+    writeFileSync(witness, witnessLine)
+    const signed = await sallyport(...asWitness, '--at', auditUrl)
+    expect(signed, signed.out).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^vault: \d+ entries cosigned\nkeyd: \d+ entries cosigned\n$/),
+    })
+    writeFileSync(old, await (await fetch(`${auditUrl}/audit/keyd/checkpoint`)).text())
+    await pay('audited-2')
+    await delay(2_500)
+    expect((await sallyport('export', taken)).code).toBe(0)
+    const offline = ['--key', keys, '--witness', witness, '--seen', old]
+    const whole = await sallyport('verify', taken, ...offline)
+    expect(whole, whole.out).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^vault: whole, \d+ entries.*witness\.example\/one has cosigned \d+\nkeyd: whole/),
+    })
+  })
+
+  test('of which one byte was changed at home are not whole, and the entry is named', async () => {
+    const [name = ''] = readdirSync(join(taken, 'keyd/tile/entries/000.p'))
+    const path = join(taken, 'keyd/tile/entries/000.p', name)
+    const bundle = readFileSync(path)
+    const changed = Buffer.from(bundle)
+    changed.set(Buffer.from('failed').subarray(0, 4), changed.indexOf('"result":"done"') + 10)
+    writeFileSync(path, changed)
+    const verdict = await sallyport('verify', join(taken, 'keyd'), '--key', keys)
+    expect(verdict, verdict.out).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/^keyd: altered at entry \d+: it is not the entry that was logged\n$/),
+    })
+    writeFileSync(path, bundle)
+    expect((await sallyport('verify', join(taken, 'keyd'), '--key', keys)).code, 'control').toBe(0)
+  })
+
+  test('give proofs that hold alone, and show no entry at the port', async () => {
+    const [proof, since] = [join(folder, 'entry.tlog-proof'), join(folder, 'since')]
+    writeFileSync(proof, (await sallyport('prove', 'keyd', '0', '--in', taken)).out)
+    expect(await sallyport('verify', '--key', keys, '--proof', proof)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('the proof holds'),
+    })
+    writeFileSync(since, (await sallyport('prove', 'keyd', '--since', old, '--in', taken)).out)
+    expect(await sallyport('verify', '--key', keys, '--proof', since, '--since', old)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('begins with'),
+    })
+    writeFileSync(proof, readFileSync(proof, 'utf8').replace('index 0', 'index 1'))
+    expect(await sallyport('verify', '--key', keys, '--proof', proof)).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('does not hold'),
+    })
+    const [name = ''] = readdirSync(join(taken, 'keyd/tile/0/000.p'))
+    expect((await fetch(`${auditUrl}/audit/keyd/tile/0/000.p/${name}`)).status).toBe(200)
+    expect((await fetch(`${auditUrl}/audit/keyd/tile/entries/000.p/${name}`)).status).toBe(404)
+    expect((await fetch(`${auditUrl}/audit/cosignature`, { method: 'POST', body: 'nothing' })).status).toBe(403)
+  })
+
+  test('match what the processor has', async () => {
+    const books = join(stack.home, 'processor/state.json')
+    const report = await sallyport('match', taken, '--key', keys, '--processor', books)
+    expect(report, report.out).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/[2-9]\d* openings, [2-9]\d* charges, .* 0 that do not match/),
+    })
+  })
 })
 
 describe('a restart under steady load', () => {

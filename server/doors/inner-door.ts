@@ -19,6 +19,7 @@ import { problemType } from '../problem-document.ts'
 import { withRequestId } from '../request-id.ts'
 import { whileOpen } from '../while-open.ts'
 import { requestIdHeader, requestVerifier, signatureHeader } from './request-signature.ts'
+import type { ShownFile } from './shown-file.ts'
 
 export interface InnerRequest {
   caller: Role
@@ -61,6 +62,8 @@ export interface InnerDoorOptions {
   now?: () => number
   /** What /metrics answers; without it there is no such route. */
   metrics?: () => Promise<string>
+  /** Files for whoever may open the socket, without a signature; null where there is none of that path. */
+  shows?: { under: string; file: (path: string) => Promise<ShownFile | null> }
   /** Told of every answer. */
   count?: CountRequest
 }
@@ -123,6 +126,16 @@ export async function innerDoor(options: InnerDoorOptions): Promise<InnerDoor> {
       if (method === 'GET' && path === '/readyz') return await readyz(response, requestId)
       if (method === 'GET' && path === '/metrics' && options.metrics !== undefined) {
         return exposition(response, await options.metrics())
+      }
+      if (
+        method === 'GET' &&
+        only === undefined &&
+        options.shows !== undefined &&
+        path.startsWith(options.shows.under)
+      ) {
+        const file = await options.shows.file(path)
+        if (file === null) throw new SallyportError('request.not_found')
+        return showFile(response, file)
       }
       const body = await readBytes(request, found?.route.bodyBytesMax ?? httpLimits.innerBodyBytesMax)
       const signature = request.headers[signatureHeader]
@@ -226,6 +239,11 @@ function answer(
 function exposition(response: ServerResponse, text: string): void {
   response.writeHead(200, { 'content-type': expositionType, 'content-length': Buffer.byteLength(text) })
   response.end(text)
+}
+
+function showFile(response: ServerResponse, { type, body }: ShownFile): void {
+  response.writeHead(200, { 'content-type': type, 'content-length': body.length })
+  response.end(body)
 }
 
 export interface InnerProblem {

@@ -102,14 +102,22 @@ async function goOn(
   } catch (error) {
     return notOpened(egress, row, error)
   }
+  let sent = false
   try {
     const cvc = opened.cvc === 'none' ? (row.cvc_gone ?? 'none') : opened.cvc
     // Another body under a known key is another payment, or a conflict that tells nothing.
     if (found === 'unknown' && (row.attempt.cvc === 'open') !== (cvc === 'open'))
       return await egress.ledger.leave(row.id)
-    return await sendOnce(egress, row, opened, cvc)
+    return await sendOnce(egress, row, opened, cvc, async () => {
+      await egress.ledger.sending(row.id, row.attempt.operation, row.attempt.attempt, cvc, grant.jti)
+      sent = true
+    })
   } finally {
     wipe(opened)
+    if (!sent)
+      await egress.ledger
+        .unsent(row.id, grant.jti)
+        .catch((error: unknown) => egress.log.warn({ event: 'audit.write_failed', error }))
   }
 }
 
@@ -136,12 +144,18 @@ async function notOpened(egress: Egress, row: ChargeRow, error: unknown): Promis
   return egress.ledger.settle({ charge: row.id, attempt: row.attempt.attempt, state: 'failed', error: refused })
 }
 
-async function sendOnce(egress: Egress, row: ChargeRow, { card }: Opened, cvc: CvcState): Promise<ChargeRow> {
+async function sendOnce(
+  egress: Egress,
+  row: ChargeRow,
+  { card }: Opened,
+  cvc: CvcState,
+  beforeFirstByte: () => Promise<void>,
+): Promise<ChargeRow> {
   const { operation, attempt } = row.attempt
   const outcome = await ask(egress, {
     row,
     card,
-    beforeFirstByte: () => egress.ledger.sending(row.id, operation, attempt, cvc),
+    beforeFirstByte,
     run: (processor, send) =>
       processor.authorize(
         {

@@ -92,12 +92,12 @@ export interface OperationSettleInput {
   error?: ErrorData
 }
 
-/** The name of the vault's audit log, as keeper knows it. */
-const auditLog = 'vault'
 const refusedBySql = 'SPERR'
 
 export interface LedgerOptions {
   db: pg.Pool
+  /** The name of the vault's audit log. */
+  logId: string
   instance: string
   holder: string
   leaseMs: number
@@ -140,9 +140,13 @@ export class Ledger {
     }
   }
 
-  #audit(action: string, result: 'intent' | 'done' | 'failed', charge: string, reason?: string): string {
-    const fact = { actor: 'egress', action, result, charge, ...(reason === undefined ? {} : { reason }) }
-    return entryText(auditLog, this.#options.now(), fact)
+  #audit(
+    action: string,
+    result: 'intent' | 'done' | 'failed',
+    charge: string,
+    more: { reason?: string; grant?: string } = {},
+  ): string {
+    return entryText(this.#options.logId, this.#options.now(), { actor: 'egress', action, result, charge, ...more })
   }
 
   async token(tenant: string, token: string): Promise<TokenRow | null> {
@@ -203,13 +207,26 @@ export class Ledger {
   }
 
   /** Rejects with system.conflict when the charge is no longer this holder's to send. */
-  async sending(charge: string, operation: Operation, attempt: number, cvc: CvcState | null): Promise<void> {
-    const audit = this.#audit(`charge.${operation}`, 'intent', charge)
+  async sending(
+    charge: string,
+    operation: Operation,
+    attempt: number,
+    cvc: CvcState | null,
+    grant?: string,
+  ): Promise<void> {
+    const audit = this.#audit(`charge.${operation}`, 'intent', charge, grant === undefined ? {} : { grant })
     const input = { charge, operation, attempt, cvc, audit, ...this.#hold() }
     await this.#rows('charge_sending', 'select charge_sending($1)', [JSON.stringify(input)])
   }
+  /** A token was opened, and no byte of the charge left: without a line of its own the opening would have no counterpart. */
+  async unsent(charge: string, grant: string): Promise<void> {
+    const entry = this.#audit('charge.unsent', 'failed', charge, { grant })
+    await this.#rows('charge_unsent', 'insert into audit (entry) values ($1)', [entry])
+  }
   settle(input: SettleInput): Promise<ChargeRow> {
-    const audit = this.#audit('charge.settle', resultOf(input.state), input.charge, input.error?.code ?? input.state)
+    const audit = this.#audit('charge.settle', resultOf(input.state), input.charge, {
+      reason: input.error?.code ?? input.state,
+    })
     return this.#call('charge_settle', { ...input, audit, event_id: makeId('evt_') })
   }
   /** Lets the charge go without news. */
@@ -228,7 +245,9 @@ export class Ledger {
   }
   operationSettle(input: OperationSettleInput): Promise<ChargeRow> {
     const result = resultOf(input.outcome)
-    const audit = this.#audit(`charge.${input.operation}`, result, input.charge, input.error?.code ?? input.outcome)
+    const audit = this.#audit(`charge.${input.operation}`, result, input.charge, {
+      reason: input.error?.code ?? input.outcome,
+    })
     return this.#call('operation_settle', { ...input, audit, event_id: makeId('evt_') })
   }
 }

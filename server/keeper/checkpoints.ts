@@ -5,7 +5,7 @@
  */
 import type pg from 'pg'
 import type { LogName } from '../audit/checkpoint.ts'
-import { readPage } from '../audit/log-feed.ts'
+import { type LogFeed, readPage } from '../audit/log-feed.ts'
 import type { Jwk } from '../config.ts'
 import type { InnerCall } from '../doors/inner-client.ts'
 import type { Log } from '../log.ts'
@@ -13,33 +13,37 @@ import type { AuditPage } from '../records/keyd-calls.ts'
 import { LogTree, type TreeFault } from './log-tree.ts'
 
 export interface Checkpoints {
-  db: pg.Pool
+  feeds: Record<LogName, LogFeed>
   keyd: InnerCall
   key: Jwk
   folder: string
-  vaultLogId: string
   log: Log
   fault: (name: LogName, fault: TreeFault) => void
 }
 
-export function logTrees({ db, keyd, vaultLogId, fault, ...common }: Checkpoints): Record<LogName, LogTree> {
+export const logFeeds = (db: pg.Pool, keyd: InnerCall, vaultLogId: string): Record<LogName, LogFeed> => ({
+  vault: (after, limit) => readPage(db, vaultLogId, after, limit),
+  keyd: async (after, limit) => {
+    // Sound: keyd's own shape, from the signed door.
+    const page = (await keyd('GET', `/audit/entries?after=${after}&limit=${limit}`)) as AuditPage
+    const bytes = (text: string): Buffer => Buffer.from(text, 'base64url')
+    const before = page.before === null ? null : bytes(page.before)
+    return { logId: page.log_id, size: page.size, before, rows: page.rows, head: bytes(page.head) }
+  },
+})
+
+export function logTrees({ feeds, keyd, fault, ...common }: Checkpoints): Record<LogName, LogTree> {
   return {
     vault: new LogTree({
       ...common,
       name: 'vault',
-      feed: (after, limit) => readPage(db, vaultLogId, after, limit),
+      feed: feeds.vault,
       fault: (one) => fault('vault', one),
     }),
     keyd: new LogTree({
       ...common,
       name: 'keyd',
-      feed: async (after, limit) => {
-        // Sound: keyd's own shape, from the signed door.
-        const page = (await keyd('GET', `/audit/entries?after=${after}&limit=${limit}`)) as AuditPage
-        const bytes = (text: string): Buffer => Buffer.from(text, 'base64url')
-        const before = page.before === null ? null : bytes(page.before)
-        return { logId: page.log_id, size: page.size, before, rows: page.rows, head: bytes(page.head) }
-      },
+      feed: feeds.keyd,
       signed: async (size, checkpoint) => void (await keyd('POST', '/audit/checkpoint', { size, checkpoint })),
       fault: (one) => fault('keyd', one),
     }),

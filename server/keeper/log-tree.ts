@@ -36,6 +36,9 @@ export interface LogTreeOptions {
   fault?: (fault: TreeFault) => void
 }
 
+/** Where each log's tree is, by now. */
+export type LogPlaces = Partial<Record<LogName, { folder: string; origin: string }>>
+
 /** What keeps a log from being signed; each is one of the words of verify-log.ts. */
 export type TreeFault = 'rolled_back' | 'rewritten' | 'missing' | 'altered'
 
@@ -74,6 +77,8 @@ export class LogTree {
   readonly #options: LogTreeOptions
   #standing: Standing | null = null
   #quietUntilMs = 0
+  /** A log that is signed no further is shown all the same. */
+  #shown: Pick<Standing, 'folder' | 'logId'> | null = null
   constructor(options: LogTreeOptions) {
     this.#options = options
   }
@@ -83,6 +88,13 @@ export class LogTree {
     return this.#standing?.signedSize ?? 0
   }
 
+  /** Where the tree is; null until the log was first looked at. */
+  get place(): { folder: string; origin: string } | null {
+    if (this.#shown === null) return null
+    const { folder, logId } = this.#shown
+    return { folder, origin: treeOrigin(this.#options.name, logId) }
+  }
+
   /** Takes what is new and signs it, but for a log that is not what it was. Rejects where it cannot be read or kept. */
   async round(): Promise<void> {
     const { feed, log, name, fault, now = Date.now } = this.#options
@@ -90,6 +102,7 @@ export class LogTree {
       let page = await feed(this.#standing?.tree.size ?? 0, pageMax)
       if (this.#standing?.logId !== page.logId) {
         this.#standing = await this.#begin(page.logId)
+        this.#shown = this.#standing
         page = await feed(this.#standing.tree.size, pageMax)
       }
       const standing = this.#standing

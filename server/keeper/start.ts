@@ -1,6 +1,8 @@
 /** keeper: the process that nobody calls. Numbers the event feed, chains and signs the audit logs, and does what time asks. */
 import { randomUUID } from 'node:crypto'
 import type pg from 'pg'
+import type { LogName } from '../audit/checkpoint.ts'
+import { parseKeyLine } from '../audit/note.ts'
 import { startAuditSequencer } from '../audit/sequence.ts'
 import { vaultAudit } from '../audit/vault-log.ts'
 import type { KeeperConfig } from '../config.ts'
@@ -12,10 +14,14 @@ import type { DrainOptions } from '../drain.ts'
 import { type Log, makeLog } from '../log.ts'
 import { processMetrics } from '../metrics/process.ts'
 import { promRegistry } from '../metrics/prom.ts'
-import { logTrees, unsignedMs } from './checkpoints.ts'
+import { logFeeds, logTrees, unsignedMs } from './checkpoints.ts'
 import { auditFaults, countKeyEnds, countLags, countRewraps } from './count.ts'
+import { takeCosignature } from './cosignatures.ts'
 import { endingTokens } from './end-tokens.ts'
+import type { LogPlaces, LogTree } from './log-tree.ts'
+import { publicDoor } from './public-door.ts'
 import { rewrap } from './rewrap.ts'
+import { shownLogs } from './shown-logs.ts'
 import { startSequencer } from './sequencer.ts'
 import { upkeep } from './upkeep.ts'
 
@@ -39,12 +45,12 @@ export async function startKeeper(config: KeeperConfig, deps: { log?: Log } = {}
   const vaultLogId = rows[0]?.id ?? ''
   const registry = promRegistry()
   const faults = auditFaults(registry)
+  const feeds = logFeeds(db, keyd, vaultLogId)
   const trees = logTrees({
-    db,
+    feeds,
     keyd,
     key: config.checkpoint_key,
     folder: config.checkpoint_dir,
-    vaultLogId,
     log,
     fault: (name, fault) => faults.add({ log: name, fault }),
   })
@@ -78,6 +84,17 @@ export async function startKeeper(config: KeeperConfig, deps: { log?: Log } = {}
   countLags(db, registry, () => trees.vault.signedSize)
   countRewraps(db, registry)
   countKeyEnds(db, registry)
+  const shown = { places: () => placesOf(trees), key: config.checkpoint_key, feeds }
+  const witnesses = (config.witnesses ?? []).flatMap((line) => parseKeyLine(line) ?? [])
+  const outer =
+    config.listen === undefined
+      ? null
+      : await publicDoor({
+          listen: config.listen,
+          log,
+          show: shownLogs(shown, false),
+          take: (note) => takeCosignature(note, { ...shown, witnesses }),
+        })
   const door = await innerDoor({
     audience: 'keeper',
     callers: {},
@@ -86,17 +103,29 @@ export async function startKeeper(config: KeeperConfig, deps: { log?: Log } = {}
     log,
     ready: async () => (await db.query('select 1 from deployment')).rows.length === 1,
     metrics: () => registry.text(),
+    shows: { under: '/audit/', file: shownLogs(shown, true) },
   })
   log.info({ event: 'started', mode: config.mode })
   return {
     close: async (options) => {
       closing.abort()
-      await Promise.all([door.close(options), sequencer.close(), audit.close(), ...jobs.map((job) => job.close())])
+      await Promise.all([
+        door.close(options),
+        outer?.drain(options),
+        sequencer.close(),
+        audit.close(),
+        ...jobs.map((job) => job.close()),
+      ])
       keyd.close()
       await db.end()
     },
   }
 }
+
+const placesOf = ({ vault, keyd }: Record<LogName, LogTree>): LogPlaces => ({
+  ...(vault.place === null ? {} : { vault: vault.place }),
+  ...(keyd.place === null ? {} : { keyd: keyd.place }),
+})
 
 async function holdsLease(db: pg.Pool, name: 'upkeep' | 'rewrap', holder: string): Promise<boolean> {
   const { rows } = await db.query<{ has: boolean }>('select lease_take($1, $2, 5000) as has', [name, holder])

@@ -154,6 +154,8 @@ function roleConfigs(home: Home, settings: Settings, urls: RoleUrls): RoleConfig
       keyd: peer('keyd', 'keeper'),
       checkpoint_key: secrets.checkpoint,
       checkpoint_dir: join(home.folder, 'checkpoints'),
+      ...(settings.auditPort === null ? {} : { listen: { host: settings.host, port: settings.auditPort } }),
+      witnesses: settings.auditWitnesses,
     },
   }
 }

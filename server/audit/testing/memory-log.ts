@@ -37,7 +37,7 @@ export interface MemoryLog {
   entries: string[]
   leaves: Buffer[]
   note: string | null
-  cosigned: string | null
+  cosigned: string[]
   earlier: string[]
 }
 
@@ -68,7 +68,7 @@ export function makeMemoryLog(size: number, key: Jwk, earlier: readonly number[]
     entries,
     leaves: entries.map((entry) => leafHash(entry)),
     note: signedNote(entries, size, key),
-    cosigned: null,
+    cosigned: [],
     earlier: earlier.map((at) => signedNote(entries, at, key)),
   }
 }
