@@ -28,6 +28,7 @@ const allowed: Readonly<Record<string, string>> = {
   'server/cli.ts': 'the usage of the command, and the sentence of an error',
   'server/init/command.ts': 'what a command did',
   'server/admin/command.ts': 'what a command did; a key is shown once, to whoever asked for it',
+  'server/auditor/command.ts': 'what an auditor asked for: verdicts, proofs and public keys',
   'server/doctor/command.ts': 'what a command found',
   'server/scan/command.ts': 'places of what a scan found, and names of files; no content',
   'server/scan/explain-command.ts': 'why a rule fired, with shapes in place of digits',

@@ -158,6 +158,10 @@ export const rules: readonly Rule[] = [
     caught: [value('server/processors/sandbox/adapter.ts', 'server/processors/sandbox/server/books.ts')],
   },
   {
+    ...only('server/auditor/', 'server/cli.ts'),
+    caught: [value('server/keeper/start.ts', 'server/auditor/match.ts')],
+  },
+  {
     ...only('server/admin/', 'server/supervisor/', 'server/cli.ts'),
     caught: [value('server/gateway/start.ts', 'server/admin/seed.ts')],
   },

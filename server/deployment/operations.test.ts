@@ -34,8 +34,8 @@ beforeAll(async () => {
   writeFileSync(keyFile, key, { mode: 0o644 })
   const [auditPort = 0] = await freePorts(1)
   auditUrl = `http://127.0.0.1:${auditPort}`
-  const { name, key } = makeWitnessKey('witness.example/one', join(folder, 'witness.json'))
-  witnessLine = keyLine({ type: 'cosignature', name, publicKey: publicKeyOf(key) })
+  const witness = makeWitnessKey('witness.example/one', join(folder, 'witness.json'))
+  witnessLine = keyLine({ type: 'cosignature', name: witness.name, publicKey: publicKeyOf(witness.key) })
   stack = await startStack({
     env: {
       SALLYPORT_DEMO: '0',
