@@ -2,6 +2,7 @@ import {
   chmodSync,
   chownSync,
   closeSync,
+  constants,
   fchownSync,
   fsyncSync,
   lchownSync,
@@ -104,13 +105,16 @@ export function writePrivate(path: string, content: unknown): void {
   }
 }
 
-/** Writes a text whole or not at all, and durably: who reads it sees the old one or the new one. */
+/**
+ * Writes a text whole or not at all, and durably: who reads it sees the old one or the new one. Opened so that writing
+ * waits for the disk, because Node's permission model, under which processes run, forbids fsync.
+ */
 export function writeDurably(path: string, text: string): void {
   const half = `${path}.new`
-  const file = openSync(half, 'w', 0o600)
+  const { O_CREAT, O_SYNC, O_TRUNC, O_WRONLY } = constants
+  const file = openSync(half, O_CREAT | O_SYNC | O_TRUNC | O_WRONLY, 0o600)
   try {
     writeSync(file, text)
-    fsyncSync(file)
   } finally {
     closeSync(file)
   }

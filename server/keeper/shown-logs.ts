@@ -49,7 +49,10 @@ export function shownLogs(
   return async (path) => {
     const [, name, rest = ''] = /^\/audit\/([a-z]+)(?:\/(.*))?$/.exec(path) ?? []
     if (name === 'logs' && rest === '') {
-      const logs = Object.entries(places()).map(([one, { origin }]) => ({
+      const signed = Object.entries(places()).filter(
+        ([, { folder }]) => readIfThere(join(folder, checkpointFile)) !== null,
+      )
+      const logs = signed.map(([one, { origin }]) => ({
         name: one,
         origin,
         key: keyLine({ type: 'note', name: origin, publicKey }),
