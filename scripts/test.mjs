@@ -11,12 +11,14 @@ import { pinnedNode } from './install.mjs'
 import { root } from './root.mjs'
 import { runForeground, runQuietly } from './run.mjs'
 import { giveUp, say, seconds } from './say.mjs'
+import { leaveScratch, scratchFolder } from './scratch.mjs'
 import { setUp } from './setup.mjs'
 import { auditSignatures, inCI } from './signatures.mjs'
 
 const results = join(root, 'test-results')
 const bin = (...path) => join(root, 'node_modules', ...path)
 const began = Date.now()
+const scratch = scratchFolder()
 const total = { passed: 0, failed: 0, skipped: 0 }
 
 const { only, filters } = readArguments(process.argv.slice(2))
@@ -54,6 +56,7 @@ try {
 } catch (error) {
   giveUp(error)
 }
+leaveScratch(scratch)
 if (ended) process.exit(130)
 finish()
 
@@ -108,7 +111,10 @@ async function suite(name, report, count, args, environment = {}) {
   if (ended) return
   const start = Date.now()
   say(`\n${name}`)
-  const code = await runForeground(pinnedNode, args, { cwd: root, env: { ...process.env, ...environment } })
+  const code = await runForeground(pinnedNode, args, {
+    cwd: root,
+    env: { ...process.env, TMPDIR: scratch, ...environment },
+  })
   const path = join(results, report)
   const counted = existsSync(path)
     ? count(JSON.parse(readFileSync(path, 'utf8')))

@@ -46,9 +46,11 @@ export async function testDatabases(made: readonly Database[] = databases): Prom
   const client = new pg.Client({ connectionString: shared.superUrl })
   await client.connect()
   try {
+    // A copy in the file system takes a sixth of the time of one through the server's buffers.
+    await client.query('set file_copy_method = clone')
     for (const database of made) {
       await client.query(
-        `create database ${nameOf(database)} template ${databaseName(database)} owner ${roleName('owner')}`,
+        `create database ${nameOf(database)} template ${databaseName(database)} owner ${roleName('owner')} strategy file_copy`,
       )
       await allowConnections(client, database, nameOf(database))
     }
