@@ -377,7 +377,7 @@ export const hostPage = ({ nonce, capture, key, scheme, preset, lang, script }: 
   element.setAttribute('preset', '${preset}')
   place.append(element)
   window.ask = (request) => customElements.whenDefined('sallyport-capture').then(() => element.request(request)).then(
-    (result) => ({ ok: true, ...result }), (error) => ({ ok: false, name: error.name, code: error.code }))
+    (result) => ({ ok: true, ...result }), (error) => ({ ok: false, name: error.name, code: error.code, retryable: error.retryable }))
 </script></body></html>`
 
 function send(response: ServerResponse, kind: string, body: Buffer): void {

@@ -119,7 +119,7 @@ export const errors = {
   'customer.abandoned': row(410, false, 'capture', 'customer', 'The form was not finished in time.'),
   'channel.blocked': row(
     503,
-    true,
+    false,
     'channel',
     'integrator',
     "The card form could not load. Either this page's origin is not among the tenant's, the publishable key or frame-origin is wrong, or something blocks the capture origin.",

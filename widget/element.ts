@@ -1,6 +1,7 @@
 /** **collect**, as a page sees it: a request goes into a frame, and hints come out. Never holds a digit. */
 import { ReactiveElement, type PropertyValues } from '@lit/reactive-element'
 import { SallyportError, type ErrorCode } from '../protocol/errors.ts'
+import { ElementError } from './element-error.ts'
 import type { CaptureLink } from '../protocol/link.ts'
 import { captureIdPattern, matches, type OpenCommand } from '../protocol/port.ts'
 import type { FrameEvent } from '../protocol/port-to-host.ts'
@@ -96,7 +97,7 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
     running.frame = null
     queueMicrotask(() => {
       if (!this.isConnected && this.#running === running)
-        this.#finish(() => running.reject(new SallyportError('channel.lost')))
+        this.#finish(() => running.reject(new ElementError('channel.lost')))
     })
   }
 
@@ -230,7 +231,7 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
     const fresh = current !== null && !current.spent && current.address === this.#address
     if (current !== null && (fresh || this.#running?.frame === current)) return current
     if (!this.#isSetUp) throw new TypeError(attributesNeeded)
-    if (!this.isConnected) throw new SallyportError('channel.lost')
+    if (!this.isConnected) throw new ElementError('channel.lost')
     current?.close()
     const frame = new Frame({
       origin: this.#origin,
@@ -287,7 +288,7 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
     const running = this.#running
     if (fatal) {
       frame.retire()
-      this.#finish(() => running?.reject(new SallyportError(code)))
+      this.#finish(() => running?.reject(new ElementError(code)))
     }
     this.dispatchEvent(new CaptureErrorEvent(running?.captureId, code, fatal))
   }
@@ -300,7 +301,7 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
     if (code === 'channel.blocked') explainBlocked(frame)
     if (running !== null) {
       this.#say(code)
-      this.#finish(() => running.reject(new SallyportError(code)))
+      this.#finish(() => running.reject(new ElementError(code)))
     }
     this.dispatchEvent(new CaptureErrorEvent(running?.captureId, code, true))
   }
@@ -339,8 +340,8 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
     if (!matches(captureIdPattern, captureId) || typeof clientSecret !== 'string' || clientSecret === '')
       return new TypeError('request() needs { captureId, clientSecret }')
     if (!this.#isSetUp) return new TypeError(attributesNeeded)
-    if (this.#running !== null) return new SallyportError('system.conflict')
-    return this.isConnected ? null : new SallyportError('channel.lost')
+    if (this.#running !== null) return new ElementError('system.conflict')
+    return this.isConnected ? null : new ElementError('channel.lost')
   }
 
   get #isSetUp(): boolean {

@@ -2,7 +2,8 @@
  * One iframe, from its creation to its end: one document, one handshake, one port, one capture. A further capture gets
  * a frame of its own, so that no state survives.
  */
-import { SallyportError, type ErrorCode } from '../protocol/errors.ts'
+import type { ErrorCode } from '../protocol/errors.ts'
+import { ElementError } from './element-error.ts'
 import type { ThemeNotes } from '../protocol/look/tokens.ts'
 import type { FrameEvent } from '../protocol/port-to-host.ts'
 import { deferred } from './deferred.ts'
@@ -62,7 +63,7 @@ export class Frame {
   /** As `FramePort.call`, once the port is bound. */
   async call<N extends keyof FrameCommands>(name: N, ...input: Parameters<FrameCommands[N]>): Promise<ThemeNotes> {
     await this.bound
-    if (this.#port === null) throw new SallyportError('channel.lost')
+    if (this.#port === null) throw new ElementError('channel.lost')
     return this.#port.call(name, ...input)
   }
 
@@ -73,7 +74,7 @@ export class Frame {
     this.spent = true
     this.#handshake.end()
     this.#port?.close()
-    this.#settle.reject(new SallyportError('channel.lost'))
+    this.#settle.reject(new ElementError('channel.lost'))
   }
 
   /** The capture has ended: its last view stays, and says nothing more. */
@@ -102,7 +103,7 @@ export class Frame {
 
   #fail(code: ErrorCode): void {
     if (this.#closed) return
-    this.#settle.reject(new SallyportError(code))
+    this.#settle.reject(new ElementError(code))
     this.close()
     this.#options.onFailure(code)
   }

@@ -3,7 +3,8 @@
  * has no deadlines, and leaves what is pending for ever when a port closes; both are mended here.
  */
 import { wrap, type Endpoint } from 'comlink'
-import { SallyportError, type ErrorCode } from '../protocol/errors.ts'
+import type { SallyportError, ErrorCode } from '../protocol/errors.ts'
+import { ElementError } from './element-error.ts'
 import { portLimits } from '../protocol/limits.ts'
 import type { ThemeNotes } from '../protocol/look/tokens.ts'
 import type { DressCommand, OpenCommand } from '../protocol/port.ts'
@@ -42,15 +43,15 @@ export class FramePort {
 
   /** Resolves when the frame has done it, with what it notes. Rejects with its code, `channel.timeout` or `channel.lost`; never hangs. */
   async call<N extends keyof FrameCommands>(name: N, ...input: Parameters<FrameCommands[N]>): Promise<ThemeNotes> {
-    if (this.#closed) throw new SallyportError('channel.lost')
+    if (this.#closed) throw new ElementError('channel.lost')
     const { promise: broken, reject } = deferred<never>()
-    const late = setTimeout(() => reject(new SallyportError('channel.timeout')), portLimits.portCallTimeoutMs)
+    const late = setTimeout(() => reject(new ElementError('channel.timeout')), portLimits.portCallTimeoutMs)
     this.#pending.add(reject)
     try {
       // Sound: `input` are this name's parameters by the signature, which an indexed call cannot express.
       const call = this.#frame[name] as (...input: unknown[]) => Promise<Answer>
       const answer = await Promise.race([call(...input), broken])
-      if (!answer.ok) throw new SallyportError(answer.code)
+      if (!answer.ok) throw new ElementError(answer.code)
       return answer.notes ?? {}
     } finally {
       clearTimeout(late)
@@ -62,7 +63,7 @@ export class FramePort {
     if (this.#closed) return
     this.#closed = true
     this.#raw.close()
-    for (const reject of this.#pending) reject(new SallyportError(code))
+    for (const reject of this.#pending) reject(new ElementError(code))
     this.#pending.clear()
   }
 
@@ -73,7 +74,7 @@ export class FramePort {
         raw.addEventListener('message', ({ data, isTrusted, ports }) => {
           if (this.#closed || !isTrusted) return
           try {
-            if (ports.length > 0) throw new SallyportError('channel.version')
+            if (ports.length > 0) throw new ElementError('channel.version')
             const event = parseFrameEvent(data)
             if (event !== null) return this.#follow(event, callbacks)
             const parsed = parseAnswer(data)
@@ -94,7 +95,7 @@ export class FramePort {
 
   /** A gap in the numbers is a message that somebody kept. */
   #follow({ sp: _mark, seq, ...event }: FrameEvent & { sp: 1; seq: number }, callbacks: PortCallbacks): void {
-    if (seq !== this.#seq + 1) throw new SallyportError('channel.version')
+    if (seq !== this.#seq + 1) throw new ElementError('channel.version')
     this.#seq = seq
     callbacks.onEvent(event)
   }
