@@ -14,7 +14,9 @@ const chained = (...parts: readonly Uint8Array[]): Buffer => {
 }
 
 export const headZero = (logId: string): Buffer => chained(Buffer.from(logId, 'utf8'))
-export const nextHead = (head: Uint8Array, entry: string): Buffer => chained(head, leafHash(entry))
+/** From an entry's leaf hash, for who has it already. */
+export const nextHeadOf = (head: Uint8Array, leaf: Uint8Array): Buffer => chained(head, leaf)
+export const nextHead = (head: Uint8Array, entry: string): Buffer => nextHeadOf(head, leafHash(entry))
 
 export interface ChainRow {
   /** From 1, without gaps. */

@@ -9,6 +9,7 @@ import { entryText } from '../audit/entries.ts'
 import { folderSource } from '../audit/log-folder.ts'
 import type { NoteKey } from '../audit/note.ts'
 import { verifyLog } from '../audit/verify-log.ts'
+import { unsignedMs } from '../keeper/checkpoints.ts'
 import { startCharging, type TestCharging, type TestGateway } from '../testing/charging.ts'
 import { mintToken } from '../testing/mint.ts'
 import { exportLog } from './export-log.ts'
@@ -112,6 +113,16 @@ describe('the logs of a vault that charges', () => {
       expect(await getFrom(keeper, path), path).toBeNull()
     }
   })
+})
+
+test('what no checkpoint covers has an age, which the alarm and the metric tell', async () => {
+  await signed()
+  expect(await unsignedMs(db.vault, await sizeOf('vault'))).toBe(0)
+  // As if keeper had signed nothing but the first entry.
+  const { rows } = await db.vault.query<{ ms: number }>(
+    'select extract(epoch from clock_timestamp() - at)::float8 * 1000 as ms from audit where position = 2',
+  )
+  expect(Math.abs((await unsignedMs(db.vault, 1)) - (rows[0]?.ms ?? 0))).toBeLessThan(1_000)
 })
 
 describe('as the owner of the database, with every trigger off', () => {

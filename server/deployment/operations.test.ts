@@ -222,6 +222,8 @@ describe('the audit logs, as an auditor has them', () => {
       out: expect.stringMatching(/^keyd: altered at entry \d+: it is not the entry that was logged\n$/),
     })
     writeFileSync(path, bundle)
+    const live = await sallyport('verify', '--key', keys)
+    expect(live, live.out).toMatchObject({ code: 0, out: expect.stringMatching(/^vault: whole.*\nkeyd: whole/) })
     expect((await sallyport('verify', join(taken, 'keyd'), '--key', keys)).code, 'control').toBe(0)
   })
 

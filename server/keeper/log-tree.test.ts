@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { headZero, nextHead } from '../audit/chain.ts'
-import { chainOrigin, signCheckpoint } from '../audit/checkpoint.ts'
+import { chainOrigin, openCheckpoint, signCheckpoint, treeOrigin } from '../audit/checkpoint.ts'
 import { leafHash } from '../audit/entries.ts'
 import type { LogFeed } from '../audit/log-feed.ts'
 import { folderSource } from '../audit/log-folder.ts'
@@ -49,7 +49,7 @@ const quiet: Log = {
   error: (fields) => void said.push(fields),
   fatal: () => {},
 }
-const keeper = (more: { signed?: (size: number) => Promise<void> } = {}) =>
+const keeper = (more: { signed?: (size: number, note: string) => Promise<void>; longBehind?: number } = {}) =>
   new LogTree({
     name: logName,
     feed,
@@ -224,6 +224,19 @@ describe('a log that was a chain', () => {
     lay(650)
     await keeper().round()
     expect(await verify()).toMatchObject({ ok: true, size: 700 })
+  })
+  test('that is long is covered by its chain until the tree is made, so that keyd need not stop', async () => {
+    grow(1_300)
+    const notes: string[] = []
+    const tree = keeper({ signed: async (_size, note) => void notes.push(note), longBehind: 500 })
+    await tree.round()
+    const { publicKey } = keyOf(key)
+    expect(openCheckpoint(notes[0] ?? '', chainOrigin(logName, logId), publicKey)).toEqual({
+      size: 1_300,
+      hash: rows.at(-1)?.head,
+    })
+    expect(openCheckpoint(notes[1] ?? '', treeOrigin(logName, logId), publicKey)).toMatchObject({ size: 1_300 })
+    expect(notes).toHaveLength(2)
   })
   test('that was rewritten before does not', async () => {
     grow(700)

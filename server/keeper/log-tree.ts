@@ -4,7 +4,7 @@
  * it was, or whose chain no longer leads to where this keeper stood, is not signed any further.
  */
 import { join } from 'node:path'
-import { nextHead } from '../audit/chain.ts'
+import { nextHeadOf } from '../audit/chain.ts'
 import {
   chainOrigin,
   type Checkpoint,
@@ -30,6 +30,8 @@ export interface LogTreeOptions {
   folder: string
   log: Log
   now?: () => number
+  /** A tree that is behind by more than this is being made for the first time, or anew. */
+  longBehind?: number
   /** Told of each new checkpoint. */
   signed?: (size: number, note: string) => Promise<void>
   /** Told of what is wrong with the log, once for each time that it is looked at. */
@@ -55,6 +57,7 @@ export class TreeFaultError extends Error {
 const pageMax = 500
 /** A fault stays until a person looks; it is said again at this distance. */
 const quietMs = 60_000
+const coverEveryMs = 5_000
 const headFile = 'chain-head'
 
 interface Standing {
@@ -77,6 +80,7 @@ export class LogTree {
   readonly #options: LogTreeOptions
   #standing: Standing | null = null
   #quietUntilMs = 0
+  #coveredUntilMs = 0
   /** A log that is signed no further is shown all the same. */
   #shown: Pick<Standing, 'folder' | 'logId'> | null = null
   constructor(options: LogTreeOptions) {
@@ -95,9 +99,9 @@ export class LogTree {
     return { folder, origin: treeOrigin(this.#options.name, logId) }
   }
 
-  /** Takes what is new and signs it, but for a log that is not what it was. Rejects where it cannot be read or kept. */
-  async round(): Promise<void> {
-    const { feed, log, name, fault, now = Date.now } = this.#options
+  /** Takes what is new and signs it, but for a log that is not what it was. False where nothing was new. Rejects where it cannot be read or kept. */
+  async round(): Promise<boolean> {
+    const { feed, log, name, fault, now = Date.now, longBehind = 10_000 } = this.#options
     try {
       let page = await feed(this.#standing?.tree.size ?? 0, pageMax)
       if (this.#standing?.logId !== page.logId) {
@@ -108,19 +112,23 @@ export class LogTree {
       const standing = this.#standing
       this.#take(standing, page)
       while (standing.tree.size < page.size) {
+        if (page.size - standing.tree.size > longBehind) await this.#coverByChain(standing, page.size)
         page = await feed(standing.tree.size, pageMax)
         this.#take(standing, page)
         if (page.rows.length === 0) break
       }
-      if (standing.tree.size !== standing.toldSize) await this.#sign(standing)
+      if (standing.tree.size === standing.toldSize) return false
+      await this.#sign(standing)
+      return true
     } catch (error) {
       if (!(error instanceof TreeFaultError)) throw error
       fault?.(error.fault)
       // What was half taken in is left: the next round begins where the folder stands.
       this.#standing = null
-      if (now() < this.#quietUntilMs) return
+      if (now() < this.#quietUntilMs) return false
       this.#quietUntilMs = now() + quietMs
       log.error({ event: 'audit.not_signed', subject: name, reason: error.fault, sequence: error.at })
+      return false
     }
   }
 
@@ -154,20 +162,37 @@ export class LogTree {
     if (page.size < tree.size) throw new TreeFaultError('rolled_back', page.size)
     if (page.before === null) throw new TreeFaultError('missing', tree.size - 1)
     if (!page.before.equals(standing.head)) throw new TreeFaultError('rewritten', tree.size)
-    const end = page.rows.reduce((head, { entry }) => nextHead(head, entry), standing.head)
-    page.rows.forEach(({ position }, at) => {
+    let end = standing.head
+    const steps = page.rows.map(({ position, entry }, at) => {
       if (position !== tree.size + at + 1) throw new TreeFaultError('missing', tree.size + at)
+      const leaf = leafHash(entry)
+      end = nextHeadOf(end, leaf)
+      return { leaf, head: end }
     })
     if (!end.equals(page.head)) throw new TreeFaultError('altered', tree.size)
-    for (const { entry } of page.rows) {
-      standing.head = nextHead(standing.head, entry)
-      tree.append(leafHash(entry))
+    for (const { leaf, head } of steps) {
+      standing.head = head
+      tree.append(leaf)
       const signedBefore = chain.get(tree.size)
       if (signedBefore !== undefined && !signedBefore.equals(standing.head)) throw new TreeFaultError('rewritten', 0)
       if (owed !== null && tree.size === owed.size && !tree.root().equals(owed.hash)) {
         throw new TreeFaultError('rewritten', 0)
       }
     }
+  }
+
+  /**
+   * While a long log is read from its first entry on, its newest entries are covered as they were before there was a tree,
+   * by the head of the chain: else keyd would stop until the tree is made. The tree has to come to that head too.
+   */
+  async #coverByChain({ logId, chain }: Standing, size: number): Promise<void> {
+    const { name, key, feed, signed, now = Date.now } = this.#options
+    if (now() < this.#coveredUntilMs) return
+    this.#coveredUntilMs = now() + coverEveryMs
+    const { before } = await feed(size, 1)
+    if (before === null) return
+    chain.set(size, before)
+    await signed?.(size, signCheckpoint(chainOrigin(name, logId), { size, hash: before }, key))
   }
 
   async #sign(standing: Standing): Promise<void> {

@@ -73,8 +73,18 @@ export async function startKeeper(config: KeeperConfig, deps: { log?: Log } = {}
       if (await mayRewrap()) await rewrap({ db, keyd, log, mode: config.mode, goOn: mayRewrap })
     }),
     // Apart, so that neither waits for the other: while keyd is away, the vault's log is signed.
-    every(checkpointEveryMs, 'checkpoint.failed', log, () => trees.vault.round()),
-    every(checkpointEveryMs, 'checkpoint.failed', log, () => trees.keyd.round()),
+    every(
+      checkpointEveryMs,
+      'checkpoint.failed',
+      log,
+      unhurried(() => trees.vault.round()),
+    ),
+    every(
+      checkpointEveryMs,
+      'checkpoint.failed',
+      log,
+      unhurried(() => trees.keyd.round()),
+    ),
     every(auditLagAlarmMs, 'audit.lag_unknown', log, async () => {
       const ms = await unsignedMs(db, trees.vault.signedSize)
       if (ms > auditLagAlarmMs) log.error({ event: 'audit.behind', subject: 'vault', ms })
@@ -119,6 +129,20 @@ export async function startKeeper(config: KeeperConfig, deps: { log?: Log } = {}
       keyd.close()
       await db.end()
     },
+  }
+}
+
+/** A log in which nothing happens is looked at every third time: the first entry after a rest waits three seconds at most. */
+function unhurried(round: () => Promise<boolean>): () => Promise<void> {
+  let left = 0
+  let idle = 0
+  return async () => {
+    if (left > 0) {
+      left -= 1
+      return
+    }
+    idle = (await round()) ? 0 : Math.min(idle + 1, 2)
+    left = idle
   }
 }
 

@@ -90,6 +90,16 @@ test('a log that cannot be written opens nothing, and opens again when it can', 
   expect((await keyd.open(jws, [kit.wire(sealed)])).card).toHaveLength(32)
 })
 
+test('of checkpoints older than an hour the last of each hour is kept', async () => {
+  await kit.db.query(`insert into checkpoints (size, checkpoint, at)
+    select -n, 'old', date_trunc('hour', clock_timestamp()) - interval '3 hours' - make_interval(mins => n) from generate_series(1, 100) n`)
+  await kit.db.query('select ledger_trim()')
+  const { rows } = await kit.db.query<{ size: string }>(
+    "select size from checkpoints where checkpoint = 'old' order by size desc",
+  )
+  expect(rows.map(({ size }) => Number(size))).toEqual([-1, -61])
+})
+
 describe('refusals', () => {
   const written: string[] = []
   const ledger: Pick<Ledger, 'auditAdd' | 'auditLagMs'> = {
