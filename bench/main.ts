@@ -1,11 +1,12 @@
 /**
- * `npm run bench`: what is measured, beside its peers, in one table each. `npm run bench -- detection` (or `sizes`, `form`)
+ * `npm run bench`: what is measured, beside its peers, in one table each. `npm run bench -- detection` (or `sizes`, `form`, `vault`)
  * prints that part alone.
  */
 import { printDetection } from './detection/print.ts'
 import { measurePeers, measureSizes, type Size } from './sizes.ts'
 import { handledMsMax, measureKeys } from './keys.ts'
 import { withBench } from './page.ts'
+import { printVault } from './vault/print.ts'
 import { longTasksOfStart, measureStartUp } from './start-up.ts'
 
 const kB = (bytes: number): string => (bytes / 1024).toFixed(2)
@@ -31,7 +32,7 @@ const printSizes = (title: string, sizes: readonly Size[]): void =>
 
 const parts = process.argv.slice(2)
 const asked = (part: string): boolean => parts.length === 0 || parts.includes(part)
-const unknown = parts.filter((part) => !['sizes', 'form', 'detection'].includes(part))
+const unknown = parts.filter((part) => !['sizes', 'form', 'detection', 'vault'].includes(part))
 if (unknown.length > 0) throw new Error(`no part of the bench is called ${unknown.join(', ')}`)
 
 const sizes = await measureSizes()
@@ -40,6 +41,7 @@ if (asked('sizes')) {
   printSizes('What the peers publish for the same side of the page (kB of 1024 bytes)', await measurePeers())
 }
 const isFormQuick = !asked('form') || (await printForm())
+const isVaultWithin = !asked('vault') || (await printVault(print))
 const isDetectionWithin = !asked('detection') || (await printDetection(print))
 
 /** False where a limit of its rows is passed: of the start, of the keys at four times slower, of long tasks. */
@@ -83,7 +85,14 @@ if (!isFormQuick) {
   console.error('\nThe form is slower than its limits.')
   process.exitCode = 1
 }
-if (!isDetectionWithin || sizes.some(({ gzip, gzipMax }) => gzipMax !== undefined && gzip > gzipMax)) {
+if (!isVaultWithin) {
+  console.error('\nThe vault is slower than its limits.')
+  process.exitCode = 1
+}
+if (
+  !isDetectionWithin ||
+  (asked('sizes') && sizes.some(({ gzip, gzipMax }) => gzipMax !== undefined && gzip > gzipMax))
+) {
   console.error('\nA size is above its limit.')
   process.exitCode = 1
 }

@@ -41,22 +41,30 @@ function head(suiteId: Uint8Array, label: string): Uint8Array {
   return bytes
 }
 
-/** §4: LabeledExtract(salt, label, ikm) = HMAC(salt, this). */
-export const labeledIkm = (suiteId: Uint8Array, label: string, ikm: Uint8Array): Uint8Array<ArrayBuffer> =>
-  concat(head(suiteId, label), ikm)
+/** §4: LabeledExtract(salt, label, ikm) = HMAC(salt, these in a row). */
+export const labeledIkm = (suiteId: Uint8Array, label: string, ikm: Uint8Array): Uint8Array[] => [
+  head(suiteId, label),
+  ikm,
+]
 
 const lastBlock = new Uint8Array([1])
+const lengths = new Map<number, Uint8Array>()
+function lengthOf(length: number): Uint8Array {
+  const bytes = lengths.get(length) ?? u16(length)
+  lengths.set(length, bytes)
+  return bytes
+}
 
 /**
  * §4: LabeledExpand(prk, label, info, L). Every L here is at most one SHA-256 block, so that
- * HKDF-Expand is HMAC(prk, this) cut to L: the counter octet of RFC 5869 §2.3 is already at the end.
+ * HKDF-Expand is HMAC(prk, these in a row) cut to L: the counter octet of RFC 5869 §2.3 is already at the end.
  */
 export const labeledInfo = (
   suiteId: Uint8Array,
   label: string,
-  info: Uint8Array,
+  info: readonly Uint8Array[],
   length: number,
-): Uint8Array<ArrayBuffer> => concat(u16(length), head(suiteId, label), info, lastBlock)
+): Uint8Array[] => [lengthOf(length), head(suiteId, label), ...info, lastBlock]
 
 export const modeBase = new Uint8Array([0])
 export const empty = new Uint8Array(0)

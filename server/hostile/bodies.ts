@@ -1,6 +1,7 @@
 /** What a door's routes take: a good body, id and query for each, so that what is spoiled afterwards gets deep. */
 import { randomUUID } from 'node:crypto'
 import { makeId } from '../../protocol/ids.ts'
+import { packWrapped } from '../records/rewrap-batch.ts'
 import { shopOrigin } from '../testing/vault.ts'
 import type { DoorRoute } from './door.ts'
 
@@ -31,6 +32,7 @@ export const forbidden: readonly string[] = [
   'egress, inner door: POST /charges',
   'keyd, inner door: POST /open',
   'keyd, inner door: POST /credential',
+  'keyd, inner door: POST /rewrap',
 ]
 
 const digest = 'd'.repeat(43)
@@ -184,6 +186,11 @@ export function bodyFor(door: string, { path }: DoorRoute, values: Record<string
     'keyd /fingerprint': { ticket, inner: digest, cvc: true },
     'keyd /used-up': { token: makeId('tok_test_') },
     'keyd /tombstone': { token: makeId('tok_test_'), tenant },
+    'keyd /rewrap': {
+      from: 'a'.repeat(11),
+      to: 'b'.repeat(11),
+      records: packWrapped([{ context: Buffer.alloc(200, 1), wrappedDek: Buffer.alloc(80, 2) }]),
+    },
     'keyd /audit/checkpoint': { size: 1, checkpoint: 'origin\n1\nhash\n' },
   }
   return bodies[`${door} ${path}`] ?? (door === 'intake' ? { tenant } : {})

@@ -54,32 +54,51 @@ interface Page {
   lookedTo: string | null
 }
 
-/** False when it was told to stop. The next page is read, and the one before written, while keyd works. */
+interface Batch extends Page {
+  wraps: Promise<(Buffer | null)[]>
+}
+
+/**
+ * False when it was told to stop. While keyd works on one batch the next is read and sent, and the one before is written; they
+ * are written in their order, so that the place in the vault is never ahead of what was moved.
+ */
 async function walkCards(job: Rewrapping, due: Due): Promise<boolean> {
   let ahead = readCards(job, due, due.after)
+  let under: Batch | null = null
   let writing: Promise<unknown> = Promise.resolve()
   let lastMs = performance.now()
+  const write = async ({ records, lookedTo, wraps }: Batch): Promise<void> => {
+    const moved = await wraps
+    await writing
+    const nowMs = performance.now()
+    const perSecond = records.length / ((nowMs - lastMs) / 1_000)
+    lastMs = nowMs
+    writing = quiet(writeCards(job, due, { lookedTo: lookedTo ?? '', records, wraps: moved, perSecond }))
+  }
   try {
     for (;;) {
       const began = performance.now()
-      const { records, lookedTo } = await ahead
-      if (lookedTo === null) return true
-      ahead = readCards(job, due, lookedTo)
-      const wraps = await throughKeyd(job, due, records)
-      await writing
-      const now = performance.now()
-      const perSecond = records.length / ((now - lastMs) / 1_000)
-      lastMs = now
-      writing = writeCards(job, due, { lookedTo, records, wraps, perSecond })
-      // It is awaited a batch later: until then nobody else would hear of its failure.
-      writing.catch(() => undefined)
+      const page = await ahead
+      if (page.lookedTo !== null) ahead = quiet(readCards(job, due, page.lookedTo))
+      const next = page.lookedTo === null ? null : { ...page, wraps: quiet(throughKeyd(job, due, page.records)) }
+      if (under !== null) await write(under)
+      under = next
+      if (next === null) return true
       await rest((performance.now() - began) * (job.restRatio ?? 1))
-      if (!(await job.goOn())) return false
+      if (await job.goOn()) continue
+      await write(next)
+      return false
     }
   } finally {
-    await Promise.allSettled([ahead])
+    await Promise.allSettled([ahead, under?.wraps])
     await writing
   }
+}
+
+/** Awaited later: until then nobody else would hear of its failure. */
+function quiet<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined)
+  return work
 }
 
 async function readCards(
@@ -129,6 +148,8 @@ interface Written extends Pick<Page, 'records'> {
 }
 
 /**
+ * `coalesce`: what the planner knows of a new key is that hardly a record has it, and it would look for those first, in all of
+ * the table, once a record.
  * One statement: the wrapped keys, and that they were written. A record that has lost its wrapped key meanwhile, or has another,
  * is left alone: an erased card must not come back.
  */
@@ -142,11 +163,16 @@ async function writeCards(
   await db.query({
     name: 'rewrap_write',
     text: `with moved as (
-        update records r set kek_id = $2, wrapped_dek = b.wrapped_dek
-        from unnest($3::text[], $4::bytea[]) as b (token, wrapped_dek)
-        where r.token = b.token and r.kek_id = $1 returning r.token)
+        update records r set kek_id = $2, wrapped_dek = substr($4::bytea, (b.n::integer - 1) * $8::integer + 1, $8::integer)
+        from unnest(string_to_array($3, ' ')) with ordinality as b (token, n)
+        where r.token = b.token and coalesce(r.kek_id = $1, false) returning r.token)
       select rewrap_moved($1, $5, (select count(*) from moved), $6, $7)`,
-    values: [due.kek_id, due.to_kek_id, tokens, moved, lookedTo, refused.length, perSecond],
+    values: [
+      ...[due.kek_id, due.to_kek_id],
+      // Two values instead of two arrays: names have no spaces, and all that is wrapped to one key is of one length.
+      ...[tokens.join(' '), Buffer.concat(moved)],
+      ...[lookedTo, refused.length, perSecond, moved[0]?.length ?? 0],
+    ],
   })
 }
 

@@ -15,7 +15,7 @@ import type { KeydAudit } from './audit-log.ts'
 import { reasonOf } from './open.ts'
 import { parseRewrap } from './parse.ts'
 import { Refusal } from './refusal.ts'
-import { unwrapBound } from './unwrap.ts'
+import { isSettled, unsettle, unwrapBound } from './unwrap.ts'
 
 export interface RewrapDeps {
   store: KeyStore
@@ -56,17 +56,28 @@ export async function rewrapBatch(
   }
 }
 
+/** What a batch needs of the two keys, asked of the store once: a key that is destroyed meanwhile has no record left in any batch. */
+interface Keys {
+  store: KeyStore
+  from: Epoch
+  fromSymmetric: EpochSymmetric | null
+  to: Epoch
+  toSymmetric: EpochSymmetric | null
+}
+
 async function rewrapAll(
   store: KeyStore,
   from: Epoch,
   to: Epoch,
   records: readonly { context: Buffer; wrappedDek: Buffer }[],
 ): Promise<(Buffer | null)[]> {
-  const symmetric = await store.symmetric(to.kekId)
+  const [fromSymmetric, toSymmetric] = [await store.symmetric(from.kekId), await store.symmetric(to.kekId)]
+  const keys: Keys = { store, from, fromSymmetric, to, toSymmetric }
   const wraps: (Buffer | null)[] = []
   let sliceEnds = performance.now() + sliceMs
   for (const record of records) {
-    wraps.push(await rewrapOne(store, from, to, symmetric, record))
+    const wrap = rewrapOne(keys, record)
+    wraps.push(wrap instanceof Promise ? await wrap : wrap)
     if (performance.now() < sliceEnds) continue
     await setImmediate()
     sliceEnds = performance.now() + sliceMs
@@ -74,22 +85,39 @@ async function rewrapAll(
   return wraps
 }
 
-async function rewrapOne(
-  store: KeyStore,
-  from: Epoch,
-  to: Epoch,
-  symmetric: EpochSymmetric | null,
+/** Settled to settled waits for nothing: a promise a record would be a tenth of its time. */
+function rewrapOne(
+  keys: Keys,
+  record: { context: Buffer; wrappedDek: Buffer },
+): Promise<Buffer | null> | Buffer | null {
+  if (!isSettled(record.wrappedDek)) return rewrapFromPublicKey(keys, record)
+  try {
+    return wrapAndWipe(keys, record.context, unsettle(keys.fromSymmetric, record.context, record.wrappedDek))
+  } catch (error) {
+    return nullFor(error)
+  }
+}
+
+async function rewrapFromPublicKey(
+  keys: Keys,
   { context, wrappedDek }: { context: Buffer; wrappedDek: Buffer },
 ): Promise<Buffer | null> {
-  let dek: Buffer
   try {
-    dek = await unwrapBound(store, from, context, wrappedDek)
+    return wrapAndWipe(keys, context, await unwrapBound(keys.store, keys.from, context, wrappedDek))
   } catch (error) {
-    if (error instanceof Refusal && error.reason === 'does_not_unwrap') return null
-    throw error
+    return nullFor(error)
   }
+}
+
+/** Only of a record that does not unwrap. */
+function nullFor(error: unknown): null {
+  if (error instanceof Refusal && error.reason === 'does_not_unwrap') return null
+  throw error
+}
+
+function wrapAndWipe({ to, toSymmetric }: Keys, context: Buffer, dek: Buffer): Buffer {
   try {
-    return symmetric === null ? wrapTo(to, context, dek) : symmetric.seal(context, dek)
+    return toSymmetric === null ? wrapTo(to, context, dek) : toSymmetric.seal(context, dek)
   } finally {
     dek.fill(0)
   }

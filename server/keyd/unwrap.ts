@@ -4,7 +4,7 @@
  */
 import { encBytes, type Kem, open } from '../../crypto/hpke-node.ts'
 import { SallyportError } from '../../protocol/errors.ts'
-import { type Epoch, type KeyStore, KeyStoreError } from '../keys/store.ts'
+import { type Epoch, type EpochSymmetric, type KeyStore, KeyStoreError } from '../keys/store.ts'
 import { encodeContext, layout, type RecordContext, wrapInfo } from '../records/format.ts'
 import { Refusal } from './refusal.ts'
 
@@ -56,11 +56,7 @@ export async function unwrapBound(
   wrappedDek: Buffer,
 ): Promise<Buffer> {
   const { kekId, suite, publicKey } = epoch
-  if (wrappedDek.length === layout.settledWrapBytes) {
-    const dek = (await store.symmetric(kekId))?.open(bound, wrappedDek)
-    if (dek?.length === layout.dekBytes) return dek
-    throw new Refusal('does_not_unwrap')
-  }
+  if (isSettled(wrappedDek)) return unsettle(await store.symmetric(kekId), bound, wrappedDek)
   let shared: Buffer
   try {
     shared = await store.dh(kekId, wrappedDek.subarray(0, encBytes[suite]))
@@ -72,4 +68,14 @@ export async function unwrapBound(
     throw new SallyportError('system.unavailable', { cause: error })
   }
   return unwrapWith({ suite, publicKey, dh: () => shared }, bound, wrappedDek)
+}
+
+/** Told by the length alone: no public-key wrap is as short. */
+export const isSettled = (wrappedDek: Uint8Array): boolean => wrappedDek.length === layout.settledWrapBytes
+
+/** Of a record that has settled. Throws `does_not_unwrap`. */
+export function unsettle(symmetric: EpochSymmetric | null, bound: Uint8Array, wrappedDek: Uint8Array): Buffer {
+  const dek = symmetric?.open(bound, wrappedDek)
+  if (dek?.length === layout.dekBytes) return dek
+  throw new Refusal('does_not_unwrap')
 }

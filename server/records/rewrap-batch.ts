@@ -56,7 +56,7 @@ export function unpackWrapped(text: string): { context: Buffer; wrappedDek: Buff
   if (fields === null || fields.length === 0 || fields.length % 2 === 1) return null
   const records: { context: Buffer; wrappedDek: Buffer }[] = []
   for (let at = 0; at < fields.length; at += 2) {
-    const [context, wrappedDek] = fields.slice(at, at + 2)
+    const [context, wrappedDek] = [fields[at], fields[at + 1]]
     if (context === undefined || context.length > contextBytesMax) return null
     if (wrappedDek === undefined || wrappedDek.length < layout.settledWrapBytes) return null
     if (wrappedDek.length > wrappedBytesMax) return null

@@ -19,7 +19,7 @@ export interface BulkToken {
 
 /** Sealed to the key that is active now. `db` is the superuser in the vault's database. */
 export async function storeTokens(
-  vault: TestVault,
+  vault: Pick<TestVault, 'mode' | 'tenant' | 'createCapture'>,
   db: pg.ClientBase,
   count: number,
   more: Partial<Mandate> = {},
