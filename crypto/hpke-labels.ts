@@ -21,7 +21,7 @@ export const encBytes: Record<Kem, number> = { x25519: 32, p256: 65 }
 
 const encoder = new TextEncoder()
 const ascii = (text: string): Uint8Array => encoder.encode(text)
-const u16 = (value: number): Uint8Array => new Uint8Array([value >> 8, value & 255])
+export const u16 = (value: number): Uint8Array => new Uint8Array([value >> 8, value & 255])
 
 /** §4.1: the suite of the KEM's own extract-and-expand. */
 export const kemSuiteId = (kem: Kem): Uint8Array => concat(ascii('KEM'), u16(kemIds[kem]))
@@ -32,7 +32,7 @@ export const hpkeSuiteId = (kem: Kem, aead: Aead): Uint8Array =>
 
 /** 'HPKE-v1' ‖ suite ‖ label: a dozen of them, made once, for they are half the cost of a short HMAC. */
 const heads = new WeakMap<Uint8Array, Map<string, Uint8Array>>()
-function head(suiteId: Uint8Array, label: string): Uint8Array {
+export function head(suiteId: Uint8Array, label: string): Uint8Array {
   const known = heads.get(suiteId)?.get(label)
   if (known) return known
   const bytes = concat(ascii('HPKE-v1'), suiteId, ascii(label))
@@ -41,30 +41,11 @@ function head(suiteId: Uint8Array, label: string): Uint8Array {
   return bytes
 }
 
-/** §4: LabeledExtract(salt, label, ikm) = HMAC(salt, these in a row). */
-export const labeledIkm = (suiteId: Uint8Array, label: string, ikm: Uint8Array): Uint8Array[] => [
-  head(suiteId, label),
-  ikm,
-]
-
-const lastBlock = new Uint8Array([1])
-const lengths = new Map<number, Uint8Array>()
-function lengthOf(length: number): Uint8Array {
-  const bytes = lengths.get(length) ?? u16(length)
-  lengths.set(length, bytes)
-  return bytes
-}
-
 /**
- * §4: LabeledExpand(prk, label, info, L). Every L here is at most one SHA-256 block, so that
- * HKDF-Expand is HMAC(prk, these in a row) cut to L: the counter octet of RFC 5869 §2.3 is already at the end.
+ * §4: LabeledExtract(salt, label, ikm) is HMAC(salt, head ‖ ikm). LabeledExpand(prk, label, info, L) is HMAC(prk, L ‖ head ‖ info ‖
+ * this) cut to L: every L here is at most one SHA-256 block, so that the counter octet of RFC 5869 §2.3 stands at the end.
  */
-export const labeledInfo = (
-  suiteId: Uint8Array,
-  label: string,
-  info: readonly Uint8Array[],
-  length: number,
-): Uint8Array[] => [lengthOf(length), head(suiteId, label), ...info, lastBlock]
+export const lastBlock = new Uint8Array([1])
 
 export const modeBase = new Uint8Array([0])
 export const empty = new Uint8Array(0)

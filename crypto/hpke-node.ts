@@ -18,14 +18,15 @@ import {
   aeadKeyBytes,
   empty,
   encBytes,
+  head,
   hpkeSuiteId,
   isAllZero,
   type Kem,
   kemSuiteId,
-  labeledIkm,
-  labeledInfo,
+  lastBlock,
   modeBase,
   nonceBytes,
+  u16,
 } from './hpke-labels.ts'
 import { concat } from './lp.ts'
 
@@ -74,6 +75,15 @@ function hmac(key: Uint8Array, parts: readonly Uint8Array[]): Buffer {
   return mac
 }
 const noSalt = new Uint8Array(digestBytes)
+
+const labeledIkm = (suite: Uint8Array, label: string, ikm: Uint8Array): Uint8Array[] => [head(suite, label), ikm]
+const lengths = new Map([16, 12, 32].map((length) => [length, u16(length)]))
+const labeledInfo = (suite: Uint8Array, label: string, info: readonly Uint8Array[], length: number): Uint8Array[] => [
+  lengths.get(length) ?? u16(length),
+  head(suite, label),
+  ...info,
+  lastBlock,
+]
 
 const importPublic = (kem: Kem, raw: Uint8Array): KeyObject => {
   if (raw.length !== encBytes[kem]) throw refused()

@@ -6,13 +6,14 @@ import { chacha20poly1305 } from '@noble/ciphers/chacha.js'
 import {
   empty,
   encBytes,
+  head,
   hpkeSuiteId,
   isAllZero,
   kemSuiteId,
-  labeledIkm,
-  labeledInfo,
+  lastBlock,
   modeBase,
   nonceBytes,
+  u16,
 } from './hpke-labels.ts'
 import { concat } from './lp.ts'
 
@@ -28,7 +29,7 @@ const hmac = async (key: Uint8Array<ArrayBuffer>, data: Uint8Array<ArrayBuffer>)
 const noSalt = new Uint8Array(32)
 
 const extract = (salt: Uint8Array<ArrayBuffer>, suiteId: Uint8Array, label: string, ikm: Uint8Array) =>
-  hmac(salt, concat(...labeledIkm(suiteId, label, ikm)))
+  hmac(salt, concat(head(suiteId, label), ikm))
 
 const expand = async (
   prk: Uint8Array<ArrayBuffer>,
@@ -36,7 +37,7 @@ const expand = async (
   label: string,
   info: Uint8Array,
   length: number,
-) => (await hmac(prk, concat(...labeledInfo(suiteId, label, [info], length)))).subarray(0, length)
+) => (await hmac(prk, concat(u16(length), head(suiteId, label), info, lastBlock))).subarray(0, length)
 
 /** Whether this browser can seal at all: asked before the form is offered. */
 export async function canSeal(): Promise<boolean> {

@@ -25,7 +25,12 @@ export const wipe = ({ card }: Opened): void => {
 }
 
 /** Rejects with what keyd refused with (auth.forbidden), or system.internal where the record does not open. */
-export async function open(egress: Egress, grant: GrantClaims, jws: string, requestId: string): Promise<Opened> {
+export async function open(
+  egress: Pick<Egress, 'ledger' | 'keyd'>,
+  grant: GrantClaims,
+  jws: string,
+  requestId: string,
+): Promise<Opened> {
   const { ledger, keyd } = egress
   const wantsCvc = grant.classes.includes('cvc')
   const [token, card, cvc] = await Promise.all([

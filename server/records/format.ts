@@ -4,7 +4,7 @@
  * mode or mandate. This file holds no key and no digits.
  */
 import { createHash } from 'node:crypto'
-import { lp } from '../../crypto/lp.ts'
+import { lp } from '../../crypto/lp-node.ts'
 
 export const recordVersion = 1
 /** Suite 1: HKDF-SHA-512 for key and commitment, ChaCha20-Poly1305 for the data. */

@@ -23,6 +23,7 @@ export async function storeTokens(
   db: pg.ClientBase,
   count: number,
   more: Partial<Mandate> = {},
+  plaintext: (token: string) => Buffer = plaintextOf,
 ): Promise<BulkToken[]> {
   const { id: capture } = await vault.createCapture()
   const key = await db.query("select * from kek_epochs where purpose = 'card' and state = 'active'")
@@ -56,7 +57,7 @@ export async function storeTokens(
         createdMs,
         mandate,
       }
-      return { token, ...sealRecord(plaintextOf(token), context, { kekId, suite, publicKey }) }
+      return { token, ...sealRecord(plaintext(token), context, { kekId, suite, publicKey }) }
     })
     await db.query(
       `with made as (select * from unnest($1::text[], $2::bytea[], $3::bytea[]) as m (id, wrapped_dek, body)),

@@ -71,6 +71,8 @@ export interface VaultOptions {
   presence?: PresenceTimes
   /** False where the test does itself what time asks: no events get a place, nothing ends and nothing is rewrapped. */
   keeper?: boolean
+  /** keyd's limit over all tokens; its own without it. */
+  opensPerMinute?: number
   /** Believes X-Forwarded-For, so that a test has as many addresses as it wants. */
   behindProxy?: boolean
 }
@@ -120,6 +122,7 @@ export async function startVault(options: VaultOptions = {}): Promise<TestVault>
   }
   const configs = await makeConfigs(folder, keyStore, databases, secrets, mode)
   if (options.behindProxy === true) configs.intake.trust_proxy = ['127.0.0.0/8']
+  if (options.opensPerMinute !== undefined) configs.keyd.opens_per_minute_max = options.opensPerMinute
   let keyd = await startKeyd(configs.keyd, await keydDeps())
   const intakeDeps = { log, ...(options.presence && { presence: options.presence }) }
   let intake = await startIntake(configs.intake, intakeDeps)
