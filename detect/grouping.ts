@@ -18,7 +18,7 @@ export function shapeOf(window: Window): Shape {
   if (groups.every((group) => group.turns === 0)) return said
   // The end of a message may cut a group; the reading that makes more sense holds.
   const joined = shapeWith(window, groups, sizesOf(groups, true))
-  return rules[joined.rule].weight > rules[said.rule].weight ? joined : said
+  return rules[joined.rule] > rules[said.rule] ? joined : said
 }
 
 function shapeWith(window: Window, groups: readonly Group[], sizes: readonly number[]): Shape {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import vectors from './detector.vectors.json' with { type: 'json' }
 import { createGuard, detect } from './index.ts'
+import { ruleReasons, shapeReasons } from './rule-reasons.ts'
 import { rules, shapes } from './rules.ts'
 import talks from './rules.vectors.json' with { type: 'json' }
 
@@ -18,7 +19,7 @@ function outcome(without: readonly string[]): string {
 
 describe('each rule counts', () => {
   const whole = outcome([])
-  test.each([...Object.keys(rules), ...Object.keys(shapes)])('without %s a vector breaks', (rule) => {
+  test.each([...Object.keys(rules), ...shapes])('without %s a vector breaks', (rule) => {
     expect(outcome([rule])).not.toBe(whole)
   })
 
@@ -29,8 +30,8 @@ describe('each rule counts', () => {
 })
 
 test('every rule says why', () => {
-  for (const { weight, why } of Object.values(rules)) {
-    expect(Number.isInteger(weight)).toBe(true)
-    expect(why.length).toBeGreaterThan(20)
-  }
+  for (const weight of Object.values(rules)) expect(Number.isInteger(weight)).toBe(true)
+  expect(Object.keys(ruleReasons)).toEqual(Object.keys(rules))
+  expect(Object.keys(shapeReasons)).toEqual(shapes)
+  for (const why of Object.values(ruleReasons)) expect(why.length).toBeGreaterThan(20)
 })

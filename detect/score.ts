@@ -30,7 +30,7 @@ export interface Surroundings {
 }
 
 /** The most that the groups, and what follows, can add. */
-const shapeMax = rules['GROUP.canonical'].weight + rules['CTX.expiry'].weight
+const shapeMax = rules['GROUP.canonical'] + rules['CTX.expiry']
 
 /** Null: not a finding. */
 export function scoreOf(window: Window, neighbours: Neighbours, { run, hints, setting }: Surroundings): Scored | null {
@@ -59,7 +59,7 @@ export function scoreOf(window: Window, neighbours: Neighbours, { run, hints, se
   const add = (rule: RuleName): void => {
     if (!setting.without.has(rule)) applied.push(rule)
   }
-  const sumOf = (names: readonly RuleName[]): number => names.reduce((sum, rule) => sum + rules[rule].weight, 0)
+  const sumOf = (names: readonly RuleName[]): number => names.reduce((sum, rule) => sum + rules[rule], 0)
   const least = flaw !== null ? thresholds.suspect : thresholds[setting.channel]
   const told: RuleName[] = []
   if (context.card) told.push('CTX.card')
@@ -73,9 +73,9 @@ export function scoreOf(window: Window, neighbours: Neighbours, { run, hints, se
     shape ??= shapeOf({ ...window, scheme })
     return shape
   }
-  const isShaped = (): boolean => rules[shapeNow().rule].weight >= 0
+  const isShaped = (): boolean => rules[shapeNow().rule] >= 0
   const tail = addEdges(add, window, isShaped, run.leftGlued, neighbours, flaw === null) || context.tail
-  const asked = (armed ? rules['CTX.armed'].weight : 0) + (dictated ? rules['CTX.dictated'].weight : 0)
+  const asked = (armed ? rules['CTX.armed'] : 0) + (dictated ? rules['CTX.dictated'] : 0)
   if (sumOf(applied) + sumOf(told) + asked + shapeMax < least) return null
   const formed = shapeNow()
   add(formed.rule)

@@ -3,7 +3,8 @@
  * script, so that an explanation can stand in a ticket.
  */
 import { createGuard, type DetectOptions, type Finding, type Span } from '../../detect/index.ts'
-import { type Rule, rules, thresholds } from '../../detect/rules.ts'
+import { ruleReasons } from '../../detect/rule-reasons.ts'
+import { type RuleName, rules, thresholds } from '../../detect/rules.ts'
 
 /**
  * @param messages of one speaker, in order, as `scan` reads the lines of a file.
@@ -44,10 +45,10 @@ const withoutDigits = (text: string): string => text.replaceAll(/\p{N}/gu, '#')
 function explained({ kind, brand, spans, rule, reasons }: Finding, { channel = 'chat' }: DetectOptions): string[] {
   const where = spans.map(({ turn, start, end }) => `${turn + 1}:${start + 1}-${end}`).join(' and ')
   const counted = reasons.filter(isRule)
-  const score = counted.reduce((sum, name) => sum + ruleOf(name).weight, 0)
+  const score = counted.reduce((sum, name) => sum + rules[name], 0)
   const lines = counted.map((name) => {
-    const { weight, why } = ruleOf(name)
-    return `  ${String(weight > 0 ? `+${weight}` : weight).padStart(4)}  ${name.padEnd(16)}  ${why}`
+    const weight = rules[name]
+    return `  ${String(weight > 0 ? `+${weight}` : weight).padStart(4)}  ${name.padEnd(16)}  ${ruleReasons[name]}`
   })
   const notes = reasons.filter((name) => !isRule(name)).map((name) => `        ${name}`)
   const needed = kind === 'pan' ? thresholds[channel] : thresholds.suspect
@@ -55,6 +56,4 @@ function explained({ kind, brand, spans, rule, reasons }: Finding, { channel = '
   return [`${kind}${brand === undefined ? '' : ` (${brand})`}, ${where}: ${rule}`, ...lines, ...notes, ...sum]
 }
 
-const table: Readonly<Record<string, Rule>> = rules
-const isRule = (name: string): boolean => Object.hasOwn(table, name)
-const ruleOf = (name: string): Rule => table[name] ?? { weight: 0, why: '' }
+const isRule = (name: string): name is RuleName => Object.hasOwn(rules, name)

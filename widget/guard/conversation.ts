@@ -2,8 +2,8 @@
  * What one person has said in a chat, and whether the next message may follow. Digits stay in this memory: of the last
  * messages, which the page has sent already, and of the composer's text while it is judged.
  */
-import { detectorFor } from '../../detect/detect.ts'
 import type { Armed, Finding, FindingKind, Guard } from '../../detect/finding.ts'
+import { guardFor } from '../../detect/guard.ts'
 import { en } from '../../detect/words/en.ts'
 import type { Lexicon } from '../../detect/words/lexicon.ts'
 
@@ -100,7 +100,7 @@ export class Conversation {
 
   /** What the detector finds in this message, after all that was said. `held`: what it would keep for the next one. */
   private listen(text: string): { verdict: Verdict | null; held: number } {
-    const guard = detectorFor(this.languages).createGuard()
+    const guard = guardFor({}, this.languages)
     const turn = this.repeat(guard, /\p{L}/u.test(text))
     const places: Place[] = []
     const kinds = new Set<FindingKind>()
