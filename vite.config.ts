@@ -8,6 +8,7 @@ import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { minify } from 'terser'
 import { defineConfig, mergeConfig, type Plugin, type UserConfig } from 'vite'
+import { allLanguages } from './detect/words/all.ts'
 import { fieldsMarkup, fieldsPlace } from './frame/fields/markup.ts'
 import { en } from './frame/words/en.ts'
 import { languages } from './frame/words/languages.ts'
@@ -106,12 +107,19 @@ const writeGuardLanguages: Plugin = {
   },
 }
 
-/** The name of the rules is for findings that are kept and replayed; the guard keeps none, and it costs a kilobyte. */
-const namelessRules: Plugin = {
-  name: 'sallyport-nameless-rules',
+/**
+ * The name of the rules is for findings that are kept and replayed; the guard keeps none, and it costs a kilobyte. Nor does
+ * it hand turns on with their ends crossed out, which is for a model.
+ */
+const guardUnused: Readonly<Record<string, string>> = {
+  '/detect/ruleset.ts': "export const rulesetOf = () => ''",
+  '/detect/cross-out.ts': 'export const crossedPlaces = () => []',
+}
+const onlyOfGuard: Plugin = {
+  name: 'sallyport-only-of-guard',
   enforce: 'pre',
   load(id) {
-    return id.endsWith('/detect/ruleset.ts') ? "export const rulesetOf = () => ''" : null
+    return Object.entries(guardUnused).find(([path]) => id.endsWith(path))?.[1] ?? null
   },
 }
 
@@ -126,7 +134,7 @@ function guard(): UserConfig {
     ...config,
     build: { ...config.build, emptyOutDir: false },
     define: { ...config.define, __SALLYPORT_GUARD_FILES__: JSON.stringify(Object.fromEntries(hashes)) },
-    plugins: [namelessRules, smallest, writeGuardLanguages, writeHashes('sallyport-guard.js')],
+    plugins: [onlyOfGuard, smallest, writeGuardLanguages, writeHashes('sallyport-guard.js')],
   }
 }
 
@@ -226,6 +234,10 @@ const pagePerLanguage = (says: (word: string) => boolean): Plugin => ({
  */
 function client(): UserConfig {
   const entry = (path: string): string => join(root, path)
+  // A file each, for who loads a language when it is needed.
+  const detectWords = Object.fromEntries(
+    allLanguages.map(({ language }) => [`words/${language}`, entry(`detect/words/${language}.ts`)]),
+  )
   return {
     ...shared,
     root,
@@ -242,6 +254,8 @@ function client(): UserConfig {
           testing: entry('testing/index.ts'),
           protocol: entry('protocol/index.ts'),
           detect: entry('detect/index.ts'),
+          'detect-english': entry('detect/english.ts'),
+          ...detectWords,
           element: entry('widget/index.ts'),
           define: entry('widget/define.ts'),
           guard: entry('widget/guard/index.ts'),

@@ -33,7 +33,11 @@ const libraries = {
 }
 
 /** As vite.config.ts builds the widget: one ES module, minified with its white space. */
-export async function bundled(source: string, root = join(import.meta.dirname, '..')): Promise<string> {
+export async function bundled(
+  source: string,
+  root = join(import.meta.dirname, '..'),
+  isOutside: (id: string) => boolean = () => false,
+): Promise<string> {
   const entry = '\0peer'
   const output = await build({
     configFile: false,
@@ -46,7 +50,12 @@ export async function bundled(source: string, root = join(import.meta.dirname, '
         load: (id) => (id === entry ? source : undefined),
       },
     ],
-    build: { write: false, target: 'es2022', modulePreload: false, rolldownOptions: { input: 'peer' } },
+    build: {
+      write: false,
+      target: 'es2022',
+      modulePreload: false,
+      rolldownOptions: { input: 'peer', external: (id) => id.startsWith('.') && isOutside(id) },
+    },
   })
   // Sound: one build without watching gives one output, or one in a list.
   const { output: chunks } = (Array.isArray(output) ? output[0] : output) as Rolldown.RolldownOutput

@@ -18,6 +18,10 @@ export const typeEntries = [
   'testing/index',
   'protocol/index',
   'detect/index',
+  'detect/english',
+  ...readdirSync(join(root, 'detect', 'words'))
+    .filter((name) => /^[a-z]{2}\.ts$/.test(name))
+    .map((name) => `detect/words/${name.slice(0, 2)}`),
   'widget/index',
   'widget/define',
   'widget/guard/index',
