@@ -147,3 +147,42 @@ describe('a talk', () => {
     expect(findings.map((finding) => finding.rule)).toContain('HOLD_OVERFLOW')
   })
 })
+
+describe('a word that is a digit only among digits', () => {
+  test('is none in the middle of other text, and waits for nothing', () => {
+    const guard = createGuard()
+    let held = 0
+    for (const word of 'a table for two, and a ride to the station for a friend, to be there at eight '.match(
+      /\S+\s*/g,
+    ) ?? [])
+      held = Math.max(held, guard.push(word, { turn: 0 }).held)
+    expect(held).toBeLessThanOrEqual(8)
+  })
+
+  test('counts between digits, and at the head of them', () => {
+    expect(detect('to: for two for two for two four two four two four two four two four two')).toHaveLength(1)
+    expect(detect('for two for two four two four two four two four two four two four two')).toHaveLength(1)
+  })
+})
+
+describe('times, days and amounts', () => {
+  const talk = [
+    'It opens at 12:30 and shuts at 21:45',
+    'For $25.50 a head, on 12/11/2026 or 13/11/2026',
+    'at 18:30 then',
+  ]
+
+  test('are not held back for a number that they cannot be the head of', () => {
+    const guard = createGuard()
+    const held = talk.map((text, turn) => guard.push(text, { turn, final: true }).held)
+    expect(Math.max(...held)).toBeLessThanOrEqual(20)
+  })
+
+  test('the control: the same count of plain digits is', () => {
+    const guard = createGuard()
+    const held = ['It opens at 4111 and shuts at 1111', 'For 1111', 'at 111 then'].map(
+      (text, turn) => guard.push(text, { turn, final: true }).held,
+    )
+    expect(Math.max(...held)).toBeGreaterThan(4)
+  })
+})

@@ -16,9 +16,24 @@ export function shapeOf(window: Window): Shape {
   const groups = window.groups.slice(window.first, window.last + 1)
   const said = shapeWith(window, groups, sizesOf(groups, false))
   if (groups.every((group) => group.turns === 0)) return said
-  // The end of a message may cut a group; the reading that makes more sense holds.
-  const joined = shapeWith(window, groups, sizesOf(groups, true))
-  return rules[joined.rule] > rules[said.rule] ? joined : said
+  // The end of a message may cut a group, or be what parts them; the reading that makes more sense holds.
+  const shapes = [said, shapeWith(window, groups, sizesOf(groups, true))]
+  const byTurn = turnsIn(groups)
+  if (byTurn !== null) shapes.push(shapeWith(window, groups, byTurn))
+  return shapes.reduce((best, shape) => (rules[shape.rule] > rules[best.rule] ? shape : best))
+}
+
+/** `50 19` in one message and `55 55` in the next are groups of four, in pairs. Null where a message has words or one group. */
+function turnsIn(groups: readonly Group[]): number[] | null {
+  const sizes: number[] = []
+  for (const [index, group] of groups.entries()) {
+    const size = group.to - group.from
+    const isPair = size === 2 || (size === 1 && index === groups.length - 1)
+    if (group.words > 0 || group.spoken || !isPair) return null
+    if (index === 0 || group.turns > 0) sizes.push(size)
+    else sizes[sizes.length - 1] = (sizes[sizes.length - 1] ?? 0) + size
+  }
+  return sizes
 }
 
 function shapeWith(window: Window, groups: readonly Group[], sizes: readonly number[]): Shape {
@@ -53,18 +68,22 @@ function ruleOf({ from, to, scheme }: Window, groups: readonly Group[], sizes: r
     if (length === 16 || (length === 15 && scheme?.brand === 'amex')) return 'GROUP.plain'
     return length === 17 || length === 18 ? 'GROUP.plain_never' : 'GROUP.plain_rare'
   }
-  const spoken = groups.filter((group) => group.spoken).length
+  const spoken = groups.filter((group) => group.spoken || group.ideographs).length
   const mixed = spoken > 0 && spoken < groups.length
   const usual = length === 16 || length === 15 || (length === 19 && spoken === groups.length)
   const first = sizes[0] ?? 0
   const last = sizes[sizes.length - 1] ?? 0
   const even = sizes.slice(0, -1).every((size) => size === first) && last <= first
   if (!mixed && isCanonical(sizes, length, scheme?.brand ?? null)) return 'GROUP.canonical'
-  // A list of numbers has no shorter last one.
-  if (even && last < first && (spoken === 0 || first <= 2)) return 'GROUP.even'
+  // A list of numbers has no shorter last one, unless they have two digits.
+  const isPairs = even && first === 2 && spoken === 0
+  const signs = groups.slice(1).every(({ parted }) => (parted & (PARTED.space | PARTED.comma | PARTED.newline)) === 0)
+  if (isPairs && signs && (usual || last < first)) return 'GROUP.even'
+  if (even && last < first && !isPairs && (spoken === 0 || first <= 2)) return 'GROUP.even'
+  // 424 242 424 242 4242: nothing is left over.
+  if (spoken === 0 && length === 16 && sizes.join() === '3,3,3,3,4') return 'GROUP.irregular'
   if (spoken === 0 && isList(groups, sizes)) return 'VETO.SEQ'
-  const signs = groups.slice(1).every((group) => group.parted === PARTED.dash || group.parted === PARTED.dot)
-  if (even && first === 2 && spoken === 0) return !usual ? 'VETO.SEQ' : signs ? 'GROUP.even' : 'GROUP.pairs'
+  if (isPairs) return usual ? 'GROUP.pairs' : 'VETO.SEQ'
   if (even && first === 3 && spoken === 0 && length !== 15) return 'VETO.SEQ'
   if (even && first <= 2) return usual ? 'GROUP.even' : 'GROUP.spoken_rare'
   if (spoken * 2 >= groups.length || (spoken > 0 && sizes.every((size) => size <= 2)))

@@ -51,6 +51,8 @@ export interface Item {
   starts: number[]
   ends: number[]
   alike: number
+  /** Chinese numerals, which are read out as words are: their groups are where the speaker breathed. */
+  ideographs: boolean
   /** A letter stands right before or after it, in the same word. */
   glued: boolean
   /** Of `word`. */
@@ -68,6 +70,7 @@ export const newItem = (kind: Item['kind'], turn: number, start: number, end: nu
   starts: [],
   ends: [],
   alike: 0,
+  ideographs: false,
   glued: false,
   entry: null,
 })

@@ -66,6 +66,15 @@ type Count = 'ordinal' | 'part'
 
 const countOf = (item: Item): Count | null => (marks(item, 'ordinal') ? 'ordinal' : marks(item, 'part') ? 'part' : null)
 
+/** What counts right before the first number; `block no. 1` has a word between. */
+function ledBy(before: readonly Item[], start: number): Count | null {
+  const [other, last] = before.slice(-2).length === 2 ? before.slice(-2) : [undefined, before[0]]
+  if (last === undefined || start - last.end > 2) return null
+  const isNo =
+    other !== undefined && countOf(other) === 'part' && marks(last, 'correction') && last.start - other.end <= 2
+  return isNo ? 'part' : countOf(last)
+}
+
 const readingsMax = 16
 
 /** At the most so many digits are in these items, however they are read. */
@@ -101,8 +110,7 @@ export function readingsOf(
   const corrections = any((item) => marks(item, 'correction') || marks(item, 'restart'))
     ? ([1, 4, 'all', 0] as const)
     : ([0] as const)
-  const leading = before[before.length - 1]
-  const led = leading !== undefined && (items[0]?.start ?? 0) - leading.end <= 2 ? countOf(leading) : null
+  const led = ledBy(before, items[0]?.start ?? 0)
   const ordinals =
     led !== null || any((item) => countOf(item) !== null || marks(item, 'digits')) ? [true, false] : [true]
   const weak = numbers.some((one) => one?.kind === 'digit' && one.weak)
@@ -269,7 +277,7 @@ class Listener {
     const under = last.value % by
     if (this.adjacent(index) && plain && under > 0 && under < 100 && last.value >= 0) {
       const above = last.value - under
-      this.replace(index, item, above + under * by, by)
+      this.replace(index, item, above + under * by, by, this.digits[this.digits.length - 1]?.start)
     } else if (this.adjacent(index) && last.place > by) this.replace(index, item, last.value + by, 100)
     else {
       this.group += 1
@@ -306,15 +314,19 @@ class Listener {
     return true
   }
 
-  private replace(index: number, item: Item, value: number, place: number): void {
-    const first = this.digits[this.digits.length - this.last.digits]
-    this.digits.length -= this.last.digits
+  /** The words so far are now one number. A digit stays where it was said; what changes is said from `from` to this word. */
+  private replace(index: number, item: Item, value: number, place: number, from = item.start): void {
+    const said = this.digits.splice(this.digits.length - this.last.digits)
     const text = String(value)
-    for (const digit of text) this.push(index, item, Number(digit), false)
-    // The places of the words that are now one number: the first digit stands at the first word.
-    for (let at = 0; at < text.length - 1 && first !== undefined; at += 1) {
-      const digit = this.digits[this.digits.length - text.length + at]
-      if (digit) Object.assign(digit, { start: first.start, end: first.end, item: first.item })
+    let isSame = true
+    for (const [at, digit] of [...text].entries()) {
+      const before = said[at]
+      isSame &&= before?.value === Number(digit)
+      this.push(index, item, Number(digit), false)
+      const fresh = this.digits[this.digits.length - 1]
+      if (fresh && before && (isSame || at === 0))
+        Object.assign(fresh, { start: before.start, end: before.end, item: before.item })
+      else if (fresh) fresh.start = from
     }
     this.last = { value, digits: text.length, place, item: index }
   }

@@ -46,6 +46,9 @@ export function scoreOf(window: Window, neighbours: Neighbours, { run, hints, se
   const left = window.groups.slice(window.first, window.last + 2)
   if (!setting.without.has('VETO.MASKED') && left.some((group) => (group.parted & PARTED.mask) !== 0)) return null
   const trusted = armed || context.card || (setting.cardTurn && context.label !== 'other_card')
+  const inner = window.groups.slice(window.first + 1, window.last + 1)
+  // Who gives a card does not say a time or an amount in the middle of it.
+  if (!trusted && inner.some((group) => group.other && group.turns === 0)) return null
   const off = window.scheme === null ? schemeNear(digits, dictated) : null
   const scheme = window.scheme ?? off
   if (scheme === null && !armed) return null
@@ -79,7 +82,6 @@ export function scoreOf(window: Window, neighbours: Neighbours, { run, hints, se
   if (sumOf(applied) + sumOf(told) + asked + shapeMax < least) return null
   const formed = shapeNow()
   add(formed.rule)
-  const inner = window.groups.slice(window.first + 1, window.last + 1)
   const gaps = inner.filter((group) => group.words > 0).length
   for (let index = 0; index < Math.min(gaps, gapsCounted); index += 1) add('GAP.text')
   for (const group of inner) if (group.turns > 0) add('GAP.turn')

@@ -9,6 +9,7 @@ export interface Group {
   from: number
   to: number
   spoken: boolean
+  ideographs: boolean
   glued: boolean
   /** Bits of `PARTED` on the way from the last group, words that say nothing, whether the turn changed. */
   parted: number
@@ -16,9 +17,10 @@ export interface Group {
   turns: number
   /** Something stands between that ends a number: text, a line, a label, an amount. */
   strong: boolean
-  /** The same, a new line apart; and an expiry stands between. */
+  /** The same, a new line apart; an expiry stands between; and a number of another kind does. */
   apart: boolean
   expiry: boolean
+  other: boolean
 }
 
 export interface Window {
@@ -49,6 +51,7 @@ export function groupsOf(items: readonly Item[], aside: readonly (Aside | null)[
       from: index,
       to: index + 1,
       spoken: digit.spoken,
+      ideographs: item?.ideographs ?? false,
       glued: item?.glued ?? false,
       parted: item?.parted ?? 0,
       words: 0,
@@ -56,6 +59,7 @@ export function groupsOf(items: readonly Item[], aside: readonly (Aside | null)[
       strong: false,
       apart: false,
       expiry: false,
+      other: false,
     }
     if (before && last) {
       for (let at = before.item + 1; at < digit.item; at += 1) passOver(group, items[at], aside[at] ?? null)
@@ -71,7 +75,10 @@ function passOver(group: Group, item: Item | undefined, aside: Aside | null): vo
   if (item === undefined) return
   group.parted |= item.parted
   if (aside === 'expiry') group.expiry = true
-  else if (aside !== null && aside !== 'count') group.apart = true
+  else if (aside !== null && aside !== 'count') {
+    group.apart = true
+    group.other = true
+  }
   if (item.kind === 'text') group.words += 1
   if (item.kind === 'text' || labels.some((label) => marks(item, label))) group.apart = true
 }

@@ -22,6 +22,8 @@ export function giveText(reader: Reader, start: number, end: number, sink: Sink)
   reader.gap = 0
 }
 
+const isIdeograph = (code: number): boolean => code >= 0x3007 && code <= 0x9fff
+
 export function giveDigits(reader: Reader, from: number, to: number, isGlued: boolean, sink: Sink): void {
   const item = newItem('digits', reader.turn, reader.starts[from] ?? 0, reader.ends[to - 1] ?? 0)
   for (let index = from; index < to; index += 1) {
@@ -33,6 +35,7 @@ export function giveDigits(reader: Reader, from: number, to: number, isGlued: bo
   item.starts = reader.starts.slice(from, to)
   item.ends = reader.ends.slice(from, to)
   item.glued = isGlued
+  item.ideographs = isIdeograph(reader.raw[from] ?? 0)
   give(reader, item, sink)
 }
 

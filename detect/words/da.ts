@@ -30,7 +30,7 @@ export const da: Lexicon = {
   unitFirst: { joiner: 'og', units: ['en, et', 'to', 'tre', 'fire', 'fem', 'seks', 'syv', 'otte', 'ni'] },
   marks: {
     filler:
-      'vent, øh, øhm, så, og så, derefter, bindestreg, mellemrum, punktum, komma, altså, nå, er, næste, efterfulgt af, lige et øjeblik',
+      'vent, nu, okay, øh, øhm, så, og så, derefter, bindestreg, mellemrum, punktum, komma, altså, nå, er, næste, efterfulgt af, lige et øjeblik',
     correction: 'nej, undskyld, jeg mener, rettelse, forkert',
     restart: 'forfra, jeg starter forfra, vi starter forfra, en gang til fra start',
     ordinal: 'første, anden, tredje, sidste, næste, resterende',

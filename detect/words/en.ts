@@ -54,7 +54,7 @@ export const en: Lexicon = {
     filler:
       'uh, uhh, um, umm, er, erm, ah, hm, hmm, mm, like, and, then, and then, dash, hyphen, space, dot, slash, comma, next, ' +
       'so, well, okay, ok, now, followed by, after that, then it is, is, are, it is, its, it’s, that is, let me see, ' +
-      'one sec, one second, one moment, hold on, you know, let me check, just a second, again, ' +
+      'this one, that one, one sec, one second, one moment, hold on, you know, let me check, just a second, again, ' +
       // What is left of HTML between groups.
       'b, br, span, td, tr, div, li, em, strong, code, nbsp',
     correction:
@@ -99,18 +99,19 @@ export const en: Lexicon = {
     letter: 'double u, w',
     reversed: 'reversed, reverse, reverse it, backwards, backward, in reverse',
   },
+  // The fifth of twenty twenty-eight.
   months: [
-    'january, jan',
-    'february, feb',
-    'march, mar',
-    'april, apr',
-    'may',
-    'june, jun',
-    'july, jul',
-    'august, aug',
-    'september, sep, sept',
-    'october, oct',
-    'november, nov',
-    'december, dec',
+    'january, jan, first',
+    'february, feb, second',
+    'march, mar, third',
+    'april, apr, fourth',
+    'may, fifth',
+    'june, jun, sixth',
+    'july, jul, seventh',
+    'august, aug, eighth',
+    'september, sep, sept, ninth',
+    'october, oct, tenth',
+    'november, nov, eleventh',
+    'december, dec, twelfth',
   ],
 }

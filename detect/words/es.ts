@@ -60,7 +60,7 @@ export const es: Lexicon = {
   and: 'y',
   marks: {
     filler:
-      'espera, espere, eh, este, pues, bueno, luego, después, y luego, y después, entonces, guion, espacio, punto, coma, a ver, son, es, más, siguiente, sigue, seguido de, de nuevo, otra vez, un momento, un segundo',
+      'espera, espere, ahora, a continuación, vale, em, eh, este, pues, bueno, luego, después, y luego, y después, entonces, guion, espacio, punto, coma, a ver, son, es, más, siguiente, sigue, seguido de, de nuevo, otra vez, un momento, un segundo',
     correction: 'no, perdón, perdona, quiero decir, digo, mejor dicho, corrección, me equivoqué, disculpa',
     restart: 'empiezo de nuevo, empecemos de nuevo, desde el principio, vuelvo a empezar',
     ordinal:

@@ -31,7 +31,7 @@ export const fr: Lexicon = {
   vigesimal: true,
   marks: {
     filler:
-      'attendez, attends, euh, heu, ben, alors, donc, ensuite, puis, et puis, tiret, espace, point, virgule, voilà, c est, après, suivi de, voyons, un instant, une seconde',
+      'attendez, attends, maintenant, enfin, bon, euh, heu, ben, alors, donc, ensuite, puis, et puis, tiret, espace, point, virgule, voilà, c est, après, suivi de, voyons, un instant, une seconde',
     correction:
       'non, pardon, désolé, désolée, je veux dire, excusez-moi, plutôt, rectification, je me trompe, je me suis trompé',
     restart: 'je recommence, on recommence, recommençons, reprenons, depuis le début',

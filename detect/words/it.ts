@@ -33,7 +33,7 @@ export const it: Lexicon = {
   and: 'e',
   marks: {
     filler:
-      'aspetti, aspetta, eh, ehm, allora, poi, e poi, dopo, quindi, trattino, spazio, punto, virgola, è, sono, vediamo, seguito da, di nuovo, un attimo, un momento, un secondo',
+      'aspetti, aspetta, adesso, ora, ecco, eh, ehm, allora, poi, e poi, dopo, quindi, trattino, spazio, punto, virgola, è, sono, vediamo, seguito da, di nuovo, un attimo, un momento, un secondo',
     correction: 'no, scusa, scusi, volevo dire, cioè, anzi, correzione, ho sbagliato, sbagliato',
     restart: 'ricomincio, ricominciamo, da capo, dall inizio',
     ordinal:

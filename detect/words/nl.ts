@@ -30,7 +30,7 @@ export const nl: Lexicon = {
   unitFirst: { joiner: 'en', units: ['een, één', 'twee', 'drie', 'vier', 'vijf', 'zes', 'zeven', 'acht', 'negen'] },
   marks: {
     filler:
-      'wacht, wacht even, eh, uh, uhm, dan, en dan, daarna, streepje, spatie, punt, komma, dus, nou, is, zijn, even kijken, volgende, gevolgd door, nogmaals, een moment',
+      'wacht, wacht even, nu, vervolgens, oké, eh, uh, uhm, dan, en dan, daarna, streepje, spatie, punt, komma, dus, nou, is, zijn, even kijken, volgende, gevolgd door, nogmaals, een moment',
     correction: 'nee, sorry, pardon, ik bedoel, correctie, fout, verkeerd',
     restart: 'opnieuw, ik begin opnieuw, van voor af aan, nog een keer vanaf het begin',
     ordinal: 'eerste, tweede, derde, laatste, volgende, overige',

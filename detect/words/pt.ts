@@ -41,7 +41,7 @@ export const pt: Lexicon = {
   and: 'e',
   marks: {
     filler:
-      'espera, espere, hum, é, ã, ahn, então, depois, e depois, aí, e aí, traço, hífen, espaço, ponto, vírgula, bom, são, deixa eu ver, seguido de, de novo, um momento, um segundo',
+      'espera, espere, agora, em seguida, a seguir, pronto, hum, é, ã, ahn, então, depois, e depois, aí, e aí, traço, hífen, espaço, ponto, vírgula, bom, são, deixa eu ver, seguido de, de novo, um momento, um segundo',
     correction: 'não, desculpa, desculpe, perdão, quero dizer, digo, aliás, correção, me enganei, errei',
     restart: 'vou começar de novo, começar de novo, vou recomeçar, do começo, desde o início',
     ordinal: 'primeiro, primeiros, primeira, segundo, segundos, terceiro, últimos, último, finais, próximos, restantes',
