@@ -17,7 +17,7 @@ const language = (name: string): string => `import { ${name} } from './detect/wo
 /** The parts that a form of writing is found by: what an entry would weigh without one of them says what the form costs. */
 const parts: readonly (readonly [what: string, files: RegExp])[] = [
   ['words of English', /words\/en\.ts$/],
-  ['spoken numbers: readings', /\/(?:readings|automaton)\.ts$/],
+  ['spoken numbers: readings', /\/(?:readings|number-words|automaton)\.ts$/],
   ['escapes, base64 and hexadecimal', /\/(?:decode|encoded)\.ts$/],
   ['stripes and chips', /\/track\.ts$/],
   ['codes and expiries', /\/tails\.ts$/],
