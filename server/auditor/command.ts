@@ -81,6 +81,7 @@ async function keys(values: Values): Promise<void> {
 }
 
 async function exported(folder: string, values: Values): Promise<void> {
+  needsEntries(undefined, values)
   const keeper = keeperOf(values)
   for (const { name, key } of await namedLogs(keeper)) {
     const [known] = readKeys(key)
@@ -88,6 +89,14 @@ async function exported(folder: string, values: Values): Promise<void> {
     const size = await exportLog(httpSource(keeper, name), known, join(folder, name))
     print(`${join(folder, name)}: ${size} entries`)
   }
+}
+
+/** At a port there are hashes alone. */
+function needsEntries(folder: string | undefined, values: Values): void {
+  if (folder === undefined && values.at !== undefined)
+    throw new UsageError(
+      'entries are shown at keeper’s own socket alone: leave --at away on its machine, or take an export there',
+    )
 }
 
 async function verified(logs: readonly Log[], values: Values): Promise<{ ok: boolean; sizes: Map<LogName, number> }> {
@@ -116,6 +125,7 @@ async function verified(logs: readonly Log[], values: Values): Promise<{ ok: boo
 }
 
 async function verify(folder: string | undefined, values: Values): Promise<void> {
+  needsEntries(folder, values)
   if (values.proof === undefined) return void (await verified(await logsOf(folder, values), values))
   const text = readText(values.proof)
   const key = keyFor(keysOf(values), text.slice(text.indexOf('\n\n') + 2))
@@ -160,6 +170,7 @@ const sizeOf = (note: string): number => {
 }
 
 async function match(folder: string | undefined, values: Values): Promise<void> {
+  needsEntries(folder, values)
   const logs = await logsOf(folder, values)
   const { ok, sizes } = await verified(logs, { ...values, json: false })
   if (!ok) throw new Error('what is not whole is not compared')

@@ -256,7 +256,7 @@ export interface InnerProblem {
   boot?: string
 }
 
-function problemBody(error: SallyportError, requestId: string): InnerProblem {
+export function problemBody(error: SallyportError, requestId: string): InnerProblem {
   return {
     type: `urn:sallyport:error:${error.code}`,
     code: error.code,

@@ -44,6 +44,7 @@ export function idFor({ path }: DoorRoute, values: Record<string, string>): stri
   if (path.includes('charges')) return charge
   if (path.includes('payments')) return paid
   if (path.includes('/f/')) return publishableKey
+  if (path.startsWith('/audit/')) return 'keyd'
   return path.includes('errors') ? 'request.malformed' : '1.0.0'
 }
 

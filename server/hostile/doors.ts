@@ -32,12 +32,12 @@ export async function startDoors(): Promise<Doors> {
   const lines: string[] = []
   const log = makeLog('hostile', { write: (line: string) => void lines.push(line) })
   const folder = mkdtempSync(join(tmpdir(), 'sp-hostile-'))
-  const charging = await startCharging({ log })
+  const [gatewayPort = 0, demoPort = 0, auditPort = 0] = await freePorts(3)
+  const charging = await startCharging({ log, auditPort })
   const { vault } = charging
   const { secrets, configs } = vault
   const { tenant, secret_key: secretKey, publishable_key: publishableKey } = vault.tenant
   const egress = await charging.startEgress({ log })
-  const [gatewayPort = 0, demoPort = 0] = await freePorts(2)
   writeFileSync(join(folder, 'sallyport.js'), '// the widget')
   mkdirSync(join(folder, 'shop'))
   for (const page of ['index.html', 'theming.html'])
@@ -138,6 +138,20 @@ export async function startDoors(): Promise<Doors> {
       bodyBytesMax: 4_096,
       credentials: async () => [['cookie', live.cookie]],
     },
+    {
+      ...common('audit logs'),
+      connect: tcp(auditPort),
+      routes: [
+        ...['/audit/logs', '/audit/{id}/checkpoint', '/audit/{id}/cosigned', '/audit/{id}/tile/0/000'].map((path) => ({
+          method: 'GET',
+          path,
+        })),
+        { method: 'POST', path: '/audit/cosignature' },
+      ],
+      spelling: spellings.inner,
+      bodyBytesMax: 16_384,
+      credentials: async () => [],
+    },
     await inner('intake', configs.intake.inner_socket, 'gateway', [
       'server/intake/inner-routes.ts',
       'server/intake/test-routes.ts',
@@ -150,10 +164,10 @@ export async function startDoors(): Promise<Doors> {
   ]
 
   return {
-    all: all.map((door, index) => (index < 4 ? door : { ...door, name: `${door.name}, inner door` })),
+    all: all.map((door, index) => (index < 5 ? door : { ...door, name: `${door.name}, inner door` })),
     log: () => lines.join(''),
     forgetLog: () => void lines.splice(0),
-    ports: [gatewayPort, intakePort, processorPort, demoPort],
+    ports: [gatewayPort, intakePort, processorPort, demoPort, auditPort],
     refresh: async () => {
       live = await makeLive(charging, gatewayUrl, secretKey, demoPort)
     },

@@ -81,11 +81,17 @@ interface Listed {
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('base64url')
 
-export async function startCharging(options: { processorUrl?: string; log?: Log } = {}): Promise<TestCharging> {
+export async function startCharging(
+  options: { processorUrl?: string; log?: Log; auditPort?: number } = {},
+): Promise<TestCharging> {
   const folder = mkdtempSync(join(tmpdir(), 'spc-'))
   const [port = 0] = await freePorts(1)
   const url = `http://127.0.0.1:${port}`
-  const vault = await startVault({ log: options.log ?? silent, processorUrl: options.processorUrl ?? url })
+  const vault = await startVault({
+    log: options.log ?? silent,
+    processorUrl: options.processorUrl ?? url,
+    ...(options.auditPort === undefined ? {} : { auditPort: options.auditPort }),
+  })
   const secret = vault.secrets.sandbox_processor
   const begin = () => startSandbox({ port, state_file: join(folder, 'state.json'), secret })
   let processor = await begin()

@@ -73,6 +73,8 @@ export interface VaultOptions {
   keeper?: boolean
   /** keyd's limit over all tokens; its own without it. */
   opensPerMinute?: number
+  /** Where keeper shows checkpoints and hashes; nowhere without it. */
+  auditPort?: number
   /** Believes X-Forwarded-For, so that a test has as many addresses as it wants. */
   behindProxy?: boolean
 }
@@ -121,6 +123,7 @@ export async function startVault(options: VaultOptions = {}): Promise<TestVault>
     await setCredential(one, account, Buffer.from(secrets.sandbox_processor))
   }
   const configs = await makeConfigs(folder, keyStore, databases, secrets, mode)
+  if (options.auditPort !== undefined) configs.keeper.listen = { host: '127.0.0.1', port: options.auditPort }
   if (options.behindProxy === true) configs.intake.trust_proxy = ['127.0.0.0/8']
   if (options.opensPerMinute !== undefined) configs.keyd.opens_per_minute_max = options.opensPerMinute
   let keyd = await startKeyd(configs.keyd, await keydDeps())
