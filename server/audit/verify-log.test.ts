@@ -155,6 +155,17 @@ describe('beside a checkpoint that the reader kept', () => {
     expect(await verify(log, { seen: [kept] })).toMatchObject({ fault: 'forked', index: 300 })
     expect(await verify(log), 'control: nobody notices without it').toMatchObject({ ok: true })
   })
+  test('a checkpoint that lies with the log itself is evidence too', async () => {
+    expect(await verify({ ...makeMemoryLog(450, key), earlier: [kept] })).toMatchObject({
+      fault: 'rolled_back',
+      index: 450,
+    })
+    const log = fresh([300, 500])
+    log.entries.splice(420, 1, forged)
+    log.leaves = log.entries.map((entry) => leafHash(entry))
+    log.note = signedNote(log.entries, size, key)
+    expect(await verify(log)).toMatchObject({ fault: 'forked', index: 300 })
+  })
   test('one that was not signed is refused', async () => {
     expect(await verify(fresh(), { seen: [kept.replace('500', '499')] })).toMatchObject({ fault: 'checkpoint' })
   })

@@ -52,34 +52,33 @@ const bad = (fault: LogFault, index: number | null, says: string): LogVerdict =>
 
 export async function verifyLog(source: LogSource, options: VerifyOptions): Promise<LogVerdict> {
   const { key, witnesses = [], seen = [] } = options
+  // Before the newest: a log that grows meanwhile must not look as if it had been longer.
+  const [earlierNotes, cosignedNotes] = [await source.earlier(), await source.cosigned()]
   const newest = signedCheckpoint((await source.checkpoint()) ?? '', key)
   if (newest === null) return bad('checkpoint', null, `there is no checkpoint that ${key.name} signed`)
   const { size, hash: root } = newest
 
   const kept = seen.map((note) => signedCheckpoint(note, key))
   if (kept.includes(null)) return bad('checkpoint', null, `a checkpoint of before is not signed by ${key.name}`)
-  const before = kept.filter((one) => one !== null)
-  const longer = before.find((one) => one.size > size)
-  if (longer !== undefined) {
-    return bad('rolled_back', size, `the log has ${size} entries, and had ${longer.size} when it was seen before`)
-  }
-  const earlierNotes = await source.earlier()
-  const earlier = earlierNotes.flatMap((note) => signedCheckpoint(note, key) ?? []).filter((one) => one.size <= size)
+  const before = [...kept, ...earlierNotes.map((note) => signedCheckpoint(note, key))].filter((one) => one !== null)
   const chain = chainCheckpoints(earlierNotes, key)
-  const cosigned = (await source.cosigned()).flatMap((note) => cosignedBy(note, key, witnesses))
-
-  const marks = [...before, ...earlier, ...cosigned.map(({ checkpoint }) => checkpoint)]
+  const cosigned = cosignedNotes.flatMap((note) => cosignedBy(note, key, witnesses))
+  const marks = [...before, ...cosigned.map(({ checkpoint }) => checkpoint)]
+  const longer = [...marks, ...chain].find((one) => one.size > size)
+  if (longer !== undefined) {
+    return bad('rolled_back', size, `the log has ${size} entries, and had ${longer.size} when it was signed before`)
+  }
   const pass = await passOver(source, size, {
     log: logOf(key.name),
     roots: new Set(marks.map((one) => one.size)),
     chain: new Set(chain.map((one) => one.size)),
   })
 
-  const wrong = judge(pass, newest, [...before, ...earlier])
+  const wrong = judge(pass, newest, before)
   if (wrong !== null) return wrong
   const fork = before.find((one) => !one.hash.equals(pass.roots.get(one.size) ?? emptyRoot()))
   if (fork !== undefined) {
-    const from = lastAgreed([...before, ...earlier], pass.roots, fork.size)
+    const from = lastAgreed(before, pass.roots, fork.size)
     return bad('forked', from, `the first ${fork.size} entries are not those that were signed before`)
   }
   for (const { size: at, hash } of chain) {

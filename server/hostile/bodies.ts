@@ -29,6 +29,7 @@ export const bodiless: readonly string[] = [
 
 /** A grant, or a record, of ours is no good: only their shape is. */
 export const forbidden: readonly string[] = [
+  'audit logs: POST /audit/cosignature',
   'egress, inner door: POST /charges',
   'keyd, inner door: POST /open',
   'keyd, inner door: POST /credential',
@@ -192,6 +193,8 @@ export function bodyFor(door: string, { path }: DoorRoute, values: Record<string
       to: 'b'.repeat(11),
       records: packWrapped([{ context: Buffer.alloc(200, 1), wrappedDek: Buffer.alloc(80, 2) }]),
     },
+    // It takes a text, and no JSON will do.
+    'audit logs /audit/cosignature': { note: 'a checkpoint of nobody' },
     'keyd /audit/checkpoint': { size: 1, checkpoint: 'origin\n1\nhash\n' },
   }
   return bodies[`${door} ${path}`] ?? (door === 'intake' ? { tenant } : {})
