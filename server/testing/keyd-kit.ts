@@ -30,6 +30,7 @@ import {
 import { makeReplyKey, type ReplyKey } from '../records/reply.ts'
 import { type SealedRecord, sealRecord } from '../records/seal.ts'
 import { testDatabases } from './postgres.ts'
+import { signsForKeyd } from './signs-for-keyd.ts'
 
 export const makeJwk = (): Jwk => {
   const { x = '', d = '' } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })
@@ -75,14 +76,7 @@ export async function makeKeydKit() {
     keeper: makeJwk(),
   }
   const db = new pg.Pool({ connectionString: databases.superUrl('keyd'), max: 4 })
-  /** Stands for keeper, without whose checkpoints keyd opens nothing after a minute. */
-  let keeperThere = true
-  const signing = setInterval(() => {
-    if (!keeperThere) return
-    db.query(
-      "insert into checkpoints (size, checkpoint) select coalesce(max(position), 0), 'a note' from audit on conflict do nothing",
-    ).catch(() => undefined)
-  }, 500)
+  const signs = signsForKeyd(db)
   const tenant = makeId('ten_')
 
   const config = (name: string): KeydConfig => ({
@@ -258,11 +252,9 @@ export async function makeKeydKit() {
     start,
     entries,
     /** From now on checkpoints come, or none. */
-    keeper: (there: boolean) => {
-      keeperThere = there
-    },
+    keeper: signs.there,
     close: async () => {
-      clearInterval(signing)
+      signs.close()
       await db.end()
       await databases.drop()
       rmSync(folder, { recursive: true, force: true })

@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import pg from 'pg'
 import { addAccount, setCredential } from '../admin/accounts.ts'
 import { type Admin, openAdmin } from '../admin/deployment.ts'
 import { seedDeployment } from '../admin/seed.ts'
@@ -27,6 +28,7 @@ import type { CreateCaptureRequest } from '../../protocol/agent-http.ts'
 import type { Spoken } from '../../protocol/capture-http.ts'
 import { freePorts } from './free-ports.ts'
 import { testDatabases, type TestDatabases } from './postgres.ts'
+import { signsForKeyd } from './signs-for-keyd.ts'
 
 export const shopOrigin = 'http://shop.localhost:7400'
 /** The page of the tenant of a live vault. */
@@ -130,6 +132,8 @@ export async function startVault(options: VaultOptions = {}): Promise<TestVault>
   const intakeDeps = { log, ...(options.presence && { presence: options.presence }) }
   let intake = await startIntake(configs.intake, intakeDeps)
   const keeper = options.keeper === false ? null : await startKeeper(configs.keeper, { log })
+  const keydDb = keeper === null ? new pg.Pool({ connectionString: databases.superUrl('keyd'), max: 1 }) : null
+  const signs = keydDb === null ? null : signsForKeyd(keydDb)
   const client = (role: Role, issuer: Role, key: Jwk): InnerCall =>
     innerClient({ peer: { socket: join(folder, role, 'door.sock'), audience: role }, issuer, key })
   const asGateway = client('intake', 'gateway', secrets.request.gateway)
@@ -180,6 +184,8 @@ export async function startVault(options: VaultOptions = {}): Promise<TestVault>
       for (const one of admins) await one.close()
       await Promise.all([intake.close(), keeper?.close()])
       await keyd.close()
+      signs?.close()
+      await keydDb?.end()
       await databases.drop()
       rmSync(folder, { recursive: true, force: true })
     },
