@@ -14,6 +14,7 @@ export const testsOf = {
   'A process that is taken over': ['server/attacks/taken-over.test.ts'],
   'Between the processes of one machine': ['server/attacks/walls.test.ts'],
   'A user for each process': ['server/attacks/walls.test.ts'],
+  'Stored cards': ['server/attacks/ciphertexts.test.ts'],
   Leaks: ['e2e/leaks/leaks.spec.ts'],
   'Hostile pages': ['e2e/hostile-pages.spec.ts'],
   'The link channel': ['server/intake/link.test.ts', 'e2e/link.spec.ts'],
