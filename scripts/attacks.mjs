@@ -19,6 +19,7 @@ export const testsOf = {
   'Hostile pages': ['e2e/hostile-pages.spec.ts'],
   'The link channel': ['server/intake/link.test.ts', 'e2e/link.spec.ts'],
   'Hostile input': ['server/hostile/hostile.test.ts'],
+  'The audit logs': ['server/audit/verify-log.test.ts', 'server/auditor/auditor.test.ts'],
   'Tenants and modes': ['server/tenants/other-tenant.test.ts'],
   'Tenants and modes: commands': ['server/tenants/commands.test.ts'],
   'Tenants and modes: live': ['server/tenants/live-start.test.ts'],

@@ -4,6 +4,7 @@ import { headZero, nextHead } from './chain.ts'
 import { chainOrigin, signCheckpoint } from './checkpoint.ts'
 import { leafHash } from './entries.ts'
 import { cosignatureLine, type NoteKey, publicKeyOf } from './note.ts'
+import { attackReport } from '../testing/attack-report.ts'
 import {
   keyOf,
   logId,
@@ -20,6 +21,7 @@ import type { LogSource } from './log-source.ts'
 import { parseEntry } from './entries.ts'
 import { verifyLog, type VerifyOptions } from './verify-log.ts'
 
+const report = attackReport('The audit logs')
 const size = 600
 const key = makeSigningKey()
 const logKey = keyOf(key)
@@ -67,6 +69,12 @@ describe('a log', () => {
     expect(await verify(log)).toMatchObject({ ok: false, fault, index })
     // Control: a list without hashes shows nothing of it.
     expect(listLooksWhole(log)).toBe(true)
+    report.row({
+      attack: 'An entry changed, taken out, put in, moved or cut off, in the tables',
+      had: 'The database, as its owner with every trigger off',
+      defended: 'The check, with the public key alone, says what was done and to which entry',
+      undefended: 'A list of entries without hashes looks whole',
+    })
   })
 
   test.each(tamperings)(
@@ -82,6 +90,12 @@ describe('a log', () => {
       log.note = signedNote(log.entries, log.entries.length, key)
       log.earlier = []
       expect(await verify(log)).toMatchObject({ ok: true })
+      report.row({
+        attack: 'The same, with all hashes changed alike',
+        had: 'The database and keeper’s folder, but for signed checkpoints',
+        defended: 'The check says at which entry the log leaves what was signed, as closely as checkpoints stand',
+        undefended: 'Signed anew, it verifies',
+      })
     },
   )
 
@@ -154,6 +168,13 @@ describe('beside a checkpoint that the reader kept', () => {
     log.note = signedNote(log.entries, size, key)
     expect(await verify(log, { seen: [kept] })).toMatchObject({ fault: 'forked', index: 300 })
     expect(await verify(log), 'control: nobody notices without it').toMatchObject({ ok: true })
+    report.row({
+      attack: 'The log rolled back, or written anew and signed',
+      had: 'The database, keeper’s folder and keeper’s key',
+      defended:
+        'Whoever kept a checkpoint of before, or asks for a witness’s signature, is told how long the log was, or where it leaves what was signed',
+      undefended: 'It verifies: a log without memory has one history',
+    })
   })
   test('a checkpoint that lies with the log itself is evidence too', async () => {
     expect(await verify({ ...makeMemoryLog(450, key), earlier: [kept] })).toMatchObject({

@@ -10,6 +10,7 @@ import { folderSource } from '../audit/log-folder.ts'
 import type { NoteKey } from '../audit/note.ts'
 import { verifyLog } from '../audit/verify-log.ts'
 import { unsignedMs } from '../keeper/checkpoints.ts'
+import { attackReport } from '../testing/attack-report.ts'
 import { startCharging, type TestCharging, type TestGateway } from '../testing/charging.ts'
 import { mintToken } from '../testing/mint.ts'
 import { exportLog } from './export-log.ts'
@@ -206,5 +207,13 @@ describe('openings, charges and payments', () => {
       ['payment_without_charge', reference],
       ['payment_without_opening', reference],
     ])
+    // Control: each log by itself is whole, for it shows what its writer wrote.
+    for (const name of names) expect(await verify(name)).toMatchObject({ ok: true })
+    attackReport('The audit logs').row({
+      attack: 'A card opened with a grant that nobody sent with, and charged beside the road',
+      had: 'keyd, its log included, and a card',
+      defended: 'Compared with the vault’s log and the processor’s payments, both are listed, with charge and grant',
+      undefended: 'Both logs verify: a log by itself shows what its writer wrote',
+    })
   })
 })
