@@ -144,7 +144,7 @@ describe('a live deployment', () => {
     const name = readdirSync(join(home, 'keys')).find((one) => one.startsWith('epoch-')) ?? ''
     const path = join(home, 'keys', name)
     const written = readFileSync(path, 'utf8')
-    writeFileSync(path, written.replace(/"sealed_key":"..../, '"sealed_key":"AAAA'))
+    writeFileSync(path, written.replace(/"sealed_key": ?"..../, '"sealed_key":"AAAA'))
     const refused = await type(['start'])
     writeFileSync(path, written)
     expect([refused.code, refused.out]).toEqual([1, expect.stringMatching(/restore it from its backup \(.*epoch-/)])
