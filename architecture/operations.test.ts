@@ -14,6 +14,6 @@ test('every metric is described, and no other is named', () => {
 })
 
 test('a counter ends in _total, and everything else in its unit', () => {
-  const units = /_(total|seconds|bytes|events|records|connections|connected|conversations)$/
+  const units = /_(total|seconds|bytes|events|records|connections|connected|conversations|tenants)$/
   expect(made.filter((name) => !units.test(name ?? ''))).toEqual([])
 })

@@ -44,6 +44,7 @@ const endings: Partial<Record<ErrorCode, Word>> = {
   'customer.abandoned': 'ended_expired',
   'auth.unauthenticated': 'ended_expired',
   'input.too_many_attempts': 'ended_failed',
+  'policy.cards_paused': 'ended_failed',
 }
 export const endingOf = (code: ErrorCode): Word => endings[code] ?? 'ended_unusable'
 

@@ -249,6 +249,13 @@ export const errors = {
     'integrator',
     'A link takes mandates of one use, unless an admin has allowed more for the tenant.',
   ),
+  'policy.cards_paused': row(
+    429,
+    false,
+    'capture',
+    'customer',
+    'No further cards are taken here for the moment. Please try again later, or pay another way.',
+  ),
   'policy.reference_required': row(
     400,
     false,

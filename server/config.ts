@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { CardLimits } from './card-limits.ts'
 
 /**
  * What each process is told, and nothing more. The supervisor writes one file a role (mode 0600) from the
@@ -85,6 +86,8 @@ export interface IntakeConfig extends Common, Outer {
   /** 32 bytes: seals the hour's HPKE private keys at rest, so that several intakes share them. */
   hour_key_secret: string
   any_pan: boolean
+  /** How many cards may be tried (`card-limits.ts`). Without it as many as anyone likes. */
+  card_limits?: CardLimits
   /** For tests in sandbox mode: a code of 24 bytes instead of digits is taken too. Refused in live mode. */
   cvc_canary?: boolean
 }

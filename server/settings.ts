@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { parseKeyLine } from './audit/note.ts'
 import type { Mode, Role } from './config.ts'
 import { roles } from './config.ts'
+import { type CardLimits, cardLimits } from './card-limits.ts'
 import type { TlsFiles } from './tls.ts'
 
 /**
@@ -42,6 +43,10 @@ export interface Settings {
   processorTimeoutMs: number
   /** Above it keyd opens no more cards for the rest of the minute. */
   opensPerMinuteMax: number
+  /** How many cards may be tried. */
+  cardLimits: CardLimits
+  /** For a sandbox; live mode has them anyway. */
+  cardBudgets: boolean
   /** The test tenant's name, as the card form shows it; the demo's without another. */
   business: string
   demo: boolean
@@ -86,6 +91,10 @@ export const settingNames = [
   'SALLYPORT_CVC_CANARY',
   'SALLYPORT_PROCESSOR_TIMEOUT_MS',
   'SALLYPORT_OPENS_PER_MINUTE',
+  'SALLYPORT_CARD_BUDGETS',
+  'SALLYPORT_CARDS_PER_ADDRESS',
+  'SALLYPORT_CARDS_PER_BIN',
+  'SALLYPORT_CARDS_UNPROVEN',
   'SALLYPORT_BUSINESS',
   'SALLYPORT_DEMO',
   'SALLYPORT_DURABLE',
@@ -137,6 +146,12 @@ export function readSettings(environment: Environment = process.env): Settings {
     cvcCanary: flag(environment, 'SALLYPORT_CVC_CANARY', false),
     processorTimeoutMs: milliseconds(environment, 'SALLYPORT_PROCESSOR_TIMEOUT_MS', 6_000),
     opensPerMinuteMax: count(environment, 'SALLYPORT_OPENS_PER_MINUTE', 600),
+    cardLimits: {
+      perAddress: count(environment, 'SALLYPORT_CARDS_PER_ADDRESS', cardLimits.perAddress),
+      perBin: count(environment, 'SALLYPORT_CARDS_PER_BIN', cardLimits.perBin),
+      unproven: count(environment, 'SALLYPORT_CARDS_UNPROVEN', cardLimits.unproven),
+    },
+    cardBudgets: flag(environment, 'SALLYPORT_CARD_BUDGETS', false),
     business: businessName(environment),
     demo: flag(environment, 'SALLYPORT_DEMO', true),
     durable: flag(environment, 'SALLYPORT_DURABLE', true),

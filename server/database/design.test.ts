@@ -115,6 +115,7 @@ const beyond: Record<string, readonly string[]> = {
     'keeper: update(kek_id,wrapped_dek) on credentials',
   ],
   'credential_read()': ['egress: credential_read()'],
+  card_budgets: ['delete', 'insert', 'select', 'update'].map((may) => `intake: ${may} on card_budgets`),
   'insert(entry)': ['admin: insert(entry) on audit'],
   'select(…)': [
     'keeper: select(destroy_after,id,state,tenant,tombstoned) on tokens',

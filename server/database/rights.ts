@@ -45,6 +45,7 @@ export const vaultRights: Rights = {
     cvc: { intake: ['insert'], keeper: ['delete', 'select(expires_at)'] },
     fingerprints: { intake: ['insert'], keeper: ['delete', 'select(token)'] },
     allowances: { intake: ['insert'] },
+    card_budgets: { intake: ['delete', 'insert', 'select', 'update'] },
     audit: {
       intake: ['insert(entry)'],
       egress: ['insert(entry)'],

@@ -4,6 +4,7 @@ import type { IntakeConfig } from '../config.ts'
 import type { InnerCall } from '../doors/inner-client.ts'
 import type { Log } from '../log.ts'
 import type { VaultFact } from '../audit/vault-log.ts'
+import type { CardDoor } from './card-door.ts'
 import type { HourKeys } from './hour-keys.ts'
 import type { Languages } from './languages.ts'
 import type { Presence } from './presence.ts'
@@ -17,6 +18,8 @@ export interface Intake {
   languages: Languages
   /** Which frames are there. */
   presence: Presence
+  /** Whether one more card may be tried. */
+  cards: CardDoor
   log: Log
   /** One line for the vault's audit log. */
   audit: (fact: VaultFact) => Promise<string>

@@ -103,7 +103,7 @@ export function outerDoor(intake: Intake, { count, closing }: OuterParts): expre
   )
   app.post(
     '/v1/submit',
-    post((request, secret) => submit(intake, parse(submitRequest, request.body), secret)),
+    post((request, secret) => submit(intake, parse(submitRequest, request.body), secret, request.ip)),
   )
   app.post(
     '/v1/cancel',

@@ -55,7 +55,7 @@ export class Refusals {
 }
 
 /** One subscriber: an IPv4 address, or the 64 bits of an IPv6 one that a subscriber has to itself. */
-function neighbourhood(address: string): string {
+export function neighbourhood(address: string): string {
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '')
   return isIPv6(plain)
     ? new URL(`http://[${plain.split('%')[0]}]`).hostname.slice(1, -1).split(':', 4).join(':')

@@ -15,6 +15,8 @@ import { promRegistry } from '../metrics/prom.ts'
 import { requestMetrics } from '../metrics/requests.ts'
 import { refusedBytes } from '../problem.ts'
 import { outerServer } from '../tls.ts'
+import { cardDoor, type CardDoor, openCardDoor } from './card-door.ts'
+import { followOutcomes } from './charge-outcomes.ts'
 import type { Intake } from './context.ts'
 import { makeForget } from './forget.ts'
 import { HourKeys } from './hour-keys.ts'
@@ -29,7 +31,7 @@ export interface RunningIntake {
 
 export async function startIntake(
   config: IntakeConfig,
-  deps: { log?: Log; now?: () => number; presence?: PresenceTimes } = {},
+  deps: { log?: Log; now?: () => number; presence?: PresenceTimes; cards?: (door: CardDoor) => CardDoor } = {},
 ): Promise<RunningIntake> {
   if (config.cvc_canary === true && config.mode !== 'sandbox') {
     throw new Error('cvc_canary is for tests in sandbox mode')
@@ -39,6 +41,12 @@ export async function startIntake(
   await assertMode(db, config.mode)
   const keyd = innerClient({ peer: config.keyd, issuer: 'intake', key: config.request_key })
   const now = deps.now ?? Date.now
+  const registry = promRegistry()
+  const key = Buffer.from(config.fingerprint_key, 'base64url')
+  const audit = vaultAudit({ db, actor: 'intake', key, now })
+  const { card_limits: limits } = config
+  const door = limits === undefined ? openCardDoor : cardDoor({ db, key, limits, log, registry, audit })
+  const cards = deps.cards?.(door) ?? door
   const intake: Intake = {
     config,
     db,
@@ -49,9 +57,9 @@ export async function startIntake(
     languages: readLanguages(config.frame_dir),
     hourKeys: new HourKeys(db, Buffer.from(config.hour_key_secret, 'base64url')),
     presence: new Presence({ db, log }, deps.presence),
-    audit: vaultAudit({ db, actor: 'intake', key: Buffer.from(config.fingerprint_key, 'base64url'), now }),
+    cards,
+    audit,
   }
-  const registry = promRegistry()
   processMetrics(registry, db)
   const routes = innerRoutes(intake)
   const closing = new AbortController()
@@ -71,6 +79,7 @@ export async function startIntake(
   const outer = outerServer(app, config.tls, log)
   limitServer(outer, refusedBytes({ publicUrl: config.public_url, log }))
   const drain = drainable(outer)
+  const unfollow = limits === undefined ? null : followOutcomes({ db, log, heard: (outcome) => cards.heard(outcome) })
   await listenOn(outer, config.listen)
   log.info({ event: 'started', mode: config.mode, port: config.listen.port })
   return {
@@ -79,6 +88,8 @@ export async function startIntake(
       intake.presence.end()
       closing.abort()
       await Promise.all([drain.drain(options), inner.close(options)])
+      await unfollow?.()
+      await cards.close()
       keyd.close()
       await db.end()
     },

@@ -16,6 +16,7 @@ import type { Intake } from './context.ts'
 import { judge } from './judge.ts'
 import { mandateOf } from './mandate.ts'
 import { activeEpoch, mint } from './mint.ts'
+import { refuseCard } from './refuse-card.ts'
 import { refuseField } from './refuse-field.ts'
 import { requireSession } from './secrets.ts'
 import { cardAskedAbout, shownOf } from './shown.ts'
@@ -24,7 +25,13 @@ import { malformedSubmission, openSubmission } from './submission.ts'
 import { submitCode } from './submit-code.ts'
 import { type Tenant, tenantById } from './tenants.ts'
 
-export async function submit(intake: Intake, request: SubmitRequest, secret: string): Promise<SubmitAnswer> {
+/** @param address whence it came; undefined where the caller has gone */
+export async function submit(
+  intake: Intake,
+  request: SubmitRequest,
+  secret: string,
+  address?: string,
+): Promise<SubmitAnswer> {
   const stored = await readCapture(intake.db, request.capture_id)
   requireSession(stored, secret)
   const submission = createHash('sha256').update(request.enc).update(request.ciphertext).digest()
@@ -48,7 +55,7 @@ export async function submit(intake: Intake, request: SubmitRequest, secret: str
     const done =
       token !== undefined && about !== null
         ? await submitCode(intake, { request, stored, token, card: about, plaintext, submission })
-        : await submitCard(intake, { request, stored, tenant, plaintext, submission })
+        : await submitCard(intake, { request, stored, tenant, plaintext, submission, address })
     return answer(done)
   } finally {
     plaintext.fill(0)
@@ -68,6 +75,7 @@ interface CardJob {
   tenant: Tenant
   plaintext: Buffer
   submission: Buffer
+  address: string | undefined
 }
 
 async function submitCard(intake: Intake, job: CardJob): Promise<Capture> {
@@ -84,7 +92,7 @@ async function submitCard(intake: Intake, job: CardJob): Promise<Capture> {
     })
     if (!verdict.ok) return await refuseField(intake, job.request, verdict.field, verdict.reason)
     const { brand, bin, last4 } = verdict
-    return await mintAndComplete(intake, { ...job, card, brand, last4, ...(job.tenant.bin && { bin }) })
+    return await mintAndComplete(intake, { ...job, card, brand, bin, last4 })
   } finally {
     card.number.wipe()
     card.cvc?.wipe()
@@ -103,8 +111,8 @@ interface MintJob extends CardJob {
   card: Card
   brand: string
   last4: string
-  /** Only for a tenant who has it turned on. */
-  bin?: string
+  /** Told only for a tenant who has it turned on. */
+  bin: string
 }
 
 async function mintAndComplete(intake: Intake, job: MintJob): Promise<Capture> {
@@ -112,6 +120,14 @@ async function mintAndComplete(intake: Intake, job: MintJob): Promise<Capture> {
   const { capture } = job.stored
   if (tenant.account === null) throw new SallyportError('policy.account_not_allowed')
   const [kek, fingerprint] = await Promise.all([activeEpoch(intake.db), fingerprintOf(intake, job)])
+  const admitted = await intake.cards.admit({
+    tenant: tenant.id,
+    address: job.address,
+    bin,
+    fingerprint: fingerprint.fingerprint,
+    pays: capture.purpose === 'pay',
+  })
+  if (!admitted) return await refuseCard(intake, capture.id)
   const minted = mint(
     {
       mode: intake.config.mode,
@@ -127,14 +143,17 @@ async function mintAndComplete(intake: Intake, job: MintJob): Promise<Capture> {
     },
     kek,
   )
-  const audit = await intake.audit({ action: 'mint', result: 'done', token: minted.token.id, capture: capture.id })
+  const [audit] = await Promise.all([
+    intake.audit({ action: 'mint', result: 'done', token: minted.token.id, capture: capture.id }),
+    intake.cards.made(minted.token.id),
+  ])
   const face = {
     brand,
     last4,
     exp_month: card.expMonth,
     exp_year: card.expYear,
     ...(card.network && { network: card.network }),
-    ...(bin && { bin }),
+    ...(tenant.bin && { bin }),
   }
   const commands: CaptureCommand[] = [
     { kind: 'submit', epoch: request.epoch, visibility: request.visibility ?? 'unverified' },

@@ -126,6 +126,7 @@ function roleConfigs(home: Home, settings: Settings, urls: RoleUrls): RoleConfig
       fingerprint_key: secrets.fingerprint,
       hour_key_secret: secrets.hour_key,
       any_pan: settings.anyPan,
+      ...((settings.cardBudgets || home.deployment.mode === 'live') && { card_limits: settings.cardLimits }),
       ...(settings.cvcCanary && { cvc_canary: true }),
     },
     egress: {

@@ -20,7 +20,7 @@ import type { Processor } from '../processors/processor.ts'
 import { sandbox } from '../processors/sandbox/adapter.ts'
 import { startSandbox } from '../processors/sandbox/server/start.ts'
 import { freePorts } from './free-ports.ts'
-import { silent, startVault, type TestVault } from './vault.ts'
+import { silent, startVault, type TestVault, type VaultOptions } from './vault.ts'
 
 export interface Reply {
   charge: ChargeAnswer
@@ -82,16 +82,12 @@ interface Listed {
 const digest = (text: string): string => createHash('sha256').update(text).digest('base64url')
 
 export async function startCharging(
-  options: { processorUrl?: string; log?: Log; auditPort?: number } = {},
+  options: { processorUrl?: string; log?: Log } & Pick<VaultOptions, 'cardLimits' | 'behindProxy' | 'auditPort'> = {},
 ): Promise<TestCharging> {
   const folder = mkdtempSync(join(tmpdir(), 'spc-'))
   const [port = 0] = await freePorts(1)
   const url = `http://127.0.0.1:${port}`
-  const vault = await startVault({
-    log: options.log ?? silent,
-    processorUrl: options.processorUrl ?? url,
-    ...(options.auditPort === undefined ? {} : { auditPort: options.auditPort }),
-  })
+  const vault = await startVault({ ...options, log: options.log ?? silent, processorUrl: options.processorUrl ?? url })
   const secret = vault.secrets.sandbox_processor
   const begin = () => startSandbox({ port, state_file: join(folder, 'state.json'), secret })
   let processor = await begin()

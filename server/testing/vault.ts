@@ -16,6 +16,8 @@ import { innerClient, type InnerCall } from '../doors/inner-client.ts'
 import { signTicket } from '../grants/sign.ts'
 import { makeFirstEpochs } from '../init/key-store.ts'
 import { makeSecrets, makeTenant, publicPart, type Secrets, type TenantFile } from '../init/secrets.ts'
+import type { CardLimits } from '../card-limits.ts'
+import type { CardDoor } from '../intake/card-door.ts'
 import type { PresenceTimes } from '../intake/presence.ts'
 import { startIntake } from '../intake/start.ts'
 import { startKeeper } from '../keeper/start.ts'
@@ -77,6 +79,12 @@ export interface VaultOptions {
   opensPerMinute?: number
   /** Where keeper shows checkpoints and hashes; nowhere without it. */
   auditPort?: number
+  /** How many cards may be tried; as many as the test likes without it. */
+  cardLimits?: CardLimits
+  /** Put before intake's door for cards, for controls. */
+  cards?: (door: CardDoor) => CardDoor
+  /** Takes every card number, not the published test numbers alone. */
+  anyPan?: boolean
   /** Believes X-Forwarded-For, so that a test has as many addresses as it wants. */
   behindProxy?: boolean
 }
@@ -127,9 +135,12 @@ export async function startVault(options: VaultOptions = {}): Promise<TestVault>
   const configs = await makeConfigs(folder, keyStore, databases, secrets, mode)
   if (options.auditPort !== undefined) configs.keeper.listen = { host: '127.0.0.1', port: options.auditPort }
   if (options.behindProxy === true) configs.intake.trust_proxy = ['127.0.0.0/8']
+  if (options.cardLimits !== undefined) configs.intake.card_limits = options.cardLimits
+  if (options.anyPan !== undefined) configs.intake.any_pan = options.anyPan
   if (options.opensPerMinute !== undefined) configs.keyd.opens_per_minute_max = options.opensPerMinute
   let keyd = await startKeyd(configs.keyd, await keydDeps())
-  const intakeDeps = { log, ...(options.presence && { presence: options.presence }) }
+  const { presence, cards } = options
+  const intakeDeps = { log, ...(presence && { presence }), ...(cards && { cards }) }
   let intake = await startIntake(configs.intake, intakeDeps)
   const keeper = options.keeper === false ? null : await startKeeper(configs.keeper, { log })
   const keydDb = keeper === null ? new pg.Pool({ connectionString: databases.superUrl('keyd'), max: 1 }) : null
