@@ -1,7 +1,8 @@
 /** The whole of a text at once: the streaming guard with one push. */
 import type { DetectOptions, Finding, Guard } from './finding.ts'
 import { compiledFor, guardFor } from './guard.ts'
-import { mayHold, type Prefilter, prefilterOf } from './prefilter.ts'
+import { type Prefilter, prefilterOf } from './count-table.ts'
+import { mayHold } from './prefilter.ts'
 import type { Lexicon } from './words/lexicon.ts'
 
 export interface Detector {

@@ -3,45 +3,26 @@
  * encoded runs. Says yes too often and never no wrongly (`prefilter.test.ts`); most chat messages end here, at the speed
  * of two table look-ups a character. Not for a guard that is armed, and not for streams.
  */
-import { type Automaton, type Entry, SPACE_SYMBOL } from './automaton.ts'
 import { classOf, DIGIT, fold, IGNORED, LETTER, lookAlike, OTHER, SPACE } from './classes.ts'
+import {
+  apostrophe,
+  ask,
+  digit,
+  digitBits,
+  label,
+  loud,
+  month,
+  type Prefilter,
+  phraseMax,
+  root,
+  rowBits,
+  second,
+  secondOfLabel,
+  strong,
+  unset,
+} from './count-table.ts'
 import { lengthMin } from './iin.ts'
 import { gapAllMax, gapMax } from './ledger.ts'
-
-export interface Prefilter {
-  /** By node and letter, the next node; node 0 is where no word is any more, 1 the root. */
-  next: Uint16Array
-  /** By node, what a word that ends here may be: bits below. 0: no word of ours. */
-  value: Uint16Array
-  /** By node, the letters from the root: a longer word is several in one. */
-  depth: Uint8Array
-  /** Two words of a phrase, `first node << 16 | second node`: whether the phrase is a label. */
-  pairs: ReadonlyMap<number, boolean>
-}
-
-const dead = 0
-const root = 1
-
-/** The low three bits count digits. */
-const digitBits = 7
-const strong = 8
-const label = 16
-const month = 32
-const known = 64
-/** Of two words that stand together in a phrase the other one, and that of a label. */
-const second = 128
-const secondOfLabel = 256
-/** More words than any phrase has. */
-const phraseMax = 8
-/** What no quiet word is: it opens a run. */
-const loud = strong | label | secondOfLabel
-
-/** Kinds of characters: 1 to 26 are letters. */
-const apostrophe = 27
-const digit = 28
-const ask = 29
-const unset = 255
-const rowBits = 5
 
 /** A shorter run of base64 holds no card number. */
 const encodedMin = 16
@@ -66,131 +47,6 @@ function kindOf(code: number): number {
   if (code === 0x27 || code === 0x2019) kind = apostrophe
   kinds[code] = kind
   return kind
-}
-
-function bitsOf(entry: Entry): number {
-  let value = known
-  for (const meaning of entry.meanings) {
-    const digits = meaning.kind === 'digit' ? 1 : meaning.kind === 'number' ? 2 : 'value' in meaning ? 4 : 0
-    if (meaning.kind === 'month') value |= month
-    else if (digits > (value & digitBits)) value = (value & ~digitBits) | digits
-    if (meaning.kind === 'mark' && (meaning.mark === 'cvc' || meaning.mark === 'expiry')) value |= label
-  }
-  return entry.strong || (value & digitBits) > 1 ? value | strong : value
-}
-
-/** A word with its value; a phrase says what it says where this word follows that one in it. */
-interface Word {
-  word: readonly number[]
-  value: number
-  follows?: readonly number[]
-  isLabel?: boolean
-}
-
-function* wordsOf(automaton: Automaton): Generator<Word> {
-  for (const [symbols, entry] of automaton.words) {
-    const words = split(symbols)
-    const bits = bitsOf(entry)
-    const at = words.length > 1 ? pairIn(words) : 0
-    const [one, other] = [words[at - 1], words[at]]
-    // Where no two words can be told apart in it, each of them speaks for it.
-    for (const word of words) yield { word, value: one && other ? known : bits }
-    if (one && other) {
-      const isLabel = (bits & label) !== 0
-      const value = known | second | (isLabel ? secondOfLabel : 0) | (bits & (digitBits | strong))
-      yield { word: other, value, follows: one, isLabel }
-    }
-  }
-}
-
-/** Where the longest word is that stands behind another one: it says most. */
-function pairIn(words: readonly (readonly number[])[]): number {
-  let best = 0
-  for (let at = 1; at < words.length; at += 1)
-    if (
-      isLatin(words[at]) &&
-      isLatin(words[at - 1]) &&
-      (words[at]?.length ?? 0) > (words[best]?.length ?? 0) * Number(best > 0)
-    )
-      best = at
-  return best
-}
-
-const isLatin = (word: readonly number[] | undefined): boolean =>
-  word?.every((symbol) => symbol > 0x60 && symbol < 0x7b) ?? false
-
-function split(symbols: readonly number[]): number[][] {
-  const words: number[][] = [[]]
-  for (const symbol of symbols) {
-    if (symbol === SPACE_SYMBOL) words.push([])
-    else words[words.length - 1]?.push(symbol)
-  }
-  return words
-}
-
-export function prefilterOf(automaton: Automaton): Prefilter {
-  const rows: number[][] = [[], []]
-  const values: number[] = [0, 0]
-  const depths: number[] = [0, 0]
-  /** Of a node behind a whole number word: where the rest of the word alone would be. */
-  const rest: number[] = [dead, dead]
-  const pairs = new Map<number, boolean>()
-  const nodeOf = (word: readonly number[]): number => {
-    let at = root
-    for (const symbol of word) {
-      const letter = symbol - 0x60
-      let next = rows[at]?.[letter]
-      if (next === undefined) {
-        next = rows.length
-        rows.push([])
-        values.push(0)
-        depths.push((depths[at] ?? 0) + 1)
-        const row = rows[at]
-        if (row) row[letter] = next
-      }
-      at = next
-    }
-    return at
-  }
-  for (const { word, value, follows, isLabel = false } of wordsOf(automaton)) {
-    // Figures in a word are counted as figures; other scripts are asked about at their first letter.
-    if (!isLatin(word)) continue
-    const at = nodeOf(word)
-    const digits = Math.max((values[at] ?? 0) & digitBits, value & digitBits)
-    values[at] = (((values[at] ?? 0) | value) & ~digitBits) | digits
-    if (follows !== undefined) {
-      const pair = (nodeOf(follows) << 16) | at
-      pairs.set(pair, (pairs.get(pair) ?? false) || isLabel)
-    }
-  }
-  const step = (at: number, letter: number): number => {
-    const child = rows[at]?.[letter]
-    if (child !== undefined) return child
-    if (((values[at] ?? 0) & strong) !== 0) return rows[root]?.[letter] ?? dead
-    const other = rest[at] ?? dead
-    return other === dead ? dead : step(other, letter)
-  }
-  // Parents come before their children, and the rest of a word is shorter than the word.
-  const order = rows.map((_, at) => at).sort((a, b) => (depths[a] ?? 0) - (depths[b] ?? 0))
-  for (const at of order)
-    for (const [letter, child] of (rows[at] ?? []).entries()) {
-      if (child === undefined) continue
-      if (((values[at] ?? 0) & strong) !== 0) rest[child] = rows[root]?.[letter] ?? dead
-      else rest[child] = rest[at] ? step(rest[at] ?? dead, letter) : dead
-    }
-  // On the way to another word the letters so far may be several short ones: each letter counts.
-  for (const at of order) {
-    const glued = values[rest[at] ?? dead] ?? 0
-    if ((glued & strong) === 0) continue
-    values[at] = (values[at] ?? 0) | glued
-    depths[at] = 0
-  }
-  const next = new Uint16Array(rows.length << rowBits)
-  for (let at = 1; at < rows.length; at += 1) {
-    for (let letter = 1; letter < apostrophe; letter += 1) next[(at << rowBits) | letter] = step(at, letter)
-    next[(at << rowBits) | apostrophe] = at
-  }
-  return { next, value: new Uint16Array(values), depth: new Uint8Array(depths), pairs }
 }
 
 /** Letters beside figures are digits where each of them looks like one: the 4th is none. */

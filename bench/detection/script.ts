@@ -25,7 +25,7 @@ const parts: readonly (readonly [what: string, files: RegExp])[] = [
   ['classes of characters, words', /\/(?:classes|reader|open-word|word-ends|items)\.ts$/],
   ['rules and weights', /\/(?:rules|score|windows|judge|edges|context|vetoes|grouping|asides)\.ts$/],
   ['streaming: what is held, released, masked', /\/(?:speaker|ledger|guard|state|hold|mask|settled|cross-out)\.ts$/],
-  ['the count before the scan', /\/(?:prefilter|detect)\.ts$/],
+  ['the count before the scan', /\/(?:prefilter|count-table|detect)\.ts$/],
   ['the name of the rules', /\/(?:ruleset|sha256)\.ts$/],
 ]
 

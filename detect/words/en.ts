@@ -97,7 +97,8 @@ export const en: Lexicon = {
       'minute, hours, hour, days, day, weeks, months, years, people, persons, miles, km, kg, grams, meters, st, nd, rd, th',
     confirm: 'yes, yeah, yep, got it, right, correct, sure, go on, go ahead, uh huh, mhm, thanks, thank you, perfect',
     letter: 'double u, w',
-    reversed: 'reversed, reverse, reverse it, backwards, backward, in reverse',
+    reversed:
+      'reversed, reverse, reverse it, backwards, backward, in reverse, right to left, back to front, from the end',
   },
   // The fifth of twenty twenty-eight.
   months: [
