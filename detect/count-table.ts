@@ -39,10 +39,13 @@ export const ask = 29
 export const unset = 255
 export const rowBits = 5
 
+/** At the most; a quadruple forty is eight digits, of which forty counts two. */
+const digitsOf = { digit: 1, number: 2, scale: 4, times: 6, month: 0 } as const
+
 function bitsOf(entry: Entry): number {
   let value = known
   for (const meaning of entry.meanings) {
-    const digits = meaning.kind === 'digit' ? 1 : meaning.kind === 'number' ? 2 : 'value' in meaning ? 4 : 0
+    const digits = 'value' in meaning ? digitsOf[meaning.kind] : 0
     if (meaning.kind === 'month') value |= month
     else if (digits > (value & digitBits)) value = (value & ~digitBits) | digits
     if (meaning.kind === 'mark' && (meaning.mark === 'cvc' || meaning.mark === 'expiry')) value |= label
@@ -109,33 +112,44 @@ export function prefilterOf(automaton: Automaton): Prefilter {
   const trie = trieOf(automaton)
   const { children, values, depths } = trie
   const isStrong = (at: number): boolean => ((values[at] ?? 0) & strong) !== 0
-  const onward = ({ whole, parts }: State, letter: number): State => {
-    const next = new Set<number>()
-    const starts = isStrong(whole) || parts.some(isStrong)
-    for (const at of starts ? [...parts, root] : parts) {
-      const child = children[at]?.[letter]
-      if (child !== undefined) next.add(child)
-    }
-    return { whole: children[whole]?.[letter] ?? dead, parts: [...next].sort((a, b) => a - b) }
-  }
+  /** Whether a number word may still come; children come after their parents. */
+  const leads: boolean[] = []
+  for (let at = children.length - 1; at >= 0; at -= 1)
+    leads[at] = isStrong(at) || (children[at]?.some((child) => leads[child]) ?? false)
   // Every state that a word can come to, as its letters lead there.
   const states: State[] = [
     { whole: dead, parts: [] },
     { whole: root, parts: [] },
   ]
-  const idOf = new Map(states.map((state, at) => [String([state.whole, ...state.parts]), at]))
+  /** By `whole` where nothing else is open, which is most of them; the others by all their places. */
+  const plain: number[] = [dead, root]
+  const mixed = new Map<string, number>()
+  const idOf = (whole: number, parts: readonly number[]): number => {
+    const key = parts.length === 0 ? '' : `${whole} ${parts.join(' ')}`
+    const known = key === '' ? plain[whole] : mixed.get(key)
+    if (known !== undefined) return known
+    const fresh = states.push({ whole, parts }) - 1
+    if (key === '') plain[whole] = fresh
+    else mixed.set(key, fresh)
+    return fresh
+  }
   const rows: number[][] = [[]]
   for (let at = root; at < states.length; at += 1) {
+    const { whole, parts } = states[at] ?? { whole: dead, parts: [] }
+    const open = isStrong(whole) || parts.some(isStrong) ? [...parts, root] : parts
     const row: number[] = []
     for (let letter = 1; letter < apostrophe; letter += 1) {
-      const state = onward(states[at] ?? { whole: dead, parts: [] }, letter)
-      const key = String([state.whole, ...state.parts])
-      let to = idOf.get(key)
-      if (to === undefined) {
-        to = states.push(state) - 1
-        idOf.set(key, to)
+      const next: number[] = []
+      for (const place of open) {
+        const child = children[place]?.[letter]
+        if (child !== undefined && leads[child] && !next.includes(child)) next.push(child)
       }
-      row[letter] = to
+      const child = children[whole]?.[letter] ?? dead
+      if (child !== dead || next.length > 0)
+        row[letter] = idOf(
+          child,
+          next.sort((a, b) => a - b),
+        )
     }
     row[apostrophe] = at
     rows.push(row)
