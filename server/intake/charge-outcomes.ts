@@ -3,7 +3,7 @@
  * itself, so that each knows of every outcome. Nothing is kept but the place in the feed.
  */
 import type pg from 'pg'
-import { parseEvent } from '../../protocol/events.ts'
+import { parseEvent, type SallyportEvent } from '../../protocol/events.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { Log } from '../log.ts'
 import type { ChargeOutcome } from './card-door.ts'
@@ -55,9 +55,14 @@ export function followOutcomes({ db, log, heard }: FollowOptions): () => Promise
   }
 }
 
-/** Null for what is no first answer of a processor to a card. */
+/** Null for what is no first answer of a processor to a card, and for an event of a later version: neither may hold up the next. */
 export function outcomeOf(tenant: string, envelope: unknown): ChargeOutcome | null {
-  const event = parseEvent(envelope)
+  let event: SallyportEvent
+  try {
+    event = parseEvent(envelope)
+  } catch {
+    return null
+  }
   switch (event.type) {
     case 'charge.declined':
       return { tenant, charge: event.subject, token: event.data.token, declined: true }
