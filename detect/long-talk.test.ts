@@ -5,8 +5,8 @@ import { isThere, talksOf } from './testing/shared-data.ts'
 
 describe.skipIf(!isThere)('real dialogue, talk by talk', () => {
   test.each([
-    ['taskmaster4', 3, 32],
-    ['sgd', 3, 32],
+    ['taskmaster4', 6, 32],
+    ['sgd', 6, 32],
   ] as const)(
     '%s, every talk in %i: no finding over several turns, and of 99 words in a hundred at most %i code units wait',
     (name, every, heldMax) => {
@@ -29,7 +29,7 @@ describe.skipIf(!isThere)('real dialogue, talk by talk', () => {
       console.log(
         `${name}, talk by talk: ${talks.length} talks, ${held.length} words, held p99 ${p99}, most ${held.at(-1)}`,
       )
-      expect(talks.length).toBeGreaterThan(1_000)
+      expect(talks.length).toBeGreaterThan(500)
       expect(alarms).toEqual([])
       expect(p99).toBeLessThanOrEqual(heldMax)
     },

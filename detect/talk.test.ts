@@ -141,7 +141,9 @@ describe('real dialogue', () => {
       let turns = 0
       const changed: string[] = []
       for (const corpus of corpora) {
-        const lines = corpusLines(corpus).filter((_, index) => corpus !== 'sgd' || Math.floor(index / 24) % 4 === 0)
+        const lines = corpusLines(corpus).filter(
+          (_, index) => Math.floor(index / 24) % (corpus === 'sgd' ? 8 : 2) === 0,
+        )
         for (let at = 0; at < lines.length; at += 24) {
           const talk = new Talk(createGuard())
           for (const [index, line] of lines.slice(at, at + 24).entries()) {
@@ -152,7 +154,7 @@ describe('real dialogue', () => {
           }
         }
       }
-      expect(turns).toBeGreaterThan(20_000)
+      expect(turns).toBeGreaterThan(10_000)
       expect(changed.length).toBeLessThan(turns / 2_000)
     },
   )

@@ -42,7 +42,12 @@ test.describe('the end', () => {
     nextCapture(doors)
     const second = await ask(page, doors)
     doors.intake.moveTo('expired')
-    expect(await second.result).toMatchObject({ ok: false, name: 'SallyportError', code: 'customer.abandoned' })
+    expect(await second.result).toMatchObject({
+      ok: false,
+      name: 'SallyportError',
+      code: 'customer.abandoned',
+      retryable: false,
+    })
     await expect(second.form.locator('#ending-text')).toContainText('expired')
   })
 
@@ -84,14 +89,14 @@ test.describe('the end', () => {
         410,
         'customer.abandoned',
         'expired',
-        { ok: false, name: 'SallyportError', code: 'customer.abandoned' },
+        { ok: false, name: 'SallyportError', code: 'customer.abandoned', retryable: false },
       ],
       [
         'failed',
         422,
         'input.too_many_attempts',
         'closed',
-        { ok: false, name: 'SallyportError', code: 'input.too_many_attempts' },
+        { ok: false, name: 'SallyportError', code: 'input.too_many_attempts', retryable: false },
       ],
     ] as const
     for (const [state, status, code, words, said] of ends) {
