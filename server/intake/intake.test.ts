@@ -236,7 +236,10 @@ describe("intake, from a frame's first word to a token", () => {
     const two = await opened()
     const answers = [
       await one.frame.attach(two.clientSecret),
-      await new TestFrame(vault.intakeUrl, one.id.replace(/.$/, 'x')).attach(one.clientSecret),
+      await new TestFrame(
+        vault.intakeUrl,
+        one.id.replace(/.$/, (last) => (last === 'x' ? 'y' : 'x')),
+      ).attach(one.clientSecret),
       await one.frame.post('/v1/progress', two.attached.session_secret, {
         capture_id: one.id,
         epoch: 1,
