@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from '@playwright/test'
 
 // Passed on by scripts/test.mjs; without it Playwright looks for its own.
@@ -8,8 +9,8 @@ export default defineConfig({
   testMatch: '**/*.spec.ts',
   outputDir: 'test-results/e2e',
   globalSetup: './e2e/global-setup.ts',
-  // More than the two cores there may be: a person in a chat mostly waits.
-  workers: Number(process.env['SALLYPORT_TEST_WORKERS'] ?? 3),
+  // Two a core: a person in a chat mostly waits.
+  workers: Number(process.env['SALLYPORT_TEST_WORKERS'] ?? Math.min(6, 2 * availableParallelism())),
   timeout: 30_000,
   expect: { timeout: 10_000 },
   forbidOnly: true,

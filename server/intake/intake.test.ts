@@ -325,7 +325,10 @@ describe("intake, from a frame's first word to a token", () => {
         'type',
         'who',
       ])
-      expect((await frame.attach(clientSecret.replace(/.$/, '-'))).status, 'of another secret').toBe(401)
+      expect(
+        (await frame.attach(clientSecret.replace(/.$/, (last) => (last === '-' ? '_' : '-')))).status,
+        'of another secret',
+      ).toBe(401)
       const { id: open, clientSecret: late } = await vault.createCapture()
       await db.query("update captures set secret_expires_at = now() - interval '1 second' where id = $1", [open])
       expect((await new TestFrame(vault.intakeUrl, open).attach(late)).status, 'while it is open').toBe(401)
