@@ -1,17 +1,6 @@
 /** Facts about card numbers, and the detector with every language. Pure; imports nothing from outside this folder. */
 export * from './cards.ts'
-export type {
-  Armed,
-  Channel,
-  DetectOptions,
-  Finding,
-  FindingKind,
-  Guard,
-  Pushed,
-  PushOptions,
-  Span,
-} from './finding.ts'
-export type { Lexicon } from './words/lexicon.ts'
+export type * from './shapes.ts'
 
 import { detectorFor } from './detect.ts'
 import { allLanguages } from './words/all.ts'

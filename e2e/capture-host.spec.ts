@@ -2,6 +2,7 @@
 import { expect } from '@playwright/test'
 import { cards, fillCard } from '../testing/index.ts'
 import { ask, heard, requestOf, test } from './form-in-chat.ts'
+import { countListeners } from './listeners.ts'
 import { begin } from './look.ts'
 import { everyPortCloses } from './ready-forms.ts'
 
@@ -119,27 +120,8 @@ test.describe('the host', () => {
     page,
     doors,
   }) => {
-    await page.addInitScript(() => {
-      const live = new Map<string, number>()
-      const change = (type: string, by: number): unknown => live.set(type, (live.get(type) ?? 0) + by)
-      const signal = new AbortController().signal
-      const isWatched = (target: unknown): boolean => [window, document, signal].some((one) => one === target)
-      const add = EventTarget.prototype.addEventListener
-      const remove = EventTarget.prototype.removeEventListener
-      EventTarget.prototype.addEventListener = function (type, listener, options) {
-        add.call(this, type, listener, options)
-        if (!isWatched(this)) return
-        change(type, 1)
-        if (typeof options === 'object') options.signal?.addEventListener('abort', () => change(type, -1))
-      }
-      EventTarget.prototype.removeEventListener = function (type, listener, options) {
-        remove.call(this, type, listener, options)
-        if (isWatched(this)) change(type, -1)
-      }
-      Object.assign(window, { signal, live: () => Object.fromEntries(live) })
-    })
+    const live = await countListeners(page)
     await page.goto(doors.host)
-    const live = () => page.evaluate(() => (window as unknown as { live(): object }).live())
     await page.evaluate(() => window.element.remove())
     const before = await live()
     await page.evaluate(async (wanted) => {

@@ -4,6 +4,7 @@ import { axeFinds } from './axe-finds.ts'
 import { card, choose, guarded, notice, press, sent, told, write, written } from './composer.ts'
 import { openComposers } from './composer-page.ts'
 import { test } from './form-in-chat.ts'
+import { countListeners } from './listeners.ts'
 
 test.describe.configure({ mode: 'parallel' })
 
@@ -128,27 +129,9 @@ test('it speaks the language of the page, by a file whose hash is inside it, and
 })
 
 test('a hundred mounts leave no listener, no notice, and nothing on a signal', async ({ page, doors }) => {
-  await page.addInitScript(() => {
-    const live = new Map<string, number>()
-    const { signal } = new AbortController()
-    const change = (type: string, by: number): unknown => live.set(type, (live.get(type) ?? 0) + by)
-    const isWatched = (target: unknown): boolean => [window, document, signal].some((one) => one === target)
-    const add = EventTarget.prototype.addEventListener
-    const remove = EventTarget.prototype.removeEventListener
-    EventTarget.prototype.addEventListener = function (type, listener, options) {
-      add.call(this, type, listener, options)
-      if (!isWatched(this)) return
-      change(type, 1)
-      if (typeof options === 'object') options.signal?.addEventListener('abort', () => change(type, -1))
-    }
-    EventTarget.prototype.removeEventListener = function (type, listener, options) {
-      remove.call(this, type, listener, options)
-      if (isWatched(this)) change(type, -1)
-    }
-    Object.assign(window, { signal, live: () => Object.fromEntries([...live].filter(([, count]) => count !== 0)) })
-  })
+  const counts = await countListeners(page)
+  const live = async () => Object.fromEntries(Object.entries(await counts()).filter(([, count]) => count !== 0))
   await openComposers(page, doors)
-  const live = () => page.evaluate(() => (window as unknown as { live(): object }).live())
   await page.evaluate(() => window.mount('textarea'))
   const before = await live()
   await page.evaluate(() => window.guard({ signal: window.signal }))

@@ -41,9 +41,9 @@ export function scratchFolder() {
 /** Gives the memory back, but for what another run has there. */
 export function leaveScratch(folder) {
   if (folder === tmpdir()) return
-  for (const name of readdirSync(folder))
-    if (name.startsWith('playwright-transform-cache')) rmSync(join(folder, name), { recursive: true, force: true })
   try {
+    for (const name of readdirSync(folder))
+      if (name.startsWith('playwright-transform-cache')) rmSync(join(folder, name), { recursive: true, force: true })
     rmdirSync(folder)
   } catch {}
 }
