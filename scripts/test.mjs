@@ -3,7 +3,7 @@
  * An argument is a filter for both; `--only unit` or `--only e2e` leaves the other out. The last line counts.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { comparePage } from './attacks.mjs'
 import { findChromium } from './chromium.mjs'
 import { findEngines } from './engines.mjs'
@@ -20,6 +20,8 @@ const bin = (...path) => join(root, 'node_modules', ...path)
 const began = Date.now()
 const scratch = scratchFolder()
 const total = { passed: 0, failed: 0, skipped: 0 }
+/** What failed, by name: said once more at the end, where whoever has only the end of a long record looks. */
+const failures = []
 
 const { only, filters } = readArguments(process.argv.slice(2))
 let ended = false
@@ -50,7 +52,7 @@ try {
   if (only === null && filters.length === 0 && !ended && total.failed === 0) attacks()
   if (signatures !== null) {
     const { failed, words } = await signatures
-    if (failed) total.failed += 1
+    if (failed) fail('signatures of packages')
     say(`\nsignatures of packages: ${words}`)
   }
 } catch (error) {
@@ -70,7 +72,7 @@ function readArguments(args) {
 function attacks() {
   const news = comparePage()
   if (news === null) return say('attacks: docs/attacks.md says what the run found')
-  total.failed += 1
+  fail('attacks')
   say(news)
 }
 
@@ -79,7 +81,7 @@ async function check(name, args) {
   const start = Date.now()
   const { code, output } = await runQuietly(pinnedNode, args, { cwd: root })
   if (code === 0) return say(`${name}: good, ${seconds(start)}`)
-  total.failed += 1
+  fail(name)
   say(`${output.trim()}\n${name}: failed, ${seconds(start)}`)
 }
 
@@ -118,28 +120,45 @@ async function suite(name, report, count, args, environment = {}) {
   const path = join(results, report)
   const counted = existsSync(path)
     ? count(JSON.parse(readFileSync(path, 'utf8')))
-    : { passed: 0, failed: 0, skipped: 0 }
+    : { passed: 0, skipped: 0, failures: [] }
+  total.passed += counted.passed
+  total.skipped += counted.skipped
+  for (const failure of counted.failures) fail(failure)
   // A run that broke outside of a test (a file that does not load, a set-up that fails) still failed.
-  if (code !== 0 && counted.failed === 0) counted.failed = 1
-  for (const key of Object.keys(total)) total[key] += counted[key]
-  say(`${name}: ${counted.failed === 0 ? 'good' : 'failed'}, ${seconds(start)}`)
+  if (code !== 0 && counted.failures.length === 0) fail(`${name}, outside of any test`)
+  say(`${name}: ${code === 0 ? 'good' : 'failed'}, ${seconds(start)}`)
+}
+
+function fail(name) {
+  total.failed += 1
+  failures.push(name)
 }
 
 function countVitest(report) {
   return {
     passed: report.numPassedTests,
-    failed: report.numFailedTests,
     skipped: report.numPendingTests + report.numTodoTests,
+    failures: report.testResults.flatMap(({ name, assertionResults }) =>
+      assertionResults
+        .filter(({ status }) => status === 'failed')
+        .map(({ fullName }) => `${relative(root, name)}: ${fullName}`),
+    ),
   }
 }
 
-function countPlaywright({ stats }) {
-  return { passed: stats.expected + stats.flaky, failed: stats.unexpected, skipped: stats.skipped }
+function countPlaywright({ stats, suites }) {
+  return { passed: stats.expected + stats.flaky, skipped: stats.skipped, failures: suites.flatMap(unexpected) }
+}
+
+function unexpected({ suites = [], specs = [] }) {
+  const own = specs.filter(({ ok }) => !ok).map(({ file, line, title }) => `e2e/${file}:${line}: ${title}`)
+  return [...own, ...suites.flatMap(unexpected)]
 }
 
 function finish() {
   const { passed, failed, skipped } = total
   say(`\nAll in ${seconds(began)}`)
+  if (failures.length > 0) say(['Failed:', ...failures.map((name) => `  ${name}`)].join('\n'))
   if (passed + failed === 0) say('No test was found for this filter.')
   say(`${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`)
   process.exit(failed === 0 && passed > 0 ? 0 : 1)
