@@ -7,6 +7,7 @@ import { init } from './init/command.ts'
 import { scan } from './scan/command.ts'
 import { detectCommand } from './scan/explain-command.ts'
 import { start } from './supervisor/command.ts'
+import { migrateCommand } from './supervisor/migrate-command.ts'
 import { screen } from './supervisor/screen-command.ts'
 
 /** A command that takes no words of its own answers `--help` with its line, whatever else was typed, and does nothing. */
@@ -26,6 +27,7 @@ const help: Command = {
 const commands: Record<string, Command> = {
   init: withHelp(init),
   start: withHelp(start),
+  migrate: withHelp(migrateCommand),
   screen: withHelp(screen),
   doctor: withHelp(doctor),
   tenant,

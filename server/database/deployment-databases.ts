@@ -1,4 +1,4 @@
-import { type Database, databases, migrate } from './migrate.ts'
+import { type Database, databases, migrate, type MigrateOptions } from './migrate.ts'
 import { databaseName, type DatabaseRole, type Passwords, prepareCluster, roleName } from './roles.ts'
 import type { EmbeddedPostgres } from './embedded.ts'
 import { superuser } from './embedded.ts'
@@ -17,10 +17,10 @@ export async function prepareEmbedded(
   return { urls, applied: await migrateAll(urls) }
 }
 
-export async function migrateAll(urls: DatabaseUrls): Promise<string[]> {
+export async function migrateAll(urls: DatabaseUrls, options: Pick<MigrateOptions, 'narrow'> = {}): Promise<string[]> {
   const applied: string[] = []
   for (const database of databases) {
-    for (const name of await migrate(urls('owner', database), database)) applied.push(`${database}/${name}`)
+    for (const name of await migrate(urls('owner', database), database, options)) applied.push(`${database}/${name}`)
   }
   return applied
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,8 +21,14 @@ beforeEach(() => {
   return () => rmSync(folder, { recursive: true })
 })
 
+const connect = async (): Promise<pg.Client> => {
+  const client = new pg.Client({ connectionString: db.superUrl('keyd') })
+  await client.connect()
+  return client
+}
 const write = (name: string, sql: string): void => writeFileSync(join(folder, 'keyd', name), sql)
-const run = (): Promise<string[]> => migrate(db.keyd.url('owner'), 'keyd', { folder })
+const run = (options: { narrow?: boolean; tries?: number } = {}): Promise<string[]> =>
+  migrate(db.keyd.url('owner'), 'keyd', { folder, ...options })
 
 describe('migrations', () => {
   test('run once each, in the order of their names', async () => {
@@ -43,6 +50,58 @@ describe('migrations', () => {
     await expect(run()).rejects.toThrow('keyd/93-d.sql failed')
     write('93-d.sql', 'create table half_made (n int)')
     expect(await run()).toEqual(['93-d.sql'])
+  })
+
+  test('two that migrate at once run each file once', async () => {
+    write('95-f.sql', 'create table once_alone (n int); select pg_sleep(0.05)')
+    write('95-g.sql', 'insert into once_alone values (1); select pg_sleep(0.05)')
+    const both = await Promise.all([run(), run(), run()])
+    expect(both.flat().sort()).toEqual(['95-f.sql', '95-g.sql'])
+    const client = await connect()
+    expect((await client.query('select n from once_alone')).rows).toEqual([{ n: 1 }])
+    await client.end()
+  })
+
+  test('what takes something away waits until it is asked for, whatever comes after it', async () => {
+    write('96-h.narrow.sql', 'select 1')
+    write('97-i.sql', 'select 2')
+    expect(await run({ narrow: false })).toEqual(['97-i.sql'])
+    expect(await run()).toEqual(['96-h.narrow.sql'])
+  })
+
+  test('a table that is in use is not waited for longer than a second at a time, and nobody queues behind the file meanwhile', async () => {
+    const client = await connect()
+    await client.query('begin; select * from tombstones')
+    write('98-j.sql', 'alter table tombstones add column of_test integer')
+    await expect(run({ tries: 1 })).rejects.toThrow(
+      'keyd/98-j.sql waited for a table that somebody holds; end the transactions',
+    )
+    const other = await connect()
+    await other.query("set lock_timeout = '100ms'")
+    await other.query('select * from tombstones')
+    const running = run()
+    await client.query('commit')
+    expect(await running).toEqual(['98-j.sql'])
+    await Promise.all([client.end(), other.end()])
+  })
+
+  test('a deployment of the version before goes on where it stood, and that version finds its files as run', async () => {
+    const client = await connect()
+    await client.query(`drop table migrations; create table migrations (
+      name text primary key, sha256 text not null, applied_at timestamptz not null default clock_timestamp())`)
+    write('20-old.sql', 'this would fail')
+    const sha256 = createHash('sha256').update('this would fail').digest('hex')
+    await client.query('insert into migrations (name, sha256) values ($1, $2)', ['20-old.sql', sha256])
+    await client.query('alter table migrations owner to sallyport_owner')
+    write('21-new.sql', 'select 1')
+    expect(await run()).toEqual(['21-new.sql'])
+    const { rows } = await client.query('select name, length(sha256) as hash from migrations order by name')
+    expect(rows).toEqual([
+      { name: '20-old.sql', hash: 64 },
+      { name: '21-new.sql', hash: 64 },
+    ])
+    await client.query("insert into migrations (name, sha256) values ('22-by-the-version-before.sql', '')")
+    await client.end()
   })
 
   test('what functions an owner makes is executable by nobody until it is granted', async () => {

@@ -99,6 +99,7 @@ export const vaultRights: Rights = {
     events_sequence: ['keeper'],
     events_lag_ms: ['keeper'],
     vault_log_id: ['admin', 'egress', 'intake', 'keeper'],
+    schema_names: ['admin', 'egress', 'intake', 'keeper'],
     captures_due: ['keeper'],
     capture_expire: ['keeper'],
     charge_begin: ['egress'],
@@ -126,7 +127,7 @@ export const gatewayRights: Rights = {
     events: { gateway: ['delete', 'insert', 'select'] },
     subjects: { gateway: ['delete', 'insert', 'select', 'update'] },
   },
-  functions: {},
+  functions: { schema_names: ['admin', 'gateway'] },
 }
 
 export const keydRights: Rights = {
@@ -154,6 +155,7 @@ export const keydRights: Rights = {
     audit_lag_ms: ['keyd'],
     checkpoint_keep: ['keyd'],
     ledger_trim: ['keyd'],
+    schema_names: ['keyd'],
   },
 }
 

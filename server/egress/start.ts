@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { EgressConfig } from '../config.ts'
 import { assertMode } from '../database/mode.ts'
 import { makePool } from '../database/pool.ts'
+import { assertSchema, schemaFits } from '../database/schema-check.ts'
 import { innerClient } from '../doors/inner-client.ts'
 import { innerDoor } from '../doors/inner-door.ts'
 import type { DrainOptions } from '../drain.ts'
@@ -30,6 +31,8 @@ export interface EgressDeps {
   now?: () => number
   /** How long a charge is held by one that may be dead. */
   leaseMs?: number
+  /** The schema's files that it knows; those of this version without it. */
+  schema?: readonly string[]
 }
 
 export async function startEgress(config: EgressConfig, deps: EgressDeps): Promise<RunningEgress> {
@@ -37,6 +40,7 @@ export async function startEgress(config: EgressConfig, deps: EgressDeps): Promi
   const log = countedLog(deps.log ?? makeLog('egress'), registry)
   const now = deps.now ?? Date.now
   const db = makePool(config.database_url, { max: 12, log })
+  await assertSchema(db, 'vault', deps.schema)
   await assertMode(db, config.mode)
   const keyd = innerClient({ peer: config.keyd, issuer: 'egress', key: config.request_key, now })
   const instance = thumbprint(config.request_key)
@@ -73,7 +77,9 @@ export async function startEgress(config: EgressConfig, deps: EgressDeps): Promi
     doors: config.inner_doors,
     log,
     now,
-    ready: async () => (await db.query('select 1 from deployment where mode = $1', [config.mode])).rows.length === 1,
+    ready: async () =>
+      (await schemaFits(db, 'vault', deps.schema)) &&
+      (await db.query('select 1 from deployment where mode = $1', [config.mode])).rows.length === 1,
     metrics: () => registry.text(),
     count: requestMetrics(registry, { inner: Object.keys(routes) })('inner'),
   })

@@ -10,6 +10,7 @@ import {
 import type { GatewayConfig } from '../config.ts'
 import { assertMode } from '../database/mode.ts'
 import { makePool } from '../database/pool.ts'
+import { assertSchema, schemaFits } from '../database/schema-check.ts'
 import { innerClient } from '../doors/inner-client.ts'
 import { innerDoor } from '../doors/inner-door.ts'
 import { type DrainOptions, drainable } from '../drain.ts'
@@ -60,6 +61,8 @@ export interface GatewayDeps {
   readers?: Readers
   /** How long one call to intake's feed waits. */
   feedWaitMs?: number
+  /** The schema's files that it knows; those of this version without it. */
+  schema?: readonly string[]
 }
 
 /** The gateway: agents' door. It holds hashed keys and signing keys, and can open no card. */
@@ -67,6 +70,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
   const log = deps.log ?? makeLog('gateway')
   const now = deps.now ?? Date.now
   const db = makePool(config.database_url, { log })
+  await assertSchema(db, 'gateway', deps.schema)
   await assertMode(db, config.mode)
   const client = (peer: GatewayConfig['intake']) => innerClient({ peer, issuer: 'gateway', key: config.request_key })
   const intake = intakeCalls(client(config.intake))
@@ -163,7 +167,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
     routes: {},
     socket: config.inner_socket,
     log,
-    ready: async () => (await db.query('select 1')).rowCount === 1,
+    ready: () => schemaFits(db, 'gateway', deps.schema),
     metrics: () => registry.text(),
   })
   await listenOn(server, config.listen)

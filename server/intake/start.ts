@@ -4,6 +4,7 @@ import { vaultAudit } from '../audit/vault-log.ts'
 import type { IntakeConfig } from '../config.ts'
 import { assertMode } from '../database/mode.ts'
 import { makePool } from '../database/pool.ts'
+import { assertSchema, schemaFits } from '../database/schema-check.ts'
 import { innerClient } from '../doors/inner-client.ts'
 import { innerDoor } from '../doors/inner-door.ts'
 import { type DrainOptions, drainable } from '../drain.ts'
@@ -31,13 +32,21 @@ export interface RunningIntake {
 
 export async function startIntake(
   config: IntakeConfig,
-  deps: { log?: Log; now?: () => number; presence?: PresenceTimes; cards?: (door: CardDoor) => CardDoor } = {},
+  deps: {
+    log?: Log
+    now?: () => number
+    presence?: PresenceTimes
+    cards?: (door: CardDoor) => CardDoor
+    /** The schema's files that it knows; those of this version without it. */
+    schema?: readonly string[]
+  } = {},
 ): Promise<RunningIntake> {
   if (config.cvc_canary === true && config.mode !== 'sandbox') {
     throw new Error('cvc_canary is for tests in sandbox mode')
   }
   const log = deps.log ?? makeLog('intake')
   const db = makePool(config.database_url, { max: 12 })
+  await assertSchema(db, 'vault', deps.schema)
   await assertMode(db, config.mode)
   const keyd = innerClient({ peer: config.keyd, issuer: 'intake', key: config.request_key })
   const now = deps.now ?? Date.now
@@ -72,7 +81,9 @@ export async function startIntake(
     socket: config.inner_socket,
     doors: config.inner_doors,
     log,
-    ready: async () => (await db.query('select 1 from deployment where mode = $1', [config.mode])).rows.length === 1,
+    ready: async () =>
+      (await schemaFits(db, 'vault', deps.schema)) &&
+      (await db.query('select 1 from deployment where mode = $1', [config.mode])).rows.length === 1,
     metrics: () => registry.text(),
     count: counts('inner'),
   })

@@ -8,6 +8,7 @@ import { vaultAudit } from '../audit/vault-log.ts'
 import type { KeeperConfig } from '../config.ts'
 import { assertMode } from '../database/mode.ts'
 import { makePool } from '../database/pool.ts'
+import { assertSchema, schemaFits } from '../database/schema-check.ts'
 import { innerClient } from '../doors/inner-client.ts'
 import { innerDoor } from '../doors/inner-door.ts'
 import type { DrainOptions } from '../drain.ts'
@@ -35,9 +36,13 @@ const upkeepEveryMs = 1_000
 const auditLagAlarmMs = 5_000
 const checkpointEveryMs = 1_000
 
-export async function startKeeper(config: KeeperConfig, deps: { log?: Log } = {}): Promise<RunningKeeper> {
+export async function startKeeper(
+  config: KeeperConfig,
+  deps: { log?: Log; schema?: readonly string[] } = {},
+): Promise<RunningKeeper> {
   const log = deps.log ?? makeLog('keeper')
   const db = makePool(config.database_url, { max: 6 })
+  await assertSchema(db, 'vault', deps.schema)
   await assertMode(db, config.mode)
   const keyd = innerClient({ peer: config.keyd, issuer: 'keeper', key: config.request_key })
   const holder = randomUUID()
@@ -111,7 +116,8 @@ export async function startKeeper(config: KeeperConfig, deps: { log?: Log } = {}
     routes: {},
     socket: config.inner_socket,
     log,
-    ready: async () => (await db.query('select 1 from deployment')).rows.length === 1,
+    ready: async () =>
+      (await schemaFits(db, 'vault', deps.schema)) && (await db.query('select 1 from deployment')).rows.length === 1,
     metrics: () => registry.text(),
     shows: { under: '/audit/', file: shownLogs(shown, true) },
   })

@@ -4,6 +4,7 @@ import { startAuditSequencer } from '../audit/sequence.ts'
 import type { KeydConfig } from '../config.ts'
 import { claimMode } from '../database/mode.ts'
 import { makePool } from '../database/pool.ts'
+import { assertSchema, schemaFits } from '../database/schema-check.ts'
 import { innerDoor } from '../doors/inner-door.ts'
 import type { DrainOptions } from '../drain.ts'
 import { openKeyStore } from '../keys/open-store.ts'
@@ -23,6 +24,8 @@ export interface KeydDeps {
   log?: Log
   store?: KeyStore
   now?: () => number
+  /** The schema's files that it knows; those of this version without it. */
+  schema?: readonly string[]
 }
 
 export interface Running {
@@ -37,6 +40,7 @@ export async function startKeyd(config: KeydConfig, deps: KeydDeps = {}): Promis
   const now = deps.now ?? Date.now
   const store = deps.store ?? (await openStore(config))
   const pool = makePool(config.database_url, { max: 12, log })
+  await assertSchema(pool, 'keyd', deps.schema)
   await claimMode(pool, config.mode)
   const ledger = makeLedger(pool, config.opens_per_minute_max)
   const logId = await ledger.logId()
@@ -59,7 +63,7 @@ export async function startKeyd(config: KeydConfig, deps: KeydDeps = {}): Promis
     socket: config.inner_socket,
     doors: config.inner_doors,
     log,
-    ready: () => ledger.ready(),
+    ready: async () => (await schemaFits(pool, 'keyd', deps.schema)) && (await ledger.ready()),
     metrics: () => registry.text(),
     count: requestMetrics(registry, { inner: Object.keys(routes) })('inner'),
     now,

@@ -4,6 +4,8 @@ import { databaseName } from '../database/roles.ts'
 import { migrateAll, prepareEmbedded, type DatabaseUrls } from '../database/deployment-databases.ts'
 import { type EmbeddedOptions, startEmbedded } from '../database/embedded.ts'
 import type { Database } from '../database/migrate.ts'
+import { makePool } from '../database/pool.ts'
+import { wrongSchema } from '../database/schema-check.ts'
 import type { Home } from '../init/init.ts'
 import type { ExternalDatabases, Settings } from '../settings.ts'
 import { nextPause } from './child.ts'
@@ -97,21 +99,38 @@ async function openEmbedded(
   }
 }
 
+/** Said here, in a sentence, before each process says it by a word in its log. A database that is away is waited for. */
+async function assertSchemas(databases: ExternalDatabases): Promise<void> {
+  for (const role of ['gateway', 'intake', 'keyd'] as const) {
+    const pool = makePool(databases[role], { max: 1 })
+    const wrong = await wrongSchema(pool, homeDatabase[role]).catch(() => null)
+    await pool.end()
+    if (wrong !== null) throw wrong
+  }
+}
+
+/** The owner's way into each database of the operator's own; null where the owner keeps it to himself. */
+export function ownerUrls(own: ExternalDatabases): DatabaseUrls | null {
+  const { owner } = own
+  return owner === null ? null : (_role, database) => inside(own, owner, database)
+}
+
+function inside(own: ExternalDatabases, url: string, database: Database): string {
+  const parsed = new URL(url)
+  parsed.pathname = new URL(own[database === 'vault' ? 'intake' : database]).pathname
+  if (parsed.pathname.length < 2) parsed.pathname = `/${databaseName(database)}`
+  return parsed.href
+}
+
 async function openExternal(databases: ExternalDatabases): Promise<Storage> {
-  const nameIn = (database: Database): string => {
-    const role = database === 'vault' ? 'intake' : database
-    return new URL(databases[role]).pathname.slice(1) || databaseName(database)
-  }
-  const inside = (url: string, database: Database): string => {
-    const parsed = new URL(url)
-    parsed.pathname = `/${nameIn(database)}`
-    return parsed.href
-  }
-  const { owner, admin } = databases
-  const applied = owner === null ? [] : await migrateAll((_role, database) => inside(owner, database))
+  const { admin } = databases
+  const owner = ownerUrls(databases)
+  // Processes of the version before may run elsewhere: what takes something away from them is left for `sallyport migrate`.
+  const applied = owner === null ? [] : await migrateAll(owner, { narrow: false })
+  await assertSchemas(databases)
   return {
     urls: databases,
-    adminUrl: (database) => (admin === null ? null : inside(admin, database)),
+    adminUrl: (database) => (admin === null ? null : inside(databases, admin, database)),
     summary:
       owner === null
         ? 'your Postgres; its schema is left as it is'

@@ -53,6 +53,8 @@ export interface EgressOptions {
   /** A second egress beside the first, with a key and a socket of its own. */
   besides?: Jwk
   processors?: readonly Processor[]
+  /** The schema's files that it knows. */
+  schema?: readonly string[]
 }
 
 export interface RunningGateway extends TestGateway {
@@ -82,7 +84,10 @@ interface Listed {
 const digest = (text: string): string => createHash('sha256').update(text).digest('base64url')
 
 export async function startCharging(
-  options: { processorUrl?: string; log?: Log } & Pick<VaultOptions, 'cardLimits' | 'behindProxy' | 'auditPort'> = {},
+  options: { processorUrl?: string; log?: Log } & Pick<
+    VaultOptions,
+    'cardLimits' | 'behindProxy' | 'auditPort' | 'earlier'
+  > = {},
 ): Promise<TestCharging> {
   const folder = mkdtempSync(join(tmpdir(), 'spc-'))
   const [port = 0] = await freePorts(1)
@@ -160,6 +165,7 @@ async function startOne(vault: TestVault, options: EgressOptions): Promise<Runni
     processors: options.processors ?? [sandbox],
     log: options.log ?? silent,
     ...(options.leaseMs === undefined ? {} : { leaseMs: options.leaseMs }),
+    ...(options.schema === undefined ? {} : { schema: options.schema }),
   })
   const gateway = gatewayTo(vault, config.inner_socket)
   return {

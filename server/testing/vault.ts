@@ -31,6 +31,7 @@ import type { Spoken } from '../../protocol/capture-http.ts'
 import { freePorts } from './free-ports.ts'
 import { testDatabases, type TestDatabases } from './postgres.ts'
 import { signsForKeyd } from './signs-for-keyd.ts'
+import { type KnownFiles, layEarlier } from './version-before.ts'
 
 export const shopOrigin = 'http://shop.localhost:7400'
 /** The page of the tenant of a live vault. */
@@ -87,6 +88,8 @@ export interface VaultOptions {
   anyPan?: boolean
   /** Believes X-Forwarded-For, so that a test has as many addresses as it wants. */
   behindProxy?: boolean
+  /** The schema of an earlier version, and processes that know no other. */
+  earlier?: KnownFiles
 }
 
 export async function startVault(options: VaultOptions = {}): Promise<TestVault> {
@@ -94,6 +97,7 @@ export async function startVault(options: VaultOptions = {}): Promise<TestVault>
   const mode = options.mode ?? 'sandbox'
   const folder = mkdtempSync(join(tmpdir(), 'sp-'))
   const databases = await testDatabases()
+  if (options.earlier !== undefined) await layEarlier(databases, options.earlier)
   const secrets = options.secrets ?? makeSecrets()
   const tenant = makeTenant(mode)
   const keyStore = options.keyStore ?? `file:${join(folder, 'keys')}`
@@ -101,7 +105,13 @@ export async function startVault(options: VaultOptions = {}): Promise<TestVault>
   if (passphrase !== null && !existsSync(fileURLToPath(keyStore))) layCheapSeal(fileURLToPath(keyStore), passphrase)
   const live = mode === 'live'
   const epochs = await makeFirstEpochs(keyStore, { passphrase, live })
-  const keydDeps = async () => ({ log, store: await openFileStore(keyStore, { passphrase, live }) })
+  const { earlier } = options
+  const keydDeps = async () => ({
+    log,
+    store: await openFileStore(keyStore, { passphrase, live }),
+    ...(earlier && { schema: earlier.keyd }),
+  })
+  const known = earlier && { schema: earlier.vault }
   await seedDeployment({
     mode,
     vaultUrl: databases.vault.url('admin'),
@@ -140,9 +150,9 @@ export async function startVault(options: VaultOptions = {}): Promise<TestVault>
   if (options.opensPerMinute !== undefined) configs.keyd.opens_per_minute_max = options.opensPerMinute
   let keyd = await startKeyd(configs.keyd, await keydDeps())
   const { presence, cards } = options
-  const intakeDeps = { log, ...(presence && { presence }), ...(cards && { cards }) }
+  const intakeDeps = { log, ...known, ...(presence && { presence }), ...(cards && { cards }) }
   let intake = await startIntake(configs.intake, intakeDeps)
-  const keeper = options.keeper === false ? null : await startKeeper(configs.keeper, { log })
+  const keeper = options.keeper === false ? null : await startKeeper(configs.keeper, { log, ...known })
   const keydDb = keeper === null ? new pg.Pool({ connectionString: databases.superUrl('keyd'), max: 1 }) : null
   const signs = keydDb === null ? null : signsForKeyd(keydDb)
   const client = (role: Role, issuer: Role, key: Jwk): InnerCall =>
