@@ -181,7 +181,7 @@ async function match(folder: string | undefined, values: Values): Promise<void> 
   }
   const payments = values.processor === undefined ? null : readPayments(readFileSync(values.processor, 'utf8'))
   const report = matchLogs({ keyd: await read('keyd'), vault: await read('vault'), payments })
-  const { openings, charges, young, findings } = report
+  const { openings, charges, unsent, young, findings } = report
   const beside =
     report.payments === null ? 'without the processor (--processor gives its payments)' : `${report.payments} payments`
   const lines = findings.map(({ kind, charge, grant, payment, log, index }) =>
@@ -190,7 +190,7 @@ async function match(folder: string | undefined, values: Values): Promise<void> 
       .join('  '),
   )
   if (findings.length > 0) process.exitCode = 1
-  const head = `${openings} openings, ${charges} charges, ${beside}; ${young} too young to tell; ${findings.length} that do not match`
+  const head = `${openings} openings, ${charges} charges, ${beside}; nothing sent with ${unsent} openings; ${young} too young to tell; ${findings.length} that do not match`
   say(values, [head, ...lines].join('\n'), report)
 }
 

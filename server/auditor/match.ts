@@ -39,6 +39,8 @@ export interface MatchReport {
   openings: number
   charges: number
   payments: number | null
+  /** Openings with which nothing was sent, by egress's own word: many of them are a question to whoever holds egress. */
+  unsent: number
   /** Openings too young to have been sent, or not, by the end of the logs. */
   young: number
   findings: MatchFinding[]
@@ -82,6 +84,7 @@ export function matchLogs({ keyd, vault, payments, youngMs = 60_000 }: MatchInpu
   // By grant; entries from before the vault's log named grants are paired by charge, one with one.
   const answered = new Set([...sent, ...unsent].flatMap(({ entry }) => entry.grant ?? []))
   const spare = countBy(sent.filter(({ entry }) => entry.grant === undefined).map(({ entry }) => entry.charge ?? ''))
+  const without = new Set(unsent.flatMap(({ entry }) => entry.grant ?? []))
   let young = 0
   for (const { grant, charge, index, timeMs } of openings) {
     if (answered.has(grant)) continue
@@ -103,6 +106,7 @@ export function matchLogs({ keyd, vault, payments, youngMs = 60_000 }: MatchInpu
     openings: openings.length,
     charges: new Set(sent.map(({ entry }) => entry.charge)).size,
     payments: payments?.length ?? null,
+    unsent: openings.filter(({ grant }) => without.has(grant)).length,
     young,
     findings,
   }

@@ -54,6 +54,7 @@ export const vaultRights: Rights = {
     },
     charges: {},
     attempts: {},
+    grants_held: {},
   },
   functions: {
     capture_create: ['intake'],
@@ -112,6 +113,10 @@ export const vaultRights: Rights = {
     charge_settle: ['egress'],
     charges_due: ['egress'],
     charges_stranded: ['egress'],
+    grant_begin: ['egress'],
+    grant_ended: ['egress'],
+    grant_sending: ['egress'],
+    grants_stranded: ['egress'],
     operation_begin: ['egress'],
     operation_settle: ['egress'],
   },

@@ -76,6 +76,7 @@ const begin = ({ ledger }: Egress, { request, idempotency }: InnerCreateCharge, 
       ...(request.reference === undefined ? {} : { reference: request.reference }),
     },
     idempotency,
+    grant.jti,
   )
 
 /** The charge is this process's for now: its lease is let go on every way out, by settle, by leave, or by time. */
@@ -87,37 +88,45 @@ async function goOn(
   jws: string,
   requestId: string,
 ): Promise<ChargeRow> {
-  if (found === 'unknown') {
-    const news = await resolve(egress, row)
-    if (news.learned) return news.row
-    if (!news.absent || !mayRepeat(egress, row, grant)) return egress.ledger.leave(row.id, { asked: true })
-  }
-  if (!(await egress.reach.test(row.base_url))) {
-    await egress.ledger.leave(row.id)
-    throw new SallyportError('processor.unavailable')
-  }
-  let opened: Opened
-  try {
-    opened = await open(egress, grant, jws, requestId)
-  } catch (error) {
-    return notOpened(egress, row, error)
-  }
+  const { ledger, log, reach } = egress
+  /** What keyd's log has of this grant by now, as far as can be said here. */
+  let opening: 'not_asked' | 'refused' | 'may_be_open' = 'not_asked'
   let sent = false
   try {
-    const cvc = opened.cvc === 'none' ? (row.cvc_gone ?? 'none') : opened.cvc
-    // Another body under a known key is another payment, or a conflict that tells nothing.
-    if (found === 'unknown' && (row.attempt.cvc === 'open') !== (cvc === 'open'))
-      return await egress.ledger.leave(row.id)
-    return await sendOnce(egress, row, opened, cvc, async () => {
-      await egress.ledger.sending(row.id, row.attempt.operation, row.attempt.attempt, cvc, grant.jti)
-      sent = true
-    })
+    if (found === 'unknown') {
+      const news = await resolve(egress, row)
+      if (news.learned) return news.row
+      if (!news.absent || !mayRepeat(egress, row, grant)) return await ledger.leave(row.id, { asked: true })
+    }
+    if (!(await reach.test(row.base_url))) {
+      await ledger.leave(row.id)
+      throw new SallyportError('processor.unavailable')
+    }
+    opening = 'may_be_open'
+    let opened: Opened
+    try {
+      opened = await open(egress, grant, jws, requestId)
+    } catch (error) {
+      if (error instanceof SallyportError && error.code === 'auth.forbidden') opening = 'refused'
+      return await notOpened(egress, row, error)
+    }
+    try {
+      const cvc = opened.cvc === 'none' ? (row.cvc_gone ?? 'none') : opened.cvc
+      // Another body under a known key is another payment, or a conflict that tells nothing.
+      if (found === 'unknown' && (row.attempt.cvc === 'open') !== (cvc === 'open')) return await ledger.leave(row.id)
+      return await sendOnce(egress, row, opened, cvc, async () => {
+        await ledger.sending(row.id, row.attempt.operation, row.attempt.attempt, cvc, grant.jti)
+        sent = true
+      })
+    } finally {
+      wipe(opened)
+    }
   } finally {
-    wipe(opened)
-    if (!sent)
-      await egress.ledger
-        .unsent(row.id, grant.jti)
-        .catch((error: unknown) => egress.log.warn({ event: 'audit.write_failed', error }))
+    if (!sent) {
+      const ended = opening === 'may_be_open' ? ledger.unsent(row.id, grant.jti) : ledger.unopened(grant.jti)
+      // What is not written now, `recover` writes when the charge's time is over.
+      await ended.catch((error: unknown) => log.warn({ event: 'audit.write_failed', error }))
+    }
   }
 }
 

@@ -166,8 +166,9 @@ export class Ledger {
     return rows[0] ?? null
   }
 
-  begin(charge: NewCharge, idempotency: Idempotency): Promise<Begun> {
-    return this.#call('charge_begin', { ...charge, ...idempotency, ...this.#hold() })
+  /** @param grant what the token will be opened with: held until `sending`, `unsent` or `unopened` says what became of it. */
+  begin(charge: NewCharge, idempotency: Idempotency, grant: string): Promise<Begun> {
+    return this.#call('grant_begin', { ...charge, ...idempotency, grant, ...this.#hold() })
   }
   /** The charge that this key made, if it made one; nothing is begun. */
   known(tenant: string, idempotency: Idempotency): Promise<Begun | null> {
@@ -215,13 +216,28 @@ export class Ledger {
     grant?: string,
   ): Promise<void> {
     const audit = this.#audit(`charge.${operation}`, 'intent', charge, grant === undefined ? {} : { grant })
-    const input = { charge, operation, attempt, cvc, audit, ...this.#hold() }
-    await this.#rows('charge_sending', 'select charge_sending($1)', [JSON.stringify(input)])
+    const input = { charge, operation, attempt, cvc, audit, ...this.#hold(), ...(grant === undefined ? {} : { grant }) }
+    const name = grant === undefined ? 'charge_sending' : 'grant_sending'
+    await this.#rows(name, `select ${name}($1)`, [JSON.stringify(input)])
   }
-  /** A token was opened, and no byte of the charge left: without a line of its own the opening would have no counterpart. */
-  async unsent(charge: string, grant: string): Promise<void> {
-    const entry = this.#audit('charge.unsent', 'failed', charge, { grant })
-    await this.#rows('charge_unsent', 'insert into audit (entry) values ($1)', [entry])
+  /**
+   * The token was opened, or may have been, and no byte of the charge left: without a line of its own the opening would have
+   * no counterpart. `recovered`: of a process that ended in between.
+   */
+  async unsent(charge: string, grant: string, why: { reason?: 'recovered' } = {}): Promise<void> {
+    await this.#grantEnded(grant, this.#audit('charge.unsent', 'failed', charge, { grant, ...why }))
+  }
+  /** keyd was not asked, or refused, which its own log says. */
+  unopened(grant: string): Promise<void> {
+    return this.#grantEnded(grant, null)
+  }
+  async #grantEnded(grant: string, entry: string | null): Promise<void> {
+    await this.#rows('grant_ended', 'select grant_ended($1, $2)', [grant, entry])
+  }
+  /** Grants that a process which is gone held, or that nobody can send with any more. */
+  grantsStranded(limit: number): Promise<{ grant_id: string; charge: string }[]> {
+    const { instance, holder } = this.#options
+    return this.#rows('grants_stranded', 'select * from grants_stranded($1, $2, $3)', [instance, holder, limit])
   }
   settle(input: SettleInput): Promise<ChargeRow> {
     const audit = this.#audit('charge.settle', resultOf(input.state), input.charge, {

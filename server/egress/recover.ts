@@ -1,6 +1,7 @@
 /**
  * recover: what another start left behind. An attempt found in `sending` becomes unknown, never failed; a charge of
- * which nothing left gives its allowance back. Then the processor is asked, at 5 s, 30 s, 2 min and 10 min.
+ * which nothing left gives its allowance back; a token that may have been opened for nothing gets its line in the audit log.
+ * Then the processor is asked, at 5 s, 30 s, 2 min and 10 min.
  */
 import type { Egress } from './context.ts'
 import { asked } from './resolve.ts'
@@ -17,7 +18,12 @@ export async function recover({ ledger, log }: Egress): Promise<void> {
       await ledger.recover(charge)
       log.warn({ event: 'charge.recovered', charge })
     }
-    if (stranded.length < batchMax) return
+    if (stranded.length < batchMax) break
+  }
+  for (;;) {
+    const held = await ledger.grantsStranded(batchMax)
+    for (const { grant_id: grant, charge } of held) await ledger.unsent(charge, grant, { reason: 'recovered' })
+    if (held.length < batchMax) return
   }
 }
 

@@ -18,6 +18,8 @@ import { signGrant } from '../grants/sign.ts'
 import type { Log } from '../log.ts'
 import type { Processor } from '../processors/processor.ts'
 import { sandbox } from '../processors/sandbox/adapter.ts'
+import { Books } from '../processors/sandbox/server/books.ts'
+import type { Payment } from '../processors/sandbox/server/payments.ts'
 import { startSandbox } from '../processors/sandbox/server/start.ts'
 import { freePorts } from './free-ports.ts'
 import { silent, startVault, type TestVault, type VaultOptions } from './vault.ts'
@@ -67,6 +69,8 @@ export interface TestCharging {
   startEgress(options?: EgressOptions): Promise<RunningGateway>
   /** How many payments the processor has of this charge, or of this order. */
   payments(filter: { reference?: string; order?: string }): Promise<number>
+  /** All payments, as they stand in the processor's own books. */
+  books(): Payment[]
   /** The newest payment that the processor has of this charge. */
   payment(reference: string): Promise<Record<string, unknown> | undefined>
   processor: { url: string; secret: string; stop(): Promise<void>; start(): Promise<void> }
@@ -94,7 +98,8 @@ export async function startCharging(
   const url = `http://127.0.0.1:${port}`
   const vault = await startVault({ ...options, log: options.log ?? silent, processorUrl: options.processorUrl ?? url })
   const secret = vault.secrets.sandbox_processor
-  const begin = () => startSandbox({ port, state_file: join(folder, 'state.json'), secret })
+  const stateFile = join(folder, 'state.json')
+  const begin = () => startSandbox({ port, state_file: stateFile, secret })
   let processor = await begin()
   const db = new pg.Pool({ connectionString: vault.databases.superUrl('vault'), max: 2 })
   const { tenant } = vault.tenant
@@ -118,6 +123,7 @@ export async function startCharging(
       return one
     },
     payments: async (filter) => (await listed(filter)).count,
+    books: () => new Books(stateFile).list({}),
     payment: async (reference) => (await listed({ reference })).data[0],
     processor: {
       url,
@@ -185,7 +191,8 @@ function asGateway(vault: TestVault, call: InnerCall): TestGateway {
     const request = { amount_minor: 8_000, currency: 'EUR', ...given }
     const chargeId = `chg_${lettersFrom(createHash('sha512').update(`${tenant}${key}`).digest())}`
     // Sound: terms' own shape is what egress answers with.
-    const terms = (await call('POST', '/charges/terms', { tenant, token: request.token, charge_id: chargeId })) as {
+    const asked = { tenant, token: request.token, charge_id: chargeId }
+    const terms = (await call('POST', '/charges/terms', asked, { deadlineMs })) as {
       account: string
       attempt: number
       classes: ['card']

@@ -2,6 +2,7 @@
  * Card testers and customers, simulated against the real door for cards on a real database; the clock alone is made up
  * (`Date`, by vitest). Nobody's number is in it: a card is a name.
  */
+import { seeded } from '../../testing/seeded.ts'
 import type { CardDoor } from '../card-door.ts'
 
 export interface SimulatedCard {
@@ -13,17 +14,6 @@ export interface SimulatedCard {
   approved: boolean | null
   /** From the token to what the processor says. */
   lagMs: number
-}
-
-/** Mulberry32: the same run for the same seed. */
-export function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
 }
 
 const addressOf = (n: number): string => `100.${64 + ((n >> 16) & 63)}.${(n >> 8) & 255}.${n & 255}`
