@@ -292,6 +292,13 @@ export const errors = {
     'operator',
     'A part of the service is restarting. Try again shortly.',
   ),
+  'system.not_reconciled': row(
+    503,
+    true,
+    'capture',
+    'operator',
+    'This deployment was put back from a backup. Charges with cards of before wait until its operator has run `sallyport reconcile`; then send the same request again.',
+  ),
   'system.conflict': row(
     409,
     false,

@@ -4,6 +4,7 @@ import { audit } from './auditor/command.ts'
 import { type Command, UsageError, usageText } from './command.ts'
 import { doctor } from './doctor/command.ts'
 import { init } from './init/command.ts'
+import { backupCommand, restoreCommand } from './restore/command.ts'
 import { scan } from './scan/command.ts'
 import { detectCommand } from './scan/explain-command.ts'
 import { start } from './supervisor/command.ts'
@@ -34,6 +35,8 @@ const commands: Record<string, Command> = {
   admin,
   keys,
   audit,
+  backup: withHelp(backupCommand),
+  restore: withHelp(restoreCommand),
   scan: withHelp(scan),
   detect: withHelp(detectCommand),
   help,

@@ -43,6 +43,7 @@ const retryAfterMs: Partial<Record<ErrorCode, number>> = {
   'provider.unreachable': 5_000,
   'system.internal': 1_000,
   'system.unavailable': 1_000,
+  'system.not_reconciled': 60_000,
 }
 
 export function sendProblem(response: Response, error: SallyportError, publicUrl: string): void {

@@ -17,6 +17,8 @@ export interface AdminOptions {
 
 export interface Admin {
   mode: Mode
+  /** The operating system's user who typed the command. */
+  operator: string
   vault: pg.Client
   gateway: pg.Client
   /** Writes one line into the vault's audit log, in the transaction that is open there, if one is. */
@@ -57,6 +59,7 @@ export async function openAdmin({ mode, vaultUrl, gatewayUrl, operator }: AdminO
     const logId = rows[0]?.id ?? ''
     return {
       mode,
+      operator,
       vault,
       gateway,
       audit: async (fact, result) => {

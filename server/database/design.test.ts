@@ -50,7 +50,9 @@ const table: Record<string, Record<Role, Cell>> = {
     intake: none,
     egress: [
       'by function',
-      ...['begin', 'claim', 'known', 'leave', 'read', 'recover', 'sending', 'settle'].map((name) => `charge_${name}()`),
+      ...['begin', 'start', 'claim', 'known', 'leave', 'read', 'recover', 'sending', 'settle'].map(
+        (name) => `charge_${name}()`,
+      ),
       ...['charges_due()', 'charges_stranded()', 'operation_begin()', 'operation_settle()'],
       ...['grant_begin()', 'grant_sending()', 'grant_ended()', 'grants_stranded()'],
     ],
@@ -117,6 +119,7 @@ const beyond: Record<string, readonly string[]> = {
     'keeper: update(kek_id,wrapped_dek) on credentials',
   ],
   'credential_read()': ['egress: credential_read()'],
+  restores: ['admin: select on restores', 'admin: select on reconciliations', 'admin: restore_force()'],
   card_budgets: ['delete', 'insert', 'select', 'update'].map((may) => `intake: ${may} on card_budgets`),
   'insert(entry)': ['admin: insert(entry) on audit'],
   'select(…)': [

@@ -43,6 +43,8 @@ export interface EmbeddedOptions {
   durable: boolean
   /** True where the server is to outlive this process, and `stopLeftover` ends it. */
   outlive?: boolean
+  /** Another data folder of this home, which is there: a restore's. Its server has a socket that nobody else knows. */
+  beside?: string
   /** Ends a start that is under way; it rejects, and leaves nothing half made. */
   signal?: AbortSignal
   say(line: string): void
@@ -68,14 +70,19 @@ interface Place {
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const place = findPlace(options)
   await stopLeftover(place)
-  if (!existsSync(place.data)) await createCluster(place, options)
+  if (!existsSync(place.data)) {
+    if (options.beside !== undefined || existsSync(join(place.folder, restoredData)))
+      throw new Error(
+        'a restore was cut short as it put the new database into its place; run `sallyport restore` once more with the same backup',
+      )
+    await createCluster(place, options)
+  }
   const child = launch(place, options)
   const ended = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`))
     child.once('error', () => resolve('could not be started'))
   })
-  const url = (user: string, password: string, database: string): string =>
-    `postgres://${user}:${password}@localhost:5432/${database}?host=${encodeURIComponent(place.socket)}`
+  const url = urlsAt(place.socket)
   try {
     await untilReady(url(superuser, options.superPassword, 'postgres'), ended, place.log, options.signal)
   } catch (error) {
@@ -84,6 +91,27 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
   }
   if (options.outlive === true) child.unref()
   return { url, ended, stop: () => stopChild(child, ended) }
+}
+
+const urlsAt =
+  (socket: string) =>
+  (user: string, password: string, database: string): string =>
+    `postgres://${user}:${password}@localhost:5432/${database}?host=${encodeURIComponent(socket)}`
+
+/** The way to the server of this home, whether one runs there or not. */
+export const embeddedUrls = (options: Pick<EmbeddedOptions, 'home' | 'deployment' | 'say'>) =>
+  urlsAt(findPlace(options).socket)
+
+/** What a restore puts into the place of `data`, and until then beside it. */
+export const restoredData = 'data.restored'
+
+/** Where data folders of this home lie, and whose they have to be. */
+export function dataFolders(options: Pick<EmbeddedOptions, 'home' | 'deployment' | 'say'>): {
+  folder: string
+  user: SystemUser | null
+} {
+  const { folder, user } = findPlace(options)
+  return { folder, user }
 }
 
 /** Stops the server of this home that a killed process left behind, if there is one. */
@@ -96,7 +124,7 @@ export async function stopEmbedded(options: Pick<EmbeddedOptions, 'home' | 'depl
  * through, not for listing; below a folder that is closed to it (a home under /root) the data
  * go to /var/lib/sallyport instead.
  */
-function findPlace(options: Pick<EmbeddedOptions, 'home' | 'deployment' | 'say'>): Place {
+function findPlace(options: Pick<EmbeddedOptions, 'home' | 'deployment' | 'say' | 'beside'>): Place {
   const user = databaseUser()
   let folder = join(options.home, 'postgres')
   const run = runFolder(options.home)
@@ -111,14 +139,22 @@ function findPlace(options: Pick<EmbeddedOptions, 'home' | 'deployment' | 'say'>
     }
     if (canReach(dirname(run), user)) openForPassing(run)
   }
-  const socket = user !== null && !canReach(run, user) ? join(folder, 'run') : join(run, 'postgres')
+  const named = options.beside === undefined ? 'postgres' : 'beside'
+  const socket = user !== null && !canReach(run, user) ? join(folder, `run-${named}`) : join(run, named)
   const log = join(folder, 'log')
   for (const path of [folder, log, socket]) {
     mkdirSync(path, { recursive: true, mode: 0o700 })
     if (user !== null) chownSync(path, user.uid, user.gid)
   }
   if (user !== null) chmodSync(socket, 0o711)
-  return { folder, data: join(folder, 'data'), socket, log, user, binaries: findBinaries(user, folder, options.say) }
+  return {
+    folder,
+    data: join(folder, options.beside ?? 'data'),
+    socket,
+    log,
+    user,
+    binaries: findBinaries(user, folder, options.say),
+  }
 }
 
 /** What the server and its tools see of our environment: nothing but a language and a clock. */

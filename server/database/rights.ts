@@ -55,6 +55,9 @@ export const vaultRights: Rights = {
     charges: {},
     attempts: {},
     grants_held: {},
+    restores: { admin: ['select'] },
+    reconciliations: { admin: ['select'] },
+    audit_earlier: {},
   },
   functions: {
     capture_create: ['intake'],
@@ -104,6 +107,7 @@ export const vaultRights: Rights = {
     captures_due: ['keeper'],
     capture_expire: ['keeper'],
     charge_begin: ['egress'],
+    charge_start: ['egress'],
     charge_claim: ['egress'],
     charge_known: ['egress'],
     charge_leave: ['egress'],
@@ -119,6 +123,7 @@ export const vaultRights: Rights = {
     grants_stranded: ['egress'],
     operation_begin: ['egress'],
     operation_settle: ['egress'],
+    restore_force: ['admin'],
   },
 }
 
@@ -148,6 +153,8 @@ export const keydRights: Rights = {
     audit: { keyd: ['select', 'update(head,position)'] },
     audit_log: { keyd: ['select'] },
     checkpoints: { keyd: ['select'] },
+    restores: {},
+    audit_earlier: {},
   },
   functions: {
     deployment_mode: ['keyd'],
@@ -161,6 +168,7 @@ export const keydRights: Rights = {
     checkpoint_keep: ['keyd'],
     ledger_trim: ['keyd'],
     schema_names: ['keyd'],
+    restored_s: ['keyd'],
   },
 }
 

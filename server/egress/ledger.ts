@@ -168,7 +168,7 @@ export class Ledger {
 
   /** @param grant what the token will be opened with: held until `sending`, `unsent` or `unopened` says what became of it. */
   begin(charge: NewCharge, idempotency: Idempotency, grant: string): Promise<Begun> {
-    return this.#call('grant_begin', { ...charge, ...idempotency, grant, ...this.#hold() })
+    return this.#call('charge_start', { ...charge, ...idempotency, grant, ...this.#hold() })
   }
   /** The charge that this key made, if it made one; nothing is begun. */
   known(tenant: string, idempotency: Idempotency): Promise<Begun | null> {

@@ -1,5 +1,6 @@
 /** keeper: the process that nobody calls. Numbers the event feed, chains and signs the audit logs, and does what time asks. */
 import { randomUUID } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
 import type pg from 'pg'
 import type { LogName } from '../audit/checkpoint.ts'
 import { parseKeyLine } from '../audit/note.ts'
@@ -15,6 +16,7 @@ import type { DrainOptions } from '../drain.ts'
 import { type Log, makeLog } from '../log.ts'
 import { processMetrics } from '../metrics/process.ts'
 import { promRegistry } from '../metrics/prom.ts'
+import { type BuriedToken, rememberBuried } from '../restore/buried.ts'
 import { logFeeds, logTrees, unsignedMs } from './checkpoints.ts'
 import { auditFaults, countKeyEnds, countLags, countRewraps } from './count.ts'
 import { takeCosignature } from './cosignatures.ts'
@@ -70,9 +72,11 @@ export async function startKeeper(
     now: Date.now,
   })
   const endTokens = endingTokens({ db, audit: audited, now: Date.now })
+  mkdirSync(config.checkpoint_dir, { recursive: true, mode: 0o700 })
+  const remember = (buried: BuriedToken): void => rememberBuried(config.checkpoint_dir, buried)
   const jobs = [
     every(upkeepEveryMs, 'upkeep.failed', log, async () => {
-      if (await holdsLease(db, 'upkeep', holder)) await upkeep({ db, keyd, log, endTokens })
+      if (await holdsLease(db, 'upkeep', holder)) await upkeep({ db, keyd, log, endTokens, remember })
     }),
     every(rewrapEveryMs, 'rewrap.failed', log, async () => {
       if (await mayRewrap()) await rewrap({ db, keyd, log, mode: config.mode, goOn: mayRewrap })

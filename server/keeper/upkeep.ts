@@ -8,11 +8,14 @@ import { decide } from '../../protocol/decide.ts'
 import { makeId } from '../../protocol/ids.ts'
 import type { InnerCall } from '../doors/inner-client.ts'
 import type { Log } from '../log.ts'
+import type { BuriedToken } from '../restore/buried.ts'
 
 export interface Upkeep {
   db: pg.Pool
   keyd: InnerCall
   log: Log
+  /** Notes a token that keyd buried in a second place, apart from the databases. */
+  remember: (buried: BuriedToken) => void
   /** `end-tokens.ts`: one step of it. */
   endTokens: () => Promise<number>
 }
@@ -50,13 +53,14 @@ async function expireCaptures({ db, log }: Upkeep): Promise<void> {
 }
 
 /** keyd refuses an erased token from here on, whatever becomes of the vault's own rows. */
-async function leaveTombstones({ db, keyd }: Upkeep): Promise<void> {
+async function leaveTombstones({ db, keyd, remember }: Upkeep): Promise<void> {
   const { rows } = await db.query<{ id: string; tenant: string }>(
     "select id, tenant from tokens where state = 'erased' and not tombstoned limit $1",
     [batch],
   )
   for (const { id, tenant } of rows) {
     await keyd('POST', '/tombstone', { token: id, tenant })
+    remember({ token: id, tenant })
     await db.query('update tokens set tombstoned = true where id = $1', [id])
   }
 }

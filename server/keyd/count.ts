@@ -30,6 +30,7 @@ const reasons: Record<RefusalReason, true> = {
   too_fast: true,
   tombstoned: true,
   clock_behind: true,
+  before_start: true,
   ticket_used_up: true,
   unknown_key: true,
   wrong_key_purpose: true,

@@ -34,6 +34,8 @@ export interface Ledger {
   auditAdd(entries: readonly string[]): Promise<void>
   checkpointKeep(size: number, checkpoint: string): Promise<boolean>
   logId(): Promise<string>
+  /** When this database was last part of a restore, in seconds; 0 where it never was. */
+  restoredS(): Promise<number>
   /** Age of the oldest entry without a number. */
   auditLagMs(): Promise<number>
   trim(): Promise<void>
@@ -91,6 +93,7 @@ export function makeLedger(pool: pg.Pool, inAll: number = opensPerMinuteInAll): 
     checkpointKeep: async (size, checkpoint) =>
       (await one('checkpoint_keep', 'select checkpoint_keep($1, $2) as value', [size, checkpoint])) === true,
     logId: async () => String(await one('log_id', 'select id as value from audit_log', [])),
+    restoredS: async () => Number(await one('restored', 'select restored_s() as value', [])),
     auditLagMs: async () => Number(await one('audit_lag', 'select audit_lag_ms() as value', [])),
     trim: async () => {
       await one('trim', 'select ledger_trim() as value', [])

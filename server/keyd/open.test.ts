@@ -69,6 +69,40 @@ describe('a grant', () => {
     await second.close()
   })
 
+  test('of before keyd’s start opens nothing: a database that was put back has forgotten that it was used', async () => {
+    const sealed = kit.token()
+    const iat = Math.floor(Date.now() / 1000) - 10
+    const claims = kit.claims(sealed, { iat, exp: iat + 60 })
+    const grant = await kit.grant(sealed, claims)
+    // A clock that was behind while it started: a keyd that has run for half a minute.
+    let behindMs = 30_000
+    const longRunning = await kit.start({ now: () => Date.now() - behindMs })
+    behindMs = 0
+    const forget = () => kit.db.query('delete from grants_used where jti = $1', [claims.jti])
+    await longRunning.open(grant, [kit.wire(sealed)])
+    await forget()
+    await longRunning.open(grant, [kit.wire(sealed)]) // control: it opens twice
+    await longRunning.close()
+    await forget()
+    const restarted = await kit.start()
+    await refused(restarted.open(grant, [kit.wire(sealed)]))
+    expect(await lastEntry()).toMatchObject({ result: 'refused', reason: 'before_start' })
+    await restarted.close()
+  })
+
+  test('of before a restore opens nothing, however long keyd has run', async () => {
+    const sealed = kit.token()
+    await kit.db.query(
+      "insert into restores (restored_at, rolled_back) values (clock_timestamp() + interval '3 s', true)",
+    )
+    const restored = await kit.start()
+    await refused(restored.open(await kit.grant(sealed), [kit.wire(sealed)]))
+    const later = Math.floor(Date.now() / 1000) + 4
+    await restored.open(await kit.grant(sealed, { iat: later, exp: later + 60 }), [kit.wire(sealed)])
+    await restored.close()
+    await kit.db.query('delete from restores')
+  })
+
   const other = (wire: WireRecord, change: Partial<WireRecord['context']>): WireRecord => ({
     ...wire,
     context: { ...wire.context, ...change },

@@ -27,6 +27,8 @@ export interface OpenDeps {
   ledger: Ledger
   audit: KeydAudit
   cvcKeys: CvcKeys
+  /** Grants of before are not taken, in seconds: what was used of them may have been forgotten since. */
+  grantsFromS: number
   now: () => number
 }
 
@@ -94,7 +96,8 @@ interface Checked {
 }
 
 /** Everything that can be said without the ledger and without a private key. */
-function check(call: ParsedOpen, grant: GrantClaims, { mode, egress, now }: OpenDeps): Checked {
+function check(call: ParsedOpen, grant: GrantClaims, { mode, egress, grantsFromS, now }: OpenDeps): Checked {
+  if (grant.iat < grantsFromS) throw new Refusal('before_start')
   if (grant.mode !== mode) throw new Refusal('wrong_mode')
   if (grant.egress !== egress) throw new Refusal('wrong_egress')
   const card = call.records.find((record) => record.class === 'card')

@@ -23,6 +23,7 @@ export type RefusalReason =
   | 'too_fast'
   | 'tombstoned'
   | 'clock_behind'
+  | 'before_start'
   | 'ticket_used_up'
   // The keys.
   | 'unknown_key'

@@ -29,11 +29,12 @@ export interface KeydParts {
   audit: KeydAudit
   cvcKeys: CvcKeys
   logId: string
+  grantsFromS: number
   now: () => number
 }
 
 export function keydRoutes(parts: KeydParts): InnerRoutes {
-  const { config, store, ledger, audit, cvcKeys, now } = parts
+  const { config, store, ledger, audit, cvcKeys, grantsFromS, now } = parts
   const { mode } = config
   const openDeps = {
     mode,
@@ -41,6 +42,7 @@ export function keydRoutes(parts: KeydParts): InnerRoutes {
     ledger,
     audit,
     cvcKeys,
+    grantsFromS,
     now,
     grantPublic: config.grant_public,
     egress: thumbprint(config.callers.egress),

@@ -1,5 +1,6 @@
 /** Composes keyd: key store, ledger, audit log with its sequencer, one-time keys, inner door. */
 import { randomUUID } from 'node:crypto'
+import { limits } from '../../protocol/limits.ts'
 import { startAuditSequencer } from '../audit/sequence.ts'
 import type { KeydConfig } from '../config.ts'
 import { claimMode } from '../database/mode.ts'
@@ -55,7 +56,10 @@ export async function startKeyd(config: KeydConfig, deps: KeydDeps = {}): Promis
     ledger.trim().catch((error) => log.warn({ event: 'ledger.trim_failed', error }))
   }, trimEveryMs)
   trim.unref()
-  const routes = keydRoutes({ config, store, pool, ledger, audit, cvcKeys, logId, now })
+  // A database that was put back, or a replica that was promoted, has forgotten grants that were used. Clocks differ by so much.
+  const startedS = Math.floor((now() - limits.clockSkewMs) / 1_000)
+  const grantsFromS = Math.max(startedS, await ledger.restoredS())
+  const routes = keydRoutes({ config, store, pool, ledger, audit, cvcKeys, logId, grantsFromS, now })
   const door = await innerDoor({
     audience: 'keyd',
     callers: config.callers,
