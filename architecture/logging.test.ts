@@ -31,6 +31,8 @@ const allowed: Readonly<Record<string, string>> = {
   'server/admin/command.ts': 'what a command did; a key is shown once, to whoever asked for it',
   'server/auditor/command.ts': 'what an auditor asked for: verdicts, proofs and public keys',
   'server/doctor/command.ts': 'what a command found',
+  'server/restore/command.ts': 'what a backup and a restore did, and what comes next',
+  'server/restore/progress-line.ts': 'how far they are',
   'server/scan/command.ts': 'places of what a scan found, and names of files; no content',
   'server/scan/explain-command.ts': 'why a rule fired, with shapes in place of digits',
   'widget/explain.ts': "one sentence for the page's developer, in the browser: two addresses, and nothing of the form",

@@ -162,11 +162,11 @@ export const rules: readonly Rule[] = [
     caught: [value('server/keeper/start.ts', 'server/auditor/match.ts')],
   },
   {
-    ...only('server/admin/', 'server/supervisor/', 'server/cli.ts'),
+    ...only('server/admin/', 'server/supervisor/', 'server/restore/command.ts', 'server/cli.ts'),
     caught: [value('server/gateway/start.ts', 'server/admin/seed.ts')],
   },
   {
-    ...only('server/init/', 'server/supervisor/', 'server/admin/', 'server/cli.ts'),
+    ...only('server/init/', 'server/supervisor/', 'server/admin/', 'server/restore/command.ts', 'server/cli.ts'),
     caught: [value('server/keyd/start.ts', 'server/init/secrets.ts')],
   },
   {
