@@ -87,9 +87,10 @@ async function endCvc({ ledger, keyd, log }: Egress, row: ChargeRow): Promise<vo
   try {
     const cvc = await ledger.cvc(row.token)
     if (cvc === null || cvc.created_ms > row.created_ms) return
+    const { cvc_key: id, instance } = cvc
     await Promise.all([
       ledger.cvcSettle(row.token),
-      keyd('POST', '/cvc/settle', { cvc_key: { id: cvc.cvc_key, instance: cvc.instance }, charge: row.id }),
+      keyd('POST', '/cvc/settle', { cvc_key: { id, instance }, charge: row.id }, { instance }),
     ])
   } catch (error) {
     log.warn({ event: 'cvc.settle_failed', charge: row.id, error })

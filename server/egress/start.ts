@@ -44,11 +44,12 @@ export async function startEgress(config: EgressConfig, deps: EgressDeps): Promi
   await assertMode(db, config.mode)
   const keyd = innerClient({ peer: config.keyd, issuer: 'egress', key: config.request_key, now })
   const instance = thumbprint(config.request_key)
-  const holder = `${instance}:${randomUUID()}`
+  const holderPrefix = config.instance === undefined ? instance : `${instance}.${config.instance}`
+  const holder = `${holderPrefix}:${randomUUID()}`
   // A question and a request, each as long as the processor may take, with room for keyd and the database.
   const leaseMs = deps.leaseMs ?? config.processor_timeout_ms * 2 + 8_000
   const { rows } = await db.query<{ id: string }>('select vault_log_id() as id')
-  const ledger = new Ledger({ db, logId: rows[0]?.id ?? '', instance, holder, leaseMs, now })
+  const ledger = new Ledger({ db, logId: rows[0]?.id ?? '', instance: holderPrefix, holder, leaseMs, now })
   const credentials = makeCredentials({ ledger, keyd, mode: config.mode, now })
   // A live deployment does not know the sandbox processor, whatever an account's row says.
   const processors = deps.processors.filter(({ id }) => config.mode === 'sandbox' || id !== 'sandbox')
