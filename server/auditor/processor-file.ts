@@ -24,7 +24,7 @@ export function readPayments(text: string): ProcessorPayment[] {
 type Row = Record<string, unknown>
 const isRow = (value: unknown): value is Row => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-function rowsOf(text: string): Row[] {
+export function rowsOf(text: string): Row[] {
   if (text === '') return []
   if (!/^[[{]/.test(text)) return csvRows(text)
   const whole = json(text)

@@ -58,6 +58,8 @@ export const vaultRights: Rights = {
     restores: { admin: ['select'] },
     reconciliations: { admin: ['select'] },
     audit_earlier: {},
+    reconcile_exports: {},
+    reconcile_findings: { admin: ['select'] },
   },
   functions: {
     capture_create: ['intake'],
@@ -124,6 +126,11 @@ export const vaultRights: Rights = {
     operation_begin: ['egress'],
     operation_settle: ['egress'],
     restore_force: ['admin'],
+    reconcile_ask: ['admin'],
+    reconcile_end: ['egress'],
+    reconcile_exported: ['egress'],
+    reconcile_found: ['egress'],
+    reconcile_take: ['egress'],
   },
 }
 

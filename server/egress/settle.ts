@@ -101,7 +101,10 @@ async function endCvc({ ledger, keyd, log }: Egress, row: ChargeRow): Promise<vo
  * The last use is settled: keyd opens the token never again, whoever may later sign grants. What fails here is bounded
  * by the mandate's end and its openings.
  */
-async function endToken({ ledger, keyd, log }: Egress, row: ChargeRow): Promise<void> {
+export async function endToken(
+  { ledger, keyd, log }: Egress,
+  row: Pick<ChargeRow, 'id' | 'tenant' | 'token'>,
+): Promise<void> {
   try {
     const token = await ledger.token(row.tenant, row.token)
     if (token === null || token.uses_left > 0 || token.uses_reserved > 0) return

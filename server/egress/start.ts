@@ -19,6 +19,7 @@ import { makeCredentials } from './credentials.ts'
 import { innerRoutes } from './inner-routes.ts'
 import { Ledger } from './ledger.ts'
 import { makeReach } from './reach.ts'
+import { startReconciler } from './reconcile.ts'
 import { recover, startResolver } from './recover.ts'
 
 export interface RunningEgress {
@@ -68,6 +69,7 @@ export async function startEgress(config: EgressConfig, deps: EgressDeps): Promi
   }
   await recover(egress)
   const resolver = startResolver(egress)
+  const reconciler = startReconciler(egress)
   processMetrics(registry, db)
   const routes = innerRoutes(egress)
   const door = await innerDoor({
@@ -87,7 +89,7 @@ export async function startEgress(config: EgressConfig, deps: EgressDeps): Promi
   log.info({ event: 'started', mode: config.mode })
   return {
     close: async (options) => {
-      await Promise.all([door.close(options), resolver.close()])
+      await Promise.all([door.close(options), resolver.close(), reconciler.close()])
       keyd.close()
       credentials.wipe()
       await db.end()

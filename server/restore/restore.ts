@@ -24,7 +24,7 @@ import type { Settings } from '../settings.ts'
 import { takeLock } from '../supervisor/lock.ts'
 import { ownServerSentence } from './backup.ts'
 import { readBuried } from './buried.ts'
-import { carryKeyd } from './carry-keyd.ts'
+import { carryTables } from './carry-tables.ts'
 import { BackupError, type Manifest, openBackup, tarFile } from './manifest.ts'
 import { type Marked, markRestored } from './mark.ts'
 import { untar } from './untar.ts'
@@ -162,7 +162,7 @@ async function carryOver(
     if (newerKeyd === undefined || newerGateway === undefined || putKeyd === undefined || putGateway === undefined)
       return false
     if (!(await isNewer(newerKeyd, known))) return false
-    await carryKeyd(newerKeyd, putKeyd, (rows) => progress('rows of keyd carried over', rows, rows))
+    await carryTables(newerKeyd, putKeyd, (rows) => progress('rows of keyd carried over', rows, rows))
     await carryRevocations(newerGateway, putGateway)
     return true
   } finally {
