@@ -5,8 +5,8 @@
 import { type ErrorCode, errors } from '../../protocol/errors.ts'
 import { amountMinorMax } from '../../protocol/money.ts'
 import { tokenPattern } from '../../protocol/ids.ts'
-import { rowsOf } from '../auditor/processor-file.ts'
 import { isCardShaped } from '../card-shaped.ts'
+import { rowsOf } from '../file-rows.ts'
 import { AdminError } from './deployment.ts'
 
 export interface ExportedPayment {
@@ -60,7 +60,8 @@ const needed =
 /** Payments whose reference is no charge of ours are left out. Throws AdminError with a sentence, and repeats nothing of the file. */
 export function readExport(text: string): ExportedPayment[] {
   const byId = new Map<string, ExportedPayment>()
-  const rows = rowsOf(text.trim())
+  const rows = rowsOf(text, ['reference', 'id', 'status', 'amount', 'currency'])
+  if (rows === null) throw new AdminError('malformed', needed)
   for (const [at, row] of rows.entries()) {
     const payment = paymentOf(row, at + 1)
     if (payment !== null) byId.set(payment.payment, payment)
