@@ -169,6 +169,7 @@ export const keydRights: Rights = {
     spend: ['keyd'],
     used_up: ['keyd'],
     ticket_use: ['keyd'],
+    tickets_use: ['keyd'],
     tombstone: ['keyd'],
     audit_add: ['keyd'],
     audit_lag_ms: ['keyd'],
