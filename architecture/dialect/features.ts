@@ -92,6 +92,7 @@ export function featuresOf(statement: Statement): Found[] {
   if (kind === 'CreateTrigStmt') found.add('trigger')
   if (kind === 'AlterRoleSetStmt') found.add('settings of a role')
   if (kind === 'AlterDefaultPrivilegesStmt') found.add('default privileges')
+  if (kind === 'IndexStmt' && tree['whereClause'] !== undefined) found.add('partial index')
   if (kind === 'TransactionStmt' && /PREPARE|PREPARED/.test(String(tree['kind']))) found.add('two-phase commit')
   if (kind === 'CreateFunctionStmt') {
     if (optionOf(tree, 'security') === true) found.add('SECURITY DEFINER function')
