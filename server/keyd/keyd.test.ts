@@ -98,7 +98,7 @@ describe('fingerprints that are asked for together', () => {
   })
 
   test('are those that each would get alone, under the request that each is of', async () => {
-    const calls = [await call({ inner: 'B'.repeat(42) + 'A' }), await call({ cvc: true }), await call()]
+    const calls = [await call({ inner: `${'B'.repeat(42)}A` }), await call({ cvc: true }), await call()]
     const { answers } = await ask(calls)
     const alone = await Promise.all(
       calls.map(({ inner }) => keyd.fingerprint({ inner: Buffer.from(inner, 'base64url') })),
