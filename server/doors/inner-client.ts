@@ -10,6 +10,7 @@ import { isErrorCode, SallyportError } from '../../protocol/errors.ts'
 import { makeId } from '../../protocol/ids.ts'
 import type { Jwk, Peer, Role } from '../config.ts'
 import { currentRequestId } from '../request-id.ts'
+import { readAnswer } from './read-answer.ts'
 import { requestIdHeader, requestSigner, signatureHeader } from './request-signature.ts'
 
 export interface CallOptions {
@@ -169,21 +170,9 @@ const nobodyListens = (error: unknown): boolean =>
 function exchange(target: RequestOptions, bytes: Buffer): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const outgoing = request(target, (response) => {
-      const parts: Buffer[] = []
-      let length = 0
-      response.on('data', (part: Buffer) => {
-        length += part.length
-        if (length > answerBytesMax) response.destroy(new Error('the answer is too large'))
-        else parts.push(part)
-      })
-      response.on('error', reject)
-      response.on('end', () => {
-        try {
-          resolve({ status: response.statusCode ?? 0, body: JSON.parse(Buffer.concat(parts).toString('utf8')) })
-        } catch (error) {
-          reject(error)
-        }
-      })
+      readAnswer(response, answerBytesMax)
+        .then((bytes) => ({ status: response.statusCode ?? 0, body: JSON.parse(bytes.toString('utf8')) }))
+        .then(resolve, reject)
     })
     outgoing.on('error', (error: NodeJS.ErrnoException) => {
       const stale = error.code === 'ECONNRESET' || error.code === 'EPIPE'
