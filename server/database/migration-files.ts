@@ -22,10 +22,7 @@ export interface MigrationFile {
 export const isNarrowing = (name: string): boolean => name.endsWith('.narrow.sql')
 
 export async function migrationNames(database: Database, folder = here): Promise<string[]> {
-  const names = await readdir(join(folder, database)).catch((error: NodeJS.ErrnoException): string[] => {
-    if (error.code === 'ENOENT') return []
-    throw error
-  })
+  const names = await readdir(join(folder, database)).catch((): string[] => [])
   return names.filter((name) => name.endsWith('.sql')).sort()
 }
 

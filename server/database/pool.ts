@@ -36,6 +36,9 @@ export function makePool(url: string, options: { max?: number; log?: Log } = {})
     idle_in_transaction_session_timeout: 10_000,
     types,
   })
+  // A client that is lent out, and between two statements, has no listener of the pool's: a connection that breaks at that moment
+  // would end the process. Its next statement rejects all the same.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   pool.on('error', (error) => {
     options.log?.warn({ event: 'database.connection_lost', error })
   })

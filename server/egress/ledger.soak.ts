@@ -43,9 +43,9 @@ test(
       )
       if (waiting.length === 0) waiting = shuffled(crashPoints, random)
       const { atProcessor, ledger } = end
-      say(
-        `round ${round}: ${end.killedAt.length} kills, ${JSON.stringify([...end.ends])}, ${atProcessor.count} payments`,
-      )
+      const seconds = Math.round((Date.now() - began) / 1_000)
+      const how = JSON.stringify([...end.ends])
+      say(`${charges} charges in ${seconds} s: ${end.killedAt.length} kills, ${how}, ${atProcessor.count} payments`)
       expect(atProcessor.count, 'the mandate').toBeLessThanOrEqual(uses)
       expect(atProcessor.sum, 'the mandate in money').toBeLessThanOrEqual(uses * 700)
       expect(atProcessor.twice, 'no order is paid twice').toEqual([])

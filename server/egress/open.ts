@@ -51,8 +51,7 @@ export async function open(
   const replyKey = makeReplyKey()
   const call: OpenCall = { grant: jws, records, reply_key: replyKey.publicKey }
   // Every key in the answer is checked by opening it.
-  const who = cvc === null ? {} : { instance: cvc.instance }
-  const answer = (await keyd('POST', '/open', call, { requestId, ...who })) as OpenAnswer
+  const answer = (await keyd('POST', '/open', call, { requestId })) as OpenAnswer
   try {
     return opened(answer, replyKey, grant, { card, cardContext, cvc, token })
   } catch (cause) {

@@ -2,8 +2,6 @@
  * The first net: of a processor's answer only the members that the template names come back, and only where they have
  * the type it names. No text of the processor's reaches an adapter, a log or an answer.
  */
-import { limits } from '../../protocol/limits.ts'
-import { isCardShaped } from '../card-shaped.ts'
 import type { Field, Reply, Template } from '../processors/processor.ts'
 
 /** An answer that is not what the template expects. What the processor did is then unknown. */
@@ -29,9 +27,7 @@ export function readAnswer(bytes: Uint8Array, allow: Template['allow']): Reply['
       if (field.optional === true) continue
       throw new Unreadable()
     }
-    const fit = typed(value, field)
-    if (fit !== null) fields[name] = fit
-    else if (field.unfit !== 'absent') throw new Unreadable()
+    fields[name] = typed(value, field)
   }
   return fields
 }
@@ -50,8 +46,7 @@ function at(value: unknown, pointer: string): unknown {
 /** Twelve digits in a row are no id of ours to keep, whatever the adapter's pattern says. */
 const couldBeCard = /\d(?:[^A-Za-z0-9]?\d){11}/
 
-/** Null where it does not fit. */
-function typed(value: unknown, field: Field): string | number | null {
+function typed(value: unknown, field: Field): string | number {
   switch (field.type) {
     case 'enum':
       if (typeof value === 'string' && field.values.includes(value)) return value
@@ -63,15 +58,6 @@ function typed(value: unknown, field: Field): string | number | null {
     case 'int':
       if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= field.max) return value
       break
-    case 'order':
-      if (
-        typeof value === 'string' &&
-        value !== '' &&
-        value.length <= limits.referenceLengthMax &&
-        !isCardShaped(value)
-      )
-        return value
-      break
   }
-  return null
+  throw new Unreadable()
 }

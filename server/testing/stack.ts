@@ -10,12 +10,10 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { TenantFile } from '../init/secrets.ts'
 import { commandEntries } from '../process-entries.ts'
-import type { InstanceName } from '../process-users.ts'
 import { builtOr } from '../root.ts'
 import { freePorts } from './free-ports.ts'
 
-/** With `SALLYPORT_OF_EACH` at 2 also the second of each. */
-export type StackProcess = InstanceName
+export type StackProcess = 'gateway' | 'intake' | 'egress' | 'keyd' | 'keeper' | 'processor' | 'demo'
 
 export interface StackUrls {
   gateway: string
@@ -58,7 +56,10 @@ const main = builtOr('supervisor', commandEntries.supervisor)
 
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const home = options.home ?? mkdtempSync(join(tmpdir(), 'sallyport-stack-'))
-  const [gateway = 0, intake = 0, demo = 0, processor = 0] = await freePorts(4)
+  const free = await freePorts(4)
+  const [gateway = 0, intake = 0, demo = 0, processor = 0] = ['GATEWAY', 'INTAKE', 'DEMO', 'PROCESSOR'].map(
+    (name, at) => Number(options.env?.[`SALLYPORT_${name}_PORT`] ?? free[at]),
+  )
   const env = {
     PATH: process.env['PATH'] ?? '',
     SALLYPORT_HOME: home,

@@ -18,9 +18,6 @@ export interface Payment {
   id: string
   reference: string
   order?: string
-  /** The vault's token that it was made with, as it was sent. */
-  vault_token?: string
-  operation?: 'sale' | 'authorize'
   amount: number
   currency: string
   capture: boolean
@@ -35,8 +32,6 @@ export interface Payment {
   next_action?: 'challenge'
   error?: { code: string }
   created_at: string
-  /** The last change; none is the making. */
-  updated_at?: string
 }
 
 /** A refusal that the caller is told. */
@@ -56,7 +51,6 @@ export interface PaymentRequest {
   capture: boolean
   reference: string
   order?: string
-  vault_token?: string
   card: { number: string; exp_month: number; exp_year: number; cvc?: string; network?: string }
 }
 
@@ -87,7 +81,7 @@ const answers: Readonly<Record<string, string>> = {
 const challenged = '4000000000003220'
 
 export function authorize(request: PaymentRequest, now: Date): Payment {
-  const { card, amount, currency, capture, reference, order, vault_token } = request
+  const { card, amount, currency, capture, reference, order } = request
   const base = {
     id: makeId('pay_'),
     reference,
@@ -101,8 +95,6 @@ export function authorize(request: PaymentRequest, now: Date): Payment {
     created_at: now.toISOString(),
     ...(card.network === undefined ? {} : { network: card.network }),
     ...(order === undefined ? {} : { order }),
-    ...(vault_token === undefined ? {} : { vault_token }),
-    operation: capture ? ('sale' as const) : ('authorize' as const),
   }
   const code = answers[card.number] ?? whyNot(card, now)
   if (code !== undefined) return { ...base, status: 'declined', error: { code } }
