@@ -28,6 +28,7 @@ const allowed: Readonly<Record<string, string>> = {
   'server/supervisor/migrate-command.ts': 'which files of the schema ran',
   'server/cli.ts': 'the usage of the command, and the sentence of an error',
   'server/init/command.ts': 'what a command did',
+  'server/admin/reconcile-command.ts': 'which charges a comparison found, by their ids',
   'server/admin/command.ts': 'what a command did; a key is shown once, to whoever asked for it',
   'server/auditor/command.ts': 'what an auditor asked for: verdicts, proofs and public keys',
   'server/doctor/command.ts': 'what a command found',

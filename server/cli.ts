@@ -1,5 +1,6 @@
 /** `sallyport <command>`: a table of commands. Each lives in a file beside what it does. */
 import { admin, keys, tenant } from './admin/command.ts'
+import { reconcile } from './admin/reconcile-command.ts'
 import { audit } from './auditor/command.ts'
 import { type Command, UsageError, usageText } from './command.ts'
 import { doctor } from './doctor/command.ts'
@@ -37,6 +38,7 @@ const commands: Record<string, Command> = {
   audit,
   backup: withHelp(backupCommand),
   restore: withHelp(restoreCommand),
+  reconcile: withHelp(reconcile),
   scan: withHelp(scan),
   detect: withHelp(detectCommand),
   help,

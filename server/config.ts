@@ -27,6 +27,8 @@ export interface Listen {
 /** A Unix socket of another process's inner door, and the public name that requests to it are bound to. */
 export interface Peer {
   socket: string
+  /** Of its twins: any of them takes a call. */
+  others?: readonly string[]
   audience: Role
 }
 
@@ -94,6 +96,8 @@ export interface IntakeConfig extends Common, Outer {
 
 export interface EgressConfig extends Common {
   role: 'egress'
+  /** Tells this egress from its twins, who have the same key: a restart goes on with what was its own, at once. */
+  instance?: string
   keyd: Peer
   request_key: Jwk
   callers: { gateway: Jwk }

@@ -10,6 +10,24 @@ import { canReach } from './database/system-user.ts'
 export type ProcessName = Role | 'processor' | 'demo'
 export const processNames: readonly ProcessName[] = [...roles, 'processor', 'demo']
 
+/** `gateway`, and its twins on this machine `gateway.2`, `gateway.3`, …: the same user, the same secrets, doors of their own. */
+export type InstanceName = ProcessName | `${Role}.${number}`
+
+export const instancesOf = (role: Role, count: number): InstanceName[] =>
+  Array.from({ length: count }, (_, index): InstanceName => (index === 0 ? role : `${role}.${index + 1}`))
+
+/** Null for a name that is none of ours. */
+export function processOf(instance: InstanceName): ProcessName
+export function processOf(instance: string): ProcessName | null
+export function processOf(instance: string): ProcessName | null {
+  const [name = '', index] = instance.split('.')
+  const known = processNames.find((one) => one === name)
+  if (known === undefined) return null
+  return index === undefined || (/^[2-9]$/.test(index) && roles.some((role) => role === known)) ? known : null
+}
+
+export const isInstance = (name: string): name is InstanceName => processOf(name) !== null
+
 export interface ProcessUser {
   uid: number
   gid: number

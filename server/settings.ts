@@ -16,6 +16,10 @@ export interface Settings {
   home: string
   /** The address servers listen on. */
   host: string
+  /** How many gateways, intakes, egresses, keyds and keepers run here. */
+  ofEach: number
+  /** Folders with the doors of further intakes, egresses and keyds: another machine's, as something that forwards lays them here. */
+  doors: Record<'intake' | 'egress' | 'keyd', string[]>
   ports: { demo: number; gateway: number; intake: number; processor: number; screen: number }
   /** Where keeper shows checkpoints and hashes of the audit logs; null is nowhere. */
   auditPort: number | null
@@ -64,6 +68,8 @@ export type ExternalDatabases = Record<Role, string> & { owner: string | null; a
 export const settingNames = [
   'SALLYPORT_HOME',
   'SALLYPORT_HOST',
+  'SALLYPORT_OF_EACH',
+  'SALLYPORT_<ROLE>_DOORS',
   'SALLYPORT_DEMO_PORT',
   'SALLYPORT_GATEWAY_PORT',
   'SALLYPORT_INTAKE_PORT',
@@ -124,6 +130,12 @@ export function readSettings(environment: Environment = process.env): Settings {
   return {
     home: resolve(text(environment, 'SALLYPORT_HOME') ?? '.sallyport'),
     host: text(environment, 'SALLYPORT_HOST') ?? '127.0.0.1',
+    ofEach: ofEach(environment),
+    doors: {
+      intake: doorFolders(environment, 'SALLYPORT_INTAKE_DOORS'),
+      egress: doorFolders(environment, 'SALLYPORT_EGRESS_DOORS'),
+      keyd: doorFolders(environment, 'SALLYPORT_KEYD_DOORS'),
+    },
     ports,
     urls: {
       demo: origin(environment, 'SALLYPORT_DEMO_URL') ?? `http://shop.localhost:${ports.demo}`,
@@ -209,6 +221,24 @@ function count(environment: Environment, name: string, standard: number): number
   if (value === null) return standard
   if (!/^[1-9]\d{0,6}$/.test(value)) throw new Error(`${name} must be a whole number, 1 at least`)
   return Number(value)
+}
+
+function ofEach(environment: Environment): number {
+  const value = text(environment, 'SALLYPORT_OF_EACH') ?? '1'
+  if (!/^[1-9]$/.test(value)) throw new Error('SALLYPORT_OF_EACH must be a whole number from 1 to 9')
+  return Number(value)
+}
+
+function doorFolders(environment: Environment, name: string): string[] {
+  const list = text(environment, name)
+  if (list === null) return []
+  return list.split(',').map((part) => {
+    // With `/keeper/door` behind it a Unix socket's path has 107 bytes at most.
+    if (!/^\/[^\0]+$/.test(part.trim()) || Buffer.byteLength(part.trim()) > 92) {
+      throw new Error(`${name} must be folders such as /run/far/keyd, absolute, at most 92 bytes, comma separated`)
+    }
+    return part.trim()
+  })
 }
 
 function flag(environment: Environment, name: string, standard: boolean): boolean {

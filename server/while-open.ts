@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 
-/** For work that waits: aborted when the caller has gone away, and when the process ends. */
+/** For work that waits: aborted when the caller has gone away without an answer, and when the process ends. */
 export type WhileOpen = (response: ServerResponse) => AbortSignal
 
 /** One listener on `closing` for all answers: one for each, as AbortSignal.any would hang there, is a leak to Node. */
@@ -15,7 +15,8 @@ export function whileOpen(closing: AbortSignal): WhileOpen {
     open.add(controller)
     response.once('close', () => {
       open.delete(controller)
-      controller.abort()
+      // Where the answer has left nothing waits any more, and an abort is an exception with a stack: dearer than most answers.
+      if (!response.writableFinished) controller.abort()
     })
     return controller.signal
   }

@@ -2,6 +2,7 @@
 import { measureRewrap, settledMin, unsettledShareMin } from './rewrap.ts'
 import { measureOpening, measureSealing, type SealRow } from './seal.ts'
 import { pairs } from './compare.ts'
+import { flushesMax, measureTokenize, shareMin, timesCryptoMax } from './tokenize.ts'
 
 type Print = (title: string, heads: readonly string[], rows: readonly [string, ...string[]][]) => void
 
@@ -50,10 +51,48 @@ export async function printVault(print: Print): Promise<boolean> {
       ['settled to settled', whole(speed.settled), whole(settledMin), whole(speed.settledAlone), '', ''],
     ],
   )
+  const isTokenizeWithin = await printTokenize(print)
   return (
+    isTokenizeWithin &&
     sealing.every((row) => within(row) && (row.ofFirstMin === undefined || row.bytes <= recordBytesMax)) &&
     opening.every(within) &&
     speed.settled >= settledMin &&
     speed.unsettledShare >= unsettledShareMin
   )
+}
+
+async function printTokenize(print: Print): Promise<boolean> {
+  const speed = await measureTokenize((line) => console.log(line))
+  const { cpuMs, cryptoMs, share } = speed
+  const times = cpuMs.intake / cryptoMs
+  print(
+    `Tokenizing: sealed submissions at intake's door, through keyd and Postgres, which wait for the disk (medians of ${speed.pairs} turns of ${speed.submissions.toLocaleString('en')}, 32 clients)`,
+    ['a second', 'share', 'at least', 'p50 ms', 'p99 ms'],
+    [
+      [
+        'Postgres alone, the identical statement (pgbench)',
+        ...(speed.postgresPerSecond === null ? ['no pgbench'] : [whole(speed.postgresPerSecond), '1.00']),
+      ],
+      [
+        'all of it',
+        ...[whole(speed.perSecond), share?.toFixed(2) ?? '', String(shareMin)],
+        ...[speed.p50Ms.toFixed(1), speed.p99Ms.toFixed(1)],
+      ],
+    ],
+  )
+  print(
+    'What one token costs',
+    ['cost', 'times', 'at most'],
+    [
+      ['CPU of intake (ms)', cpuMs.intake.toFixed(2), `${times.toFixed(2)}×`, `${timesCryptoMax}×`],
+      ['  its cryptography alone', cryptoMs.toFixed(2), '1.00×', ''],
+      ['CPU of keyd', cpuMs.keyd.toFixed(2), '', ''],
+      ['CPU of keeper', cpuMs.keeper.toFixed(2), '', ''],
+      ['CPU of the gateway, which follows', cpuMs.gateway.toFixed(2), '', ''],
+      ['CPU of Postgres', cpuMs.postgres.toFixed(2), '', ''],
+      ['flushes of the log at 64 clients', speed.flushes.toFixed(2), '', String(flushesMax)],
+      ['bytes of the log (kB)', (speed.walBytes / 1024).toFixed(1), '', ''],
+    ],
+  )
+  return (share === null || share >= shareMin) && times <= timesCryptoMax && speed.flushes <= flushesMax
 }

@@ -4,6 +4,7 @@ import { request as requestHttps } from 'node:https'
 import type { LogName } from '../audit/checkpoint.ts'
 import type { LogSource } from '../audit/log-source.ts'
 import { tilePath } from '../audit/tiles.ts'
+import { readAnswer } from '../doors/read-answer.ts'
 
 /** A socket's path, or the URL that stands before `/audit/…`. */
 export type Keeper = { socket: string } | { url: string }
@@ -33,15 +34,7 @@ export function ask(
 ): Promise<{ status: number; body: Buffer }> {
   return new Promise((resolve, reject) => {
     const answered = (answer: IncomingMessage): void => {
-      const parts: Buffer[] = []
-      let bytes = 0
-      answer.on('data', (part: Buffer) => {
-        bytes += part.length
-        if (bytes > answerBytesMax) outgoing.destroy(new Error('the answer is too large'))
-        else parts.push(part)
-      })
-      answer.once('error', reject)
-      answer.once('end', () => resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(parts) }))
+      readAnswer(answer, answerBytesMax).then((body) => resolve({ status: answer.statusCode ?? 0, body }), reject)
     }
     const options = {
       method,

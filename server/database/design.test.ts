@@ -120,6 +120,10 @@ const beyond: Record<string, readonly string[]> = {
   ],
   'credential_read()': ['egress: credential_read()'],
   restores: ['admin: select on restores', 'admin: select on reconciliations', 'admin: restore_force()'],
+  'reconcile_*': [
+    ...['take', 'exported', 'found', 'end'].map((name) => `egress: reconcile_${name}()`),
+    ...['admin: reconcile_ask()', 'admin: select on reconcile_findings'],
+  ],
   card_budgets: ['delete', 'insert', 'select', 'update'].map((may) => `intake: ${may} on card_budgets`),
   'insert(entry)': ['admin: insert(entry) on audit'],
   'select(…)': [

@@ -22,7 +22,10 @@ export interface MigrationFile {
 export const isNarrowing = (name: string): boolean => name.endsWith('.narrow.sql')
 
 export async function migrationNames(database: Database, folder = here): Promise<string[]> {
-  const names = await readdir(join(folder, database)).catch((): string[] => [])
+  const names = await readdir(join(folder, database)).catch((error: NodeJS.ErrnoException): string[] => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
   return names.filter((name) => name.endsWith('.sql')).sort()
 }
 

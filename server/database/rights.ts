@@ -58,6 +58,8 @@ export const vaultRights: Rights = {
     restores: { admin: ['select'] },
     reconciliations: { admin: ['select'] },
     audit_earlier: {},
+    reconcile_exports: {},
+    reconcile_findings: { admin: ['select'] },
   },
   functions: {
     capture_create: ['intake'],
@@ -124,6 +126,11 @@ export const vaultRights: Rights = {
     operation_begin: ['egress'],
     operation_settle: ['egress'],
     restore_force: ['admin'],
+    reconcile_ask: ['admin'],
+    reconcile_end: ['egress'],
+    reconcile_exported: ['egress'],
+    reconcile_found: ['egress'],
+    reconcile_take: ['egress'],
   },
 }
 
@@ -162,6 +169,7 @@ export const keydRights: Rights = {
     spend: ['keyd'],
     used_up: ['keyd'],
     ticket_use: ['keyd'],
+    tickets_use: ['keyd'],
     tombstone: ['keyd'],
     audit_add: ['keyd'],
     audit_lag_ms: ['keyd'],

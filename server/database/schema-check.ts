@@ -37,6 +37,9 @@ export async function wrongSchema(
   known?: readonly string[],
 ): Promise<WrongSchema | null> {
   const ours = known ?? (await migrationNames(database))
+  // Knowing nothing, everything would fit.
+  if (ours.length === 0)
+    throw new Error(`the files of server/database/${database} are missing; is this a complete copy of the project?`)
   let ran: Set<string>
   try {
     const { rows } = await db.query<{ name: string }>('select name from schema_names() as name')
@@ -63,7 +66,12 @@ const namesFile = '9950-schema-names.sql'
  * rejects, the pool is closed.
  */
 export async function assertSchema(db: pg.Pool, database: Database, known?: readonly string[]): Promise<void> {
-  const wrong = await wrongSchema(db, database, known).catch(() => null)
+  const ours = known ?? (await migrationNames(database))
+  const wrong = await wrongSchema(db, database, ours).catch((error: unknown) => {
+    // Of the server's and the network's; what has no code is about ourselves.
+    if (error instanceof Error && 'code' in error) return null
+    throw error
+  })
   if (wrong === null) return
   await db.end()
   throw wrong

@@ -1,15 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createSallyport, type Sallyport, type SallyportEvent } from '../../agent/index.ts'
 import { type Stack, type StackProcess, startStack } from '../testing/stack.ts'
 
-/** The whole deployment, as `npm start` runs it, and the processor's own books as the witness. */
+/** The whole deployment with two of each process on one database, and the processor's own books as the witness. */
 describe('one charge for one key', () => {
   let stack: Stack
   let sallyport: Sallyport
   beforeAll(async () => {
-    stack = await startStack({ env: { SALLYPORT_DEMO: '0', SALLYPORT_PROCESSOR_TIMEOUT_MS: '1000' } })
+    stack = await startStack({
+      env: { SALLYPORT_OF_EACH: '2', SALLYPORT_DEMO: '0', SALLYPORT_PROCESSOR_TIMEOUT_MS: '1000' },
+    })
     sallyport = createSallyport({ baseUrl: stack.urls.gateway, secretKey: stack.tenant.secret_key })
   }, 100_000)
   afterAll(() => stack.stop())
@@ -106,8 +108,9 @@ describe('one charge for one key', () => {
     const body = { token: await tokenFor(8200), amount_minor: 8200, currency: 'EUR' }
     const first = await post('order-3', body)
     expect(first.body.state).toBe('captured')
-    for (const name of ['gateway', 'intake', 'egress', 'keyd', 'keeper', 'processor'] satisfies StackProcess[])
-      await stack.restart(name)
+    for (const name of ['gateway', 'intake', 'egress', 'keyd', 'keeper'] as const)
+      await Promise.all([name, `${name}.2` as const].map((one) => stack.restart(one)))
+    await stack.restart('processor')
     const again = await post('order-3', body)
     expect(again).toMatchObject({ status: 200, body: first.body })
     expect(await payments(first.body.id)).toBe(1)
@@ -116,11 +119,25 @@ describe('one charge for one key', () => {
   it('a key that was answered with unknown before every process was killed finds its charge after', async () => {
     const body = { token: await tokenFor(8392), amount_minor: 8392, currency: 'EUR' }
     const first = await post('order-4', body)
-    for (const name of ['egress', 'keyd', 'gateway'] satisfies StackProcess[]) await stack.kill(name)
+    for (const name of ['egress', 'keyd', 'gateway'] as const)
+      await Promise.all([name, `${name}.2` as const].map((one) => stack.kill(one)))
     const again = await post('order-4', body)
     expect(again.body).toMatchObject({ id: first.body.id, state: 'captured' })
     expect(await payments(first.body.id)).toBe(1)
   }, 100_000)
+
+  it('while one of two is killed, captures and charges go through the other', async () => {
+    const names = ['keyd', 'egress', 'intake', 'keeper'] satisfies StackProcess[]
+    const before = stack.output().length
+    for (const name of names) process.kill(stack.pid(name), 'SIGKILL')
+    // Nobody is waited for: the supervisor brings them back in a while.
+    const paid = await post('order-7', { token: await tokenFor(8400), amount_minor: 8400, currency: 'EUR' })
+    expect(paid.body.state).toBe('captured')
+    const back = (name: StackProcess): boolean => stack.output().slice(before).includes(`${name} is back`)
+    await vi.waitFor(() => expect(names.filter((name) => !back(name))).toEqual([]), 30_000)
+    expect((await eventsOf(paid.body.id)).map((event) => event.type)).toEqual(['charge.created', 'charge.captured'])
+    expect(await payments(paid.body.id)).toBe(1)
+  }, 60_000)
 
   it('a second reference on a spent token is refused: nothing is charged twice by another key', async () => {
     const body = { token: await tokenFor(8300), amount_minor: 8300, currency: 'EUR' }

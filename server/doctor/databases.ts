@@ -1,4 +1,4 @@
-/** The databases: who may connect to which, every grant against rights.ts, and whose clock is right. */
+/** The databases: who may connect to which, every grant against rights.ts, whose clock is right, and what a restore left to do. */
 import pg from 'pg'
 import { superuser } from '../database/embedded.ts'
 import { compareRights, readRights } from '../database/live-rights.ts'
@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { type Finding, judge, missing, unseen } from './finding.ts'
 import { type Place, readJson } from './place.ts'
 
-const walls = ['database roles', 'clock']
+const walls = ['database roles', 'clock', 'restore']
 /** As keyd allows (protocol/limits.ts, clockSkewMs). */
 const clockApartMsMax = 5_000
 
@@ -50,6 +50,7 @@ async function look(urlOf: (database: Database) => string): Promise<Finding[]> {
   const wrong: string[] = []
   const apartMs: number[] = []
   let aheadMs = 0
+  let waiting: Waiting = { accounts: 0, restored: null }
   for (const database of databases) {
     const client = new pg.Client({ connectionString: urlOf(database), connectionTimeoutMillis: 5_000 })
     await client.connect()
@@ -60,6 +61,7 @@ async function look(urlOf: (database: Database) => string): Promise<Finding[]> {
       wrong.push(...(await strangers(client, database)))
       const { rows } = await client.query<{ ms: string }>('select extract(epoch from clock_timestamp()) * 1000 as ms')
       apartMs.push(Math.abs(Number(rows[0]?.ms) - Date.now()))
+      if (database === 'vault') waiting = await waitingIn(client)
       if (database === 'keyd') {
         const { rows: highest } = await client.query<{ iat: string }>('select highest_iat as iat from clock')
         aheadMs = Number(highest[0]?.iat ?? 0) * 1_000 - Date.now()
@@ -85,7 +87,30 @@ async function look(urlOf: (database: Database) => string): Promise<Finding[]> {
       'the machine’s clock and the database’s agree, and keyd’s has not gone back',
       'let a time service set the clocks; keyd opens nothing until they agree',
     ),
+    judge(
+      'restore',
+      waiting.accounts === 0
+        ? []
+        : [
+            `put back from a backup (${waiting.restored?.toISOString() ?? ''}), and ${waiting.accounts} merchant accounts were not compared with their processors: charges with cards of before wait`,
+          ],
+      'nothing waits for being compared with the processors',
+      'run `sallyport reconcile`',
+    ),
   ]
+}
+
+interface Waiting {
+  accounts: number
+  restored: Date | null
+}
+
+async function waitingIn(client: pg.Client): Promise<Waiting> {
+  const { rows } = await client.query<{ accounts: number; restored: Date | null }>(
+    `select count(distinct r.account)::integer as accounts, max(s.restored_at) as restored
+       from reconciliations r join restores s on s.n = r.restore where r.lifted_at is null`,
+  )
+  return rows[0] ?? { accounts: 0, restored: null }
 }
 
 /** Roles that may connect and should not, and powers that none of ours should have. */

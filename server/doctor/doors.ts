@@ -4,14 +4,17 @@ import { dirname, join } from 'node:path'
 import type { Role } from '../config.ts'
 import { doorSocket, runPath } from '../database/run-folder.ts'
 import { roles } from '../config.ts'
-import { processUsers } from '../process-users.ts'
+import { type InstanceName, instancesOf, processUsers } from '../process-users.ts'
 import { callersOf } from '../supervisor/walls.ts'
 import { type Finding, judge, unseen } from './finding.ts'
 import type { Place } from './place.ts'
 
 export function doorsAsFound(place: Place): Finding {
   const wall = 'doors'
-  const edges = roles.flatMap((callee) => callersOf[callee].map((caller) => edge(place, callee, caller)))
+  // Nine of each at most; what is not there is passed over below.
+  const edges = roles.flatMap((callee) =>
+    instancesOf(callee, 9).flatMap((one) => callersOf[callee].map((caller) => edge(place, callee, one, caller))),
+  )
   const there = edges.filter(({ stats }) => stats !== undefined)
   if (there.length === 0) return unseen(wall, 'no process has its door open')
   const wrong = there.flatMap(({ name, stats, mode, uid, gid }) => {
@@ -31,11 +34,11 @@ export function doorsAsFound(place: Place): Finding {
   return judge(wall, wrong, good, 'stop it and start it again, which lays the folders anew')
 }
 
-function edge(place: Place, callee: Role, caller: Role) {
-  const path = dirname(doorSocket(place.folder, callee, caller))
+function edge(place: Place, callee: Role, instance: InstanceName, caller: Role) {
+  const path = dirname(doorSocket(place.folder, instance, caller))
   const users = place.oneUser === null
   return {
-    name: join('run', callee, caller),
+    name: join('run', instance, caller),
     stats: lstatSync(path, { throwIfNoEntry: false }),
     mode: users ? 0o2710 : 0o700,
     uid: users ? processUsers[callee].uid : place.self,

@@ -1,7 +1,7 @@
 /** The home on the disk: who may read secrets, configurations and keys. */
 import { lstatSync, readdirSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
-import { processNames, processUsers } from '../process-users.ts'
+import { isInstance, processNames, processOf, processUsers } from '../process-users.ts'
 import { configFile, folderOwners, keyFolder } from '../supervisor/walls.ts'
 import { type Finding, judge, unseen } from './finding.ts'
 import type { Place } from './place.ts'
@@ -56,9 +56,10 @@ function secrets({ folder, self }: Place): Finding {
 
 function configurations(place: Place): Finding {
   if (!place.wasStarted) return unseen('configurations', 'not written before the first start')
-  const wrong = processNames.flatMap((name) => {
+  const twins = [...place.running.keys()].filter(isInstance)
+  const wrong = [...new Set([...processNames, ...twins])].flatMap((name) => {
     const wanted = users(place)
-      ? { uid: 0, gid: processUsers[name].gid, mode: 0o640 }
+      ? { uid: 0, gid: processUsers[processOf(name)].gid, mode: 0o640 }
       : { uid: place.self, mode: 0o600 }
     return differs(configFile(place, name), `config/${name}.json`, wanted) ?? []
   })

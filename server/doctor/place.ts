@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isAlive } from '../supervisor/identity.ts'
-import { processNames, type ProcessName } from '../process-users.ts'
+import { type InstanceName, isInstance } from '../process-users.ts'
 import { configFile, whyOneUser } from '../supervisor/walls.ts'
 
 export interface Place {
@@ -16,7 +16,7 @@ export interface Place {
   /** Configurations are written at the first start; before it, files belong to who made the home. */
   wasStarted: boolean
   /** Process ids of what runs now, the supervisor's too; empty where nothing does. */
-  running: ReadonlyMap<ProcessName | 'supervisor', number>
+  running: ReadonlyMap<InstanceName | 'supervisor', number>
 }
 
 export function lookAt(folder: string, keys: string | null): Place {
@@ -41,13 +41,13 @@ function modeIn(folder: string): Place['mode'] {
 }
 
 function runningIn(folder: string): Place['running'] {
-  const found = new Map<ProcessName | 'supervisor', number>()
-  const note = (name: ProcessName | 'supervisor', identity: { pid: number; began: string } | undefined): void => {
+  const found = new Map<InstanceName | 'supervisor', number>()
+  const note = (name: InstanceName | 'supervisor', identity: { pid: number; began: string } | undefined): void => {
     if (identity !== undefined && isAlive(identity)) found.set(name, identity.pid)
   }
   note('supervisor', readJson(join(folder, 'supervisor.pid')))
-  const processes = readJson(join(folder, 'processes.json'))
-  for (const name of processNames) note(name, processes?.[name])
+  const processes: Record<string, { pid: number; began: string }> = readJson(join(folder, 'processes.json')) ?? {}
+  for (const [name, identity] of Object.entries(processes)) if (isInstance(name)) note(name, identity)
   return found
 }
 

@@ -1,7 +1,7 @@
 /** What runs, as /proc shows it: users, permission flags, environment by name, core files, tracing. Linux alone. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type ProcessName, processNames, processUsers } from '../process-users.ts'
+import { type InstanceName, isInstance, processOf, processUsers } from '../process-users.ts'
 import { flags } from '../supervisor/child.ts'
 import { configFile, filesOf } from '../supervisor/walls.ts'
 import { type Finding, judge, missing, unseen, up } from './finding.ts'
@@ -11,10 +11,10 @@ const walls = ['users', 'permission model', 'inspector', 'environment', 'core fi
 const restartTodo = 'start it with `npm start` or `sallyport start`, which set it for every process'
 
 export function processesAsFound(place: Place, proc = '/proc'): Finding[] {
-  const running = processNames.filter((name) => place.running.has(name))
+  const running = [...place.running.keys()].filter(isInstance)
   if (running.length === 0) return walls.map((wall) => unseen(wall, 'nothing runs in this home'))
   if (!existsSync(join(proc, 'self'))) return walls.map((wall) => unseen(wall, 'there is no /proc on this system'))
-  const read = (name: ProcessName | 'supervisor', file: string): string | null => {
+  const read = (name: InstanceName | 'supervisor', file: string): string | null => {
     try {
       return readFileSync(join(proc, String(place.running.get(name)), file), 'utf8')
     } catch {
@@ -23,7 +23,7 @@ export function processesAsFound(place: Place, proc = '/proc'): Finding[] {
   }
   const uids = new Map(running.map((name) => [name, /^Uid:\s+(\d+)/m.exec(read(name, 'status') ?? '')?.[1]]))
   const commands = new Map(running.map((name) => [name, read(name, 'cmdline')?.split('\0') ?? []]))
-  const apart = running.every((name) => uids.get(name) === String(processUsers[name].uid))
+  const apart = running.every((name) => uids.get(name) === String(processUsers[processOf(name)].uid))
   return [
     usersWall(place, running, uids),
     judge(
@@ -46,22 +46,22 @@ export function processesAsFound(place: Place, proc = '/proc'): Finding[] {
 
 function usersWall(
   place: Place,
-  running: readonly ProcessName[],
-  uids: ReadonlyMap<ProcessName, string | undefined>,
+  running: readonly InstanceName[],
+  uids: ReadonlyMap<InstanceName, string | undefined>,
 ): Finding {
   if (place.oneUser !== null && place.self !== 0) {
     return missing('users', place.oneUser, 'in production run it as root, or each process on a machine of its own')
   }
   const wrong = running.flatMap((name) => {
     const uid = uids.get(name)
-    return uid === String(processUsers[name].uid) ? [] : [`${name} runs as the user ${uid ?? 'unknown'}`]
+    return uid === String(processUsers[processOf(name)].uid) ? [] : [`${name} runs as the user ${uid ?? 'unknown'}`]
   })
   const todo = place.oneUser === null ? 'stop it and start it as root' : place.oneUser
   return judge('users', wrong, 'each process has a user of its own: files, memory, signals and sockets are apart', todo)
 }
 
 /** Flags that are not the plan's: a path too many is a hole, one too few will fail by itself and is said too. */
-function otherFlags(place: Place, name: ProcessName, command: readonly string[]): string[] {
+function otherFlags(place: Place, name: InstanceName, command: readonly string[]): string[] {
   const config = configFile(place, name)
   // A certificate of the operator's own, read where it is renewed.
   const { cert, key } = readJson(config)?.tls ?? {}
@@ -74,17 +74,17 @@ function otherFlags(place: Place, name: ProcessName, command: readonly string[])
   return tooMany.map((flag) => `${name} runs with ${flag}`)
 }
 
-function inspectable(name: ProcessName, command: readonly string[]): string[] {
+function inspectable(name: InstanceName, command: readonly string[]): string[] {
   return [
     ...(command.includes('--disable-sigusr1') ? [] : [`${name} opens its inspector at SIGUSR1`]),
     ...command.filter((argument) => /^--inspect/.test(argument)).map((flag) => `${name} runs with ${flag}`),
   ]
 }
 
-type Read = (name: ProcessName | 'supervisor', file: string) => string | null
+type Read = (name: InstanceName | 'supervisor', file: string) => string | null
 
 /** Names alone are looked at and shown. */
-function environment(running: readonly ProcessName[], read: Read): Finding {
+function environment(running: readonly InstanceName[], read: Read): Finding {
   const expected = /^(PATH|NODE_ENV|SALLYPORT_CONFIG|NODE_CHANNEL_\w+)$/
   const wrong: string[] = []
   for (const name of running) {
@@ -101,7 +101,7 @@ function environment(running: readonly ProcessName[], read: Read): Finding {
   )
 }
 
-function coreFiles(place: Place, running: readonly ProcessName[], read: Read): Finding {
+function coreFiles(place: Place, running: readonly InstanceName[], read: Read): Finding {
   const all = place.running.has('supervisor') ? [...running, 'supervisor' as const] : running
   const wrong = all.flatMap((name) => {
     // The soft limit decides, and a Node process cannot raise it.

@@ -193,6 +193,60 @@ describe('a call', () => {
   })
 })
 
+describe('a call to twins', () => {
+  const heard: string[] = []
+  const twin = (name: string) =>
+    innerDoor({
+      audience: 'keyd',
+      callers: { egress: publicOf(egress) },
+      routes: {
+        'POST /open': {
+          callers: ['egress'],
+          handle: async () => {
+            heard.push(name)
+            return { by: name }
+          },
+        },
+      },
+      socket: join(folder, name, 'keyd.sock'),
+      log: quiet,
+    })
+  let twins: InnerDoor[]
+  let call: ReturnType<typeof innerClient>
+  beforeEach(async () => {
+    heard.length = 0
+    twins = [await twin('a'), await twin('b')]
+    const [first = '', ...others] = ['a', 'b'].map((name) => join(folder, name, 'keyd.sock'))
+    call = innerClient({ peer: { socket: first, others, audience: 'keyd' }, issuer: 'egress', key: egress })
+    clients.push(call)
+  })
+  afterEach(() => Promise.all(twins.map((one) => one.close())))
+
+  test('goes to each in turn', async () => {
+    for (let n = 0; n < 6; n += 1) await call('POST', '/open', {})
+    expect(heard).toEqual(['a', 'b', 'a', 'b', 'a', 'b'])
+  })
+
+  test('goes to the other at once while one is away, and runs once', async () => {
+    await call('POST', '/open', {})
+    await twins[1]?.close()
+    const began = performance.now()
+    for (let n = 0; n < 4; n += 1) await call('POST', '/open', {})
+    expect(heard).toEqual(['a', 'a', 'a', 'a', 'a'])
+    expect(performance.now() - began).toBeLessThan(1_000)
+  })
+
+  test('for one of them goes there, also before anything is known of either, and to the other once that one is gone', async () => {
+    const instance = twins[1]?.bootId ?? ''
+    for (let n = 0; n < 3; n += 1) await call('POST', '/open', {}, { instance })
+    expect(heard).toEqual(['b', 'b', 'b'])
+    await twins[1]?.close()
+    expect(await call('POST', '/open', {}, { instance })).toEqual({ by: 'a' })
+    twins[1] = await twin('b')
+    expect(await call('POST', '/open', {}, { instance: twins[1].bootId })).toEqual({ by: 'b' })
+  })
+})
+
 describe('a recorded request', () => {
   const part = { method: 'POST', path: '/open', body: Buffer.from('{"a":1}') }
   const signed = (audience = `keyd:${door.bootId}`, what = part, now?: () => number) =>

@@ -2,7 +2,7 @@
  * Calls to another process's inner door: signed, over kept-alive Unix sockets, each with a deadline.
  * Nothing is sent twice but a request that the callee refused unread (another start of it), or one whose socket had
  * just been closed: that one goes again with the same signature, which the callee takes once. While nobody
- * listens (the callee is started again) nothing is sent, so that it is simply tried again for a while.
+ * listens (the callee is started again) nothing is sent, so that it is simply tried again for a while, at a twin first.
  */
 import { Agent, request, type RequestOptions } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -10,6 +10,7 @@ import { isErrorCode, SallyportError } from '../../protocol/errors.ts'
 import { makeId } from '../../protocol/ids.ts'
 import type { Jwk, Peer, Role } from '../config.ts'
 import { currentRequestId } from '../request-id.ts'
+import { readAnswer } from './read-answer.ts'
 import { requestIdHeader, requestSigner, signatureHeader } from './request-signature.ts'
 
 export interface CallOptions {
@@ -18,6 +19,8 @@ export interface CallOptions {
   /** Default 10 s. A long poll adds its wait. */
   deadlineMs?: number
   signal?: AbortSignal
+  /** The start of the callee that alone has what is asked for, among its twins. */
+  instance?: string
 }
 
 /**
@@ -56,11 +59,18 @@ interface RawAnswer {
   body: unknown
 }
 
+/** A door of the callee or of a twin of its, and the start that was last heard of there. */
+interface Target {
+  readonly socket: string
+  boot: string
+}
+
 export function innerClient(options: InnerClientOptions): InnerCall {
   const { peer } = options
   const sign = requestSigner(options.issuer, options.key, options.now)
   const agent = new Agent({ keepAlive: true, maxSockets: 64, maxFreeSockets: 16, timeout: 30_000 })
-  let boot = ''
+  const targets = [peer.socket, ...(peer.others ?? [])].map((socket): Target => ({ socket, boot: '' }))
+  let turn = 0
 
   const call = async (method: string, path: string, body?: unknown, callOptions: CallOptions = {}) => {
     const bytes = body === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(body))
@@ -70,7 +80,7 @@ export function innerClient(options: InnerClientOptions): InnerCall {
     const requestId = callOptions.requestId ?? currentRequestId() ?? makeId('req_')
     const patientUntil = performance.now() + (options.patienceMs ?? patienceMsDefault)
 
-    const send = async (signedFor: string): Promise<RawAnswer> => {
+    const send = async (to: Target, signedFor: string): Promise<RawAnswer> => {
       const signature = await sign(part, `${peer.audience}:${signedFor}`)
       const headers = {
         host: peer.audience,
@@ -79,35 +89,68 @@ export function innerClient(options: InnerClientOptions): InnerCall {
         [signatureHeader]: signature,
         [requestIdHeader]: requestId,
       }
-      const target = { agent, socketPath: peer.socket, method, path, headers, signal }
-      for (let stale = 0; ; ) {
+      const target = { agent, socketPath: to.socket, method, path, headers, signal }
+      for (let stale = 0; ; stale += 1) {
         try {
           return await exchange(target, bytes)
         } catch (error) {
-          const away = nobodyListens(error)
-          if (error instanceof StaleSocket) stale += 1
-          else if (!away || performance.now() > patientUntil) throw error
-          if (stale > staleMax) throw error
-          if (away) await delay(tryAgainMs, undefined, { signal })
+          if (!(error instanceof StaleSocket) || stale === staleMax) throw error
         }
       }
     }
 
-    try {
-      const signedFor = boot
-      let answer = await send(signedFor)
+    const at = async (to: Target): Promise<RawAnswer> => {
+      const signedFor = to.boot
+      const answer = await send(to, signedFor)
       const present = bootOf(answer)
+      if (present === undefined || present === signedFor) return answer
       // Refused unread: signed for an earlier start of the callee, or before its start was known.
-      if (present !== undefined && present !== signedFor) {
-        boot = present
-        answer = await send(present)
+      to.boot = present
+      return send(to, present)
+    }
+
+    try {
+      const order = inTurn(await holderOf(callOptions.instance, signal))
+      for (let next = 0; ; next += 1) {
+        // Sound: there is one target at least.
+        const to = order[next % order.length] as Target
+        try {
+          const answer = await at(to)
+          if (answer.status === 200) return answer.body
+          throw asError(answer)
+        } catch (error) {
+          if (!nobodyListens(error) || performance.now() > patientUntil) throw error
+          if ((next + 1) % order.length === 0) await delay(tryAgainMs, undefined, { signal })
+        }
       }
-      if (answer.status === 200) return answer.body
-      throw asError(answer)
     } catch (error) {
       if (error instanceof SallyportError) throw error
       throw new SallyportError('system.unavailable', { cause: error })
     }
+  }
+
+  /** Each call begins at another twin; one that is wanted comes first. */
+  function inTurn(wanted: Target | undefined): readonly Target[] {
+    const from = wanted === undefined ? turn++ % targets.length : targets.indexOf(wanted)
+    return [...targets.slice(from), ...targets.slice(0, from)]
+  }
+
+  /** Where that start of the callee is; undefined where it is gone, and any other may say so. */
+  async function holderOf(instance: string | undefined, signal: AbortSignal): Promise<Target | undefined> {
+    if (instance === undefined || targets.length === 1) return undefined
+    const known = targets.find(({ boot }) => boot === instance)
+    if (known !== undefined) return known
+    await Promise.all(targets.map((target) => learn(target, signal)))
+    return targets.find(({ boot }) => boot === instance)
+  }
+
+  /** A request that is signed for no start is answered with the present one, and read by nobody. */
+  async function learn(target: Target, signal: AbortSignal): Promise<void> {
+    const nothing = { method: 'GET', path: '/', body: Buffer.alloc(0) }
+    const headers = { host: peer.audience, [signatureHeader]: await sign(nothing, `${peer.audience}:`) }
+    const question = { agent, socketPath: target.socket, method: 'GET', path: '/', headers, signal }
+    const answer = await exchange(question, nothing.body).catch(() => null)
+    target.boot = (answer !== null && bootOf(answer)) || target.boot
   }
 
   return Object.assign(call, { close: () => agent.destroy() })
@@ -127,21 +170,9 @@ const nobodyListens = (error: unknown): boolean =>
 function exchange(target: RequestOptions, bytes: Buffer): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const outgoing = request(target, (response) => {
-      const parts: Buffer[] = []
-      let length = 0
-      response.on('data', (part: Buffer) => {
-        length += part.length
-        if (length > answerBytesMax) response.destroy(new Error('the answer is too large'))
-        else parts.push(part)
-      })
-      response.on('error', reject)
-      response.on('end', () => {
-        try {
-          resolve({ status: response.statusCode ?? 0, body: JSON.parse(Buffer.concat(parts).toString('utf8')) })
-        } catch (error) {
-          reject(error)
-        }
-      })
+      readAnswer(response, answerBytesMax)
+        .then((bytes) => ({ status: response.statusCode ?? 0, body: JSON.parse(bytes.toString('utf8')) }))
+        .then(resolve, reject)
     })
     outgoing.on('error', (error: NodeJS.ErrnoException) => {
       const stale = error.code === 'ECONNRESET' || error.code === 'EPIPE'

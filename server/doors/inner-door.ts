@@ -60,6 +60,8 @@ export interface InnerDoorOptions {
   /** What /readyz asks; resolves to false or rejects while the process cannot serve. */
   ready?: () => Promise<boolean>
   now?: () => number
+  /** Names this start; random without it. */
+  bootId?: string
   /** What /metrics answers; without it there is no such route. */
   metrics?: () => Promise<string>
   /** Files for whoever may open the socket, without a signature; null where there is none of that path. */
@@ -81,7 +83,7 @@ interface CompiledRoute extends InnerRoute {
 }
 
 export async function innerDoor(options: InnerDoorOptions): Promise<InnerDoor> {
-  const bootId = randomUUID()
+  const bootId = options.bootId ?? randomUUID()
   const verify = requestVerifier(`${options.audience}:${bootId}`, options.callers, options.now)
   const routes = Object.entries(options.routes).map(([name, route]): CompiledRoute => {
     const [method = '', path = ''] = name.split(' ')

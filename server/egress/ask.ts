@@ -13,7 +13,7 @@ import { scrub } from './scrub.ts'
 import { send as sendFilled, Unsent } from './send.ts'
 
 export interface Question<T> {
-  row: ChargeRow
+  row: Pick<ChargeRow, 'id' | 'tenant' | 'account' | 'processor' | 'base_url'>
   card?: Card
   /** Makes the attempt durable as `sending`; not for `get`, which changes nothing. */
   beforeFirstByte?: () => Promise<void>
@@ -30,7 +30,7 @@ export function processorOf(egress: Egress, row: { processor: string }): Process
  * Resolves to the adapter's outcome, and to `unknown` for whatever goes wrong after the first byte.
  * Rejects where provably nothing was sent: with processor.unavailable, or with what `beforeFirstByte` threw.
  */
-export async function ask<T extends Outcome | null>(egress: Egress, question: Question<T>): Promise<T | Outcome> {
+export async function ask<T>(egress: Egress, question: Question<T>): Promise<T | Outcome> {
   const { row, card, run } = question
   const { config, credentials, log } = egress
   const processor = processorOf(egress, row)

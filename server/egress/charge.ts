@@ -173,6 +173,7 @@ async function sendOnce(
           operation: row.operation,
           idempotencyKey: processorKey(egress.processorKeySecret, row.id, operation, attempt),
           reference: row.id,
+          token: row.token,
           ...(row.reference === null ? {} : { order: row.reference }),
         },
         send,

@@ -76,7 +76,14 @@ const makeEgress = (): Egress =>
 const row = (): ChargeRow =>
   ({ id: 'chg_x', processor: 'sandbox', account: 'acct_x', tenant: 'ten_x', base_url: baseUrl }) as ChargeRow
 const card = (): Card => ({ number: new Pan(Buffer.from(number)), expMonth: 3, expYear: 2031 })
-const order = { amountMinor: 80, currency: 'EUR', operation: 'sale', idempotencyKey: 'k', reference: 'chg_x' } as const
+const order = {
+  amountMinor: 80,
+  currency: 'EUR',
+  operation: 'sale',
+  idempotencyKey: 'k',
+  reference: 'chg_x',
+  token: 'tok_x',
+} as const
 
 /** What an adapter gets to see, and what it makes of it. */
 async function authorize(body: string | Buffer, headers: Record<string, string> = {}, status = 200) {

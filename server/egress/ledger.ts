@@ -8,6 +8,7 @@ import { makeId } from '../../protocol/ids.ts'
 import { entryText } from '../audit/entries.ts'
 import type { CvcState } from '../records/keyd-calls.ts'
 import { type ChargeRow, type ErrorData, errorData, type Operation } from './charge-row.ts'
+import type { Comparison, FoundPayment } from './found-payment.ts'
 
 export interface TokenRow {
   id: string
@@ -91,6 +92,9 @@ export interface OperationSettleInput {
   outcome: 'done' | 'failed' | 'unknown' | 'pending'
   error?: ErrorData
 }
+
+/** Longer than a processor takes for a page of its list. */
+const compareLeaseMs = 30_000
 
 const refusedBySql = 'SPERR'
 
@@ -248,6 +252,43 @@ export class Ledger {
   /** Lets the charge go without news. */
   leave(charge: string, why: { refused?: true; asked?: true } = {}): Promise<ChargeRow> {
     return this.#call('charge_leave', { charge, refused: false, asked: false, ...why, ...this.#hold() })
+  }
+
+  /** The next account that a comparison was asked for, and that nobody compares. */
+  reconcileTake(): Promise<Comparison | null> {
+    const { holder } = this.#options
+    return this.#rows<{ out: Comparison | null }>('reconcile_take', 'select reconcile_take($1, $2) as out', [
+      holder,
+      compareLeaseMs,
+    ]).then(([row]) => row?.out ?? null)
+  }
+  reconcileExported(account: string, after: number, limit: number): Promise<{ n: number; payment: FoundPayment }[]> {
+    const text = 'select n, payment from reconcile_exported($1, $2, $3)'
+    return this.#rows('reconcile_exported', text, [account, after, limit])
+  }
+  /** Gives the charges that it wrote or moved. Rejects with system.conflict where another compares by now. */
+  reconcileFound(
+    account: string,
+    payments: readonly FoundPayment[],
+  ): Promise<Pick<ChargeRow, 'id' | 'tenant' | 'token'>[]> {
+    const audited = payments.map((found) => ({
+      ...found,
+      audit: this.#audit('charge.found', 'done', found.charge, { reason: found.state }),
+      event_id: makeId('evt_'),
+      event_id_2: makeId('evt_'),
+    }))
+    const { holder } = this.#options
+    return this.#call('reconcile_found', { account, holder, lease_ms: compareLeaseMs, payments: audited })
+  }
+  /** Null where the account's charges go on; else why not. */
+  async reconcileEnd(account: string, failed: string | null): Promise<string | null> {
+    const { holder, logId, now } = this.#options
+    const audit = entryText(logId, now(), { actor: 'egress', action: 'reconcile', result: 'done', object: account })
+    const input = { account, holder, failed, audit }
+    const rows = await this.#rows<{ out: string | null }>('reconcile_end', 'select reconcile_end($1) as out', [
+      JSON.stringify(input),
+    ])
+    return rows[0]?.out ?? null
   }
 
   operationBegin(

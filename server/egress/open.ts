@@ -51,7 +51,8 @@ export async function open(
   const replyKey = makeReplyKey()
   const call: OpenCall = { grant: jws, records, reply_key: replyKey.publicKey }
   // Every key in the answer is checked by opening it.
-  const answer = (await keyd('POST', '/open', call, { requestId })) as OpenAnswer
+  const who = cvc === null ? {} : { instance: cvc.instance }
+  const answer = (await keyd('POST', '/open', call, { requestId, ...who })) as OpenAnswer
   try {
     return opened(answer, replyKey, grant, { card, cardContext, cvc, token })
   } catch (cause) {

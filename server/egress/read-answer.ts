@@ -2,6 +2,8 @@
  * The first net: of a processor's answer only the members that the template names come back, and only where they have
  * the type it names. No text of the processor's reaches an adapter, a log or an answer.
  */
+import { limits } from '../../protocol/limits.ts'
+import { isCardShaped } from '../card-shaped.ts'
 import type { Field, Reply, Template } from '../processors/processor.ts'
 
 /** An answer that is not what the template expects. What the processor did is then unknown. */
@@ -27,7 +29,9 @@ export function readAnswer(bytes: Uint8Array, allow: Template['allow']): Reply['
       if (field.optional === true) continue
       throw new Unreadable()
     }
-    fields[name] = typed(value, field)
+    const fit = typed(value, field)
+    if (fit !== null) fields[name] = fit
+    else if (field.unfit !== 'absent') throw new Unreadable()
   }
   return fields
 }
@@ -46,7 +50,8 @@ function at(value: unknown, pointer: string): unknown {
 /** Twelve digits in a row are no id of ours to keep, whatever the adapter's pattern says. */
 const couldBeCard = /\d(?:[^A-Za-z0-9]?\d){11}/
 
-function typed(value: unknown, field: Field): string | number {
+/** Null where it does not fit. */
+function typed(value: unknown, field: Field): string | number | null {
   switch (field.type) {
     case 'enum':
       if (typeof value === 'string' && field.values.includes(value)) return value
@@ -58,6 +63,15 @@ function typed(value: unknown, field: Field): string | number {
     case 'int':
       if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= field.max) return value
       break
+    case 'order':
+      if (
+        typeof value === 'string' &&
+        value !== '' &&
+        value.length <= limits.referenceLengthMax &&
+        !isCardShaped(value)
+      )
+        return value
+      break
   }
-  throw new Unreadable()
+  return null
 }

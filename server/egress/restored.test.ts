@@ -1,7 +1,11 @@
 /** A vault that was put back from a backup: what egress lets happen before the processors were asked, and after. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { forceReconciled } from '../admin/reconcile.ts'
+import { readExport } from '../admin/processor-export.ts'
+import { askToReconcile, type Finding, findingsOf, forceReconciled } from '../admin/reconcile.ts'
+import { inWords, untilEnd } from '../admin/reconcile-command.ts'
 import { markRestored } from '../restore/mark.ts'
+import { rememberVault, type TimeMachine } from '../restore/testing/time-machine.ts'
+import { sandbox } from '../processors/sandbox/adapter.ts'
 import { type RunningGateway, startCharging, type TestCharging } from '../testing/charging.ts'
 import { mintToken } from '../testing/mint.ts'
 
@@ -13,8 +17,9 @@ beforeAll(async () => {
 })
 afterAll(() => charging.close())
 
-const restore = async (since: Date): Promise<void> => {
+const restore = async (since: Date, backup?: TimeMachine): Promise<void> => {
   await egress.close()
+  await backup?.goBack()
   const { databases } = charging.vault
   await markRestored({
     vaultUrl: databases.superUrl('vault'),
@@ -25,6 +30,14 @@ const restore = async (since: Date): Promise<void> => {
     operator: 'test',
   })
   egress = await charging.startEgress()
+}
+const compare = async (payments: Parameters<typeof askToReconcile>[2] = null) => {
+  const admin = await charging.vault.admin()
+  const [account] = await charging.sql<{ id: string }>('select id from accounts')
+  const id = account?.id ?? ''
+  await askToReconcile(admin, id, payments)
+  const ended = await untilEnd(admin, id, () => undefined)
+  return { ...ended, findings: await findingsOf(admin, id) }
 }
 const waits = { code: 'system.not_reconciled', status: 503, retryable: true }
 
@@ -75,5 +88,165 @@ describe('until it was reconciled', () => {
       "select entry from audit where entry like '%reconcile.force%'",
     )
     expect(JSON.parse(entry?.entry ?? '')).toMatchObject({ actor: 'admin', operator: 'test', object: account?.id })
+  })
+})
+
+describe('the drill: a backup, charges, a restore, and the same requests once more', () => {
+  let backup: TimeMachine
+  const mandate = { uses: 3, amount_max_minor: 50_000, currency: 'EUR' }
+  const paid: Record<string, string> = {}
+  let one: string
+  let many: string
+  let other: string
+  let gone: string
+  let findings: Finding[]
+  const kinds = () => Object.fromEntries(findings.map(({ charge, kind }) => [charge, kind]))
+  const uses = async (token: string) =>
+    (await charging.sql('select uses_left, uses_reserved, uses_settled from allowances where token = $1', [token]))[0]
+
+  beforeAll(async () => {
+    one = (await mintToken(charging.vault)).token
+    many = (await mintToken(charging.vault, 'visa', { mandate })).token
+    other = (await mintToken(charging.vault, 'visa', { mandate })).token
+    const [sold, held, lost, poor] = [
+      await mintToken(charging.vault),
+      await mintToken(charging.vault),
+      await mintToken(charging.vault),
+      await mintToken(charging.vault, 'declined'),
+    ]
+    const pay = async (name: string, call: Parameters<RunningGateway['charge']>[0]) => {
+      paid[name] = (await egress.charge(call)).charge.id
+    }
+    await pay('sold', { token: sold.token })
+    await pay('held', { token: held.token, operation: 'authorize' })
+    await pay('voided', { token: lost.token, operation: 'authorize' })
+    const since = new Date()
+    backup = await rememberVault(charging.vault.databases.superUrl('vault'))
+
+    await pay('one', { token: one, key: 'one' })
+    await pay('many', { token: many, key: 'many', reference: 'order-202611290001' })
+    await pay('other', { token: other, key: 'other', reference: 'order-2' })
+    await pay('declined', { token: poor.token, key: 'declined' })
+    gone = (await mintToken(charging.vault)).token
+    await pay('gone', { token: gone, key: 'gone' })
+    await egress.change(paid['sold'] ?? '', 'refund', { amount_minor: 1_000 })
+    await egress.change(paid['held'] ?? '', 'capture')
+    await egress.change(paid['voided'] ?? '', 'void')
+    await restore(since, backup)
+  }, 60_000)
+  afterAll(() => backup.close())
+
+  test('is refused with the same key and with a fresh one, and there is one payment', async () => {
+    await expect(egress.charge({ token: one, key: 'one' })).rejects.toMatchObject(waits)
+    await expect(egress.charge({ token: one, key: 'fresh' })).rejects.toMatchObject(waits)
+    await expect(egress.charge({ token: many, reference: 'order-202611290001' })).rejects.toMatchObject(waits)
+    expect(await charging.payments({ reference: paid['one'] ?? '' })).toBe(1)
+    expect(await charging.payments({ order: 'order-202611290001' })).toBe(1)
+  })
+
+  test('pays a second time with a fresh key where a person forced it instead (control); with the same key it is one by its derived key', async () => {
+    const admin = await charging.vault.admin()
+    const [account] = await charging.sql<{ id: string }>('select id from accounts')
+    await forceReconciled(admin, account?.id ?? '', 'the drill without its defence')
+    const again = await egress.charge({ token: many, key: 'another', reference: 'order-202611290001' })
+    expect(again).toMatchObject({ charge: { state: 'captured' }, replayed: false })
+    expect(again.charge.id).not.toBe(paid['many'])
+    expect(await charging.payments({ order: 'order-202611290001' })).toBe(2)
+    const same = await egress.charge({ token: other, key: 'other', reference: 'order-2' })
+    // Its code is spent, so the processor sees another body under a key that it knows, and makes nothing of it.
+    expect(same).toMatchObject({ charge: { id: paid['other'], state: 'unknown' }, replayed: false })
+    await expect.poll(() => egress.get(paid['other'] ?? '').then(({ state }) => state)).toBe('captured')
+    expect(await charging.payments({ order: 'order-2' })).toBe(1)
+    // A token of one use is held by keyd besides, which did not go back: it was used up there.
+    await expect(egress.charge({ token: one, key: 'fresh' })).rejects.toMatchObject({ code: 'system.unavailable' })
+    // Money that was paid twice is given back by hand, and the vault goes back once more for what follows.
+    await egress.change(again.charge.id, 'refund')
+    await restore(new Date(Date.now() - 60_000), backup)
+  })
+
+  test('is compared with the processor, and the ledger knows what it has', async () => {
+    const done = await compare()
+    findings = done.findings
+    expect(done.state).toBe('compared')
+    expect(kinds()).toMatchObject({
+      [paid['one'] ?? '']: 'written',
+      [paid['many'] ?? '']: 'written',
+      [paid['declined'] ?? '']: 'written',
+      [paid['gone'] ?? '']: 'token_gone',
+      [paid['sold'] ?? '']: 'moved',
+      [paid['held'] ?? '']: 'moved',
+      [paid['voided'] ?? '']: 'moved',
+    })
+    expect(await egress.get(paid['sold'] ?? '')).toMatchObject({
+      state: 'partially_refunded',
+      amount_refunded_minor: 1_000,
+    })
+    expect(await egress.get(paid['held'] ?? '')).toMatchObject({ state: 'captured', amount_captured_minor: 8_000 })
+    expect(await egress.get(paid['voided'] ?? '')).toMatchObject({ state: 'voided' })
+    expect(await egress.get(paid['declined'] ?? '')).toMatchObject({ state: 'declined' })
+    expect(await uses(one)).toEqual({ uses_left: 0, uses_reserved: 0, uses_settled: 1 })
+    const events = (await charging.events(paid['one'] ?? '')).map(({ type }) => type)
+    expect(events).toEqual(['charge.created', 'charge.captured'])
+    expect((await charging.events(paid['sold'] ?? '')).at(-1)).toMatchObject({
+      type: 'charge.refunded',
+      data: { amount_refunded_minor: 1_000 },
+    })
+    expect(inWords([{ account: 'acct', processor: 'sandbox', ...done }])).toMatch(/its charges go on\.\n {2}.*written/s)
+  })
+
+  test('then answers: the same key and the same reference with the charge that there is, a fresh key with a refusal; one payment', async () => {
+    expect(await egress.charge({ token: one, key: 'one' })).toMatchObject({
+      replayed: true,
+      charge: { id: paid['one'], state: 'captured' },
+    })
+    await expect(egress.charge({ token: one, key: 'fresh' })).rejects.toMatchObject({
+      code: 'policy.purpose_not_allowed',
+    })
+    await expect(egress.charge({ token: one, key: 'one', amount_minor: 7_999 })).rejects.toMatchObject({
+      code: 'request.idempotency_conflict',
+    })
+    const { token: other } = await mintToken(charging.vault)
+    await expect(egress.charge({ token: other, key: 'gone' })).rejects.toMatchObject({
+      code: 'request.idempotency_conflict',
+    })
+    expect(await charging.payments({ reference: paid['one'] ?? '' })).toBe(1)
+    expect(await charging.payments({ reference: paid['gone'] ?? '' })).toBe(1)
+    // Of a token of many uses the reference tells, whatever the key: neither of the two payments is made a third time.
+    const again = await egress.charge({ token: many, reference: 'order-202611290001' })
+    expect(again.replayed).toBe(true)
+    expect(await charging.payments({ order: 'order-202611290001' })).toBe(2)
+  })
+
+  test('and refunds of after are others than those that were lost', async () => {
+    const refund = await egress.change(paid['sold'] ?? '', 'refund', { amount_minor: 1_000 })
+    expect(refund.charge).toMatchObject({ amount_refunded_minor: 2_000 })
+    expect(await charging.payment(paid['sold'] ?? '')).toMatchObject({ amount_refunded: 2_000 })
+  })
+
+  test('a processor without a list leaves its charges waiting, and says what to do; its export takes the place', async () => {
+    await restore(new Date(Date.now() - 60_000), backup)
+    await egress.close()
+    const { list: _, ...without } = sandbox
+    egress = await charging.startEgress({ processors: [without] })
+    expect(await compare()).toMatchObject({ state: 'waits', why: expect.stringContaining('--export') })
+    await expect(egress.charge({ token: one, key: 'one' })).rejects.toMatchObject(waits)
+    const rows = await Promise.all(Object.values(paid).map((id) => charging.payment(id)))
+    const done = await compare(readExport(JSON.stringify({ data: rows })))
+    expect(done).toMatchObject({ state: 'compared' })
+    expect(await egress.charge({ token: one, key: 'one' })).toMatchObject({
+      replayed: true,
+      charge: { id: paid['one'] },
+    })
+    expect(await egress.get(paid['sold'] ?? '')).toMatchObject({ amount_refunded_minor: 2_000 })
+  })
+
+  test('a payment that does not name its token holds the account back, until a person has looked', async () => {
+    await restore(new Date(Date.now() - 60_000), backup)
+    const nameless = { ...((await charging.payment(paid['one'] ?? '')) ?? {}), vault_token: undefined }
+    expect(await compare(readExport(JSON.stringify([nameless])))).toMatchObject({
+      state: 'waits',
+      why: expect.stringContaining('--force'),
+    })
+    await expect(egress.charge({ token: one, key: 'fresh' })).rejects.toMatchObject(waits)
   })
 })

@@ -87,9 +87,10 @@ async function endCvc({ ledger, keyd, log }: Egress, row: ChargeRow): Promise<vo
   try {
     const cvc = await ledger.cvc(row.token)
     if (cvc === null || cvc.created_ms > row.created_ms) return
+    const { cvc_key: id, instance } = cvc
     await Promise.all([
       ledger.cvcSettle(row.token),
-      keyd('POST', '/cvc/settle', { cvc_key: { id: cvc.cvc_key, instance: cvc.instance }, charge: row.id }),
+      keyd('POST', '/cvc/settle', { cvc_key: { id, instance }, charge: row.id }, { instance }),
     ])
   } catch (error) {
     log.warn({ event: 'cvc.settle_failed', charge: row.id, error })
@@ -100,7 +101,10 @@ async function endCvc({ ledger, keyd, log }: Egress, row: ChargeRow): Promise<vo
  * The last use is settled: keyd opens the token never again, whoever may later sign grants. What fails here is bounded
  * by the mandate's end and its openings.
  */
-async function endToken({ ledger, keyd, log }: Egress, row: ChargeRow): Promise<void> {
+export async function endToken(
+  { ledger, keyd, log }: Egress,
+  row: Pick<ChargeRow, 'id' | 'tenant' | 'token'>,
+): Promise<void> {
   try {
     const token = await ledger.token(row.tenant, row.token)
     if (token === null || token.uses_left > 0 || token.uses_reserved > 0) return

@@ -19,6 +19,7 @@ import { makeCredentials } from './credentials.ts'
 import { innerRoutes } from './inner-routes.ts'
 import { Ledger } from './ledger.ts'
 import { makeReach } from './reach.ts'
+import { startReconciler } from './reconcile.ts'
 import { recover, startResolver } from './recover.ts'
 
 export interface RunningEgress {
@@ -44,11 +45,12 @@ export async function startEgress(config: EgressConfig, deps: EgressDeps): Promi
   await assertMode(db, config.mode)
   const keyd = innerClient({ peer: config.keyd, issuer: 'egress', key: config.request_key, now })
   const instance = thumbprint(config.request_key)
-  const holder = `${instance}:${randomUUID()}`
+  const holderPrefix = config.instance === undefined ? instance : `${instance}.${config.instance}`
+  const holder = `${holderPrefix}:${randomUUID()}`
   // A question and a request, each as long as the processor may take, with room for keyd and the database.
   const leaseMs = deps.leaseMs ?? config.processor_timeout_ms * 2 + 8_000
   const { rows } = await db.query<{ id: string }>('select vault_log_id() as id')
-  const ledger = new Ledger({ db, logId: rows[0]?.id ?? '', instance, holder, leaseMs, now })
+  const ledger = new Ledger({ db, logId: rows[0]?.id ?? '', instance: holderPrefix, holder, leaseMs, now })
   const credentials = makeCredentials({ ledger, keyd, mode: config.mode, now })
   // A live deployment does not know the sandbox processor, whatever an account's row says.
   const processors = deps.processors.filter(({ id }) => config.mode === 'sandbox' || id !== 'sandbox')
@@ -67,6 +69,7 @@ export async function startEgress(config: EgressConfig, deps: EgressDeps): Promi
   }
   await recover(egress)
   const resolver = startResolver(egress)
+  const reconciler = startReconciler(egress)
   processMetrics(registry, db)
   const routes = innerRoutes(egress)
   const door = await innerDoor({
@@ -86,7 +89,7 @@ export async function startEgress(config: EgressConfig, deps: EgressDeps): Promi
   log.info({ event: 'started', mode: config.mode })
   return {
     close: async (options) => {
-      await Promise.all([door.close(options), resolver.close()])
+      await Promise.all([door.close(options), resolver.close(), reconciler.close()])
       keyd.close()
       credentials.wipe()
       await db.end()

@@ -2,7 +2,7 @@ import { SallyportError } from '../../protocol/errors.ts'
 import type { Idempotency } from '../../protocol/inner-http.ts'
 import { canonicalDigest, type Json } from '../canonical.ts'
 import { httpLimits } from '../http-limits.ts'
-import { isCardShaped } from './card-shaped.ts'
+import { isCardShaped } from '../card-shaped.ts'
 import type { Derive } from './derive.ts'
 
 /**

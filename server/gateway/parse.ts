@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini'
 import { SallyportError } from '../../protocol/errors.ts'
-import { isCardShaped } from './card-shaped.ts'
+import { isCardShaped } from '../card-shaped.ts'
 
 /**
  * What came with a request becomes a value of a documented shape, or request.malformed with the name of a documented

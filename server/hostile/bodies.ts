@@ -186,6 +186,7 @@ export function bodyFor(door: string, { path }: DoorRoute, values: Record<string
     'keyd /cvc/key': { ticket },
     'keyd /cvc/settle': { cvc_key: cvcKey, charge },
     'keyd /fingerprint': { ticket, inner: digest, cvc: true },
+    'keyd /fingerprints': { calls: [{ ticket, inner: digest, cvc: true, request_id: makeId('req_') }] },
     'keyd /used-up': { token: makeId('tok_test_') },
     'keyd /tombstone': { token: makeId('tok_test_'), tenant },
     'keyd /rewrap': {

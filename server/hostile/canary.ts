@@ -3,7 +3,7 @@
  * them in whatever spelling a careless program would give them.
  */
 import fc from 'fast-check'
-import { isCardShaped } from '../gateway/card-shaped.ts'
+import { isCardShaped } from '../card-shaped.ts'
 
 const word = 'qzxcanary'
 /** Seven digits inside of every number that is made here. */

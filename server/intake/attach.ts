@@ -45,10 +45,12 @@ export async function takeUp(intake: Intake, stored: StoredCapture, request: Par
   const card = await cardAskedAbout(intake, stored.capture)
 
   const sessionSecret = makeSessionSecret()
+  const sessionHash = hashSecret(sessionSecret)
   const capture = await change(intake.db, request.capture_id, () => [{ kind: 'attach', channel: request.channel }], {
-    session_hash: hashSecret(sessionSecret).toString('hex'),
+    session_hash: sessionHash.toString('hex'),
     session_origin: origin,
   })
+  intake.recent.remember({ ...stored, capture, sessionHash, sessionOrigin: origin })
   return attachedAnswer(intake, capture, tenant, { origin, card, sessionSecret, lang: request.lang })
 }
 

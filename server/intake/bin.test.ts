@@ -1,4 +1,5 @@
 /** The first six digits of a card: only for a tenant who has them turned on, and only at the end of its capture. */
+import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as answers from '../../agent/answers.ts'
@@ -7,6 +8,7 @@ import { captureAnswer } from '../../protocol/agent-http.ts'
 import { parseEvent } from '../../protocol/events.ts'
 import { TestFrame } from '../testing/frame.ts'
 import { startVault, type TestVault } from '../testing/vault.ts'
+import { brieflyMs } from './briefly.ts'
 
 const visa = { number: '4242424242424242', cvc: '123' }
 
@@ -23,7 +25,11 @@ describe('the first six digits of a card', () => {
     await vault?.close()
   })
 
-  const turn = (on: boolean) => db.query('update tenants set bin = $2 where id = $1', [vault.tenant.tenant, on])
+  const turn = async (on: boolean): Promise<void> => {
+    await db.query('update tenants set bin = $2 where id = $1', [vault.tenant.tenant, on])
+    // What intake read before this is forgotten by then.
+    await delay(brieflyMs)
+  }
   const captureOf = async (id: string) => {
     const { capture } = (await vault.asGateway('GET', `/captures/${id}?tenant=${vault.tenant.tenant}`)) as {
       capture: unknown

@@ -3,16 +3,29 @@ import type pg from 'pg'
 import type { IntakeConfig } from '../config.ts'
 import type { InnerCall } from '../doors/inner-client.ts'
 import type { Log } from '../log.ts'
+import type { FingerprintAnswer, FingerprintCall } from '../records/keyd-calls.ts'
+import type { SealingKey } from '../records/seal.ts'
 import type { VaultFact } from '../audit/vault-log.ts'
 import type { CardDoor } from './card-door.ts'
 import type { HourKeys } from './hour-keys.ts'
 import type { Languages } from './languages.ts'
+import type { WriteToken } from './mint-statement.ts'
 import type { Presence } from './presence.ts'
+import type { RecentCaptures } from './recent-captures.ts'
+import type { Tenant } from './tenants.ts'
 
 export interface Intake {
   config: IntakeConfig
   db: pg.Pool
   keyd: InnerCall
+  /** keyd's answer against a ticket; those that come together go together. */
+  fingerprint: (call: FingerprintCall) => Promise<FingerprintAnswer>
+  /** What it was at most a second ago: an admin's change is a second on its way to a card. */
+  tenant: (id: string) => Promise<Tenant | null>
+  sealingKey: () => Promise<SealingKey>
+  /** Those that are attached here. */
+  recent: RecentCaptures
+  writeToken: WriteToken
   hourKeys: HourKeys
   /** Of the frame's build. */
   languages: Languages

@@ -1,6 +1,6 @@
 /**
- * mint: a judged card becomes a token. The card comes from `submit.ts` in memory, leaves as two sealed records in one
- * statement with the token, its mandate, its allowance, the audit entry and the events; nothing here outlives the call.
+ * mint: a judged card becomes a token. The card comes from `submit.ts` in memory, leaves as two sealed records, in a row
+ * for the one statement of `mint-statement.ts`; nothing here outlives the call.
  */
 import type pg from 'pg'
 import { encodeCard, type Card } from '../../crypto/card-bytes.ts'
@@ -11,7 +11,8 @@ import { limits } from '../../protocol/limits.ts'
 import type { Mode } from '../../protocol/capture-states.ts'
 import { type Mandate, type RecordContext, recordSuite, recordVersion } from '../records/format.ts'
 import { sealRecord, type SealingKey } from '../records/seal.ts'
-import { applyValues, type CaptureSecrets, type Change, type Statement } from './store.ts'
+import type { MintRow } from './mint-statement.ts'
+import type { CaptureSecrets, Change } from './store.ts'
 
 export interface CvcKey {
   id: string
@@ -36,7 +37,8 @@ export interface MintInput {
 export interface Minted {
   token: TokenTerms
   createdMs: number
-  statement: (change: Change, secrets: CaptureSecrets, audit: string) => Statement
+  /** The rest of its row in the statement that writes it, for `mint-statement.ts`. */
+  row: (change: Change, secrets: CaptureSecrets, audit: string) => MintRow
 }
 
 /** The public key that cards are sealed to: written by the admin command alone, so nobody on keyd's socket can offer another. */
@@ -85,40 +87,40 @@ export function mint(input: MintInput, kek: SealingKey): Minted {
       currency: mandate.currency,
       not_after: new Date(mandate.notAfterMs).toISOString(),
     },
-    statement: (change, secrets, audit) => ({
-      name: 'mint',
-      text: mintText,
-      values: [
-        ...applyValues(captureId, change, secrets),
-        token,
-        tenant,
-        mode,
-        conversation,
-        brand,
-        last4,
-        card.expMonth,
-        card.expYear,
-        createdMs,
-        mandate.uses,
-        mandate.amountMax,
-        mandate.currency,
-        mandate.account,
-        mandate.notAfterMs,
-        mandate.maxOpens,
-        recordVersion,
-        recordSuite,
-        record.kekId,
-        record.wrappedDek,
-        record.body,
-        input.fingerprint,
-        audit,
-        cvcRecord === null ? null : input.cvcKey?.id,
-        input.cvcKey?.instance ?? null,
-        cvcRecord?.wrappedDek ?? null,
-        cvcRecord?.body ?? null,
-        limits.cvcTtlMs,
-        card.network ?? null,
-      ],
+    row: (change, secrets, audit) => ({
+      capture: captureId,
+      expected: change.expected,
+      next: JSON.stringify(change.next),
+      events: JSON.stringify(change.events),
+      secrets: JSON.stringify(secrets),
+      token,
+      tenant,
+      mode,
+      conversation,
+      brand,
+      last4,
+      exp_month: card.expMonth,
+      exp_year: card.expYear,
+      created_ms: createdMs,
+      uses: mandate.uses,
+      amount_max: mandate.amountMax,
+      currency: mandate.currency,
+      account: mandate.account,
+      not_after_ms: mandate.notAfterMs,
+      max_opens: mandate.maxOpens,
+      version: recordVersion,
+      suite: recordSuite,
+      kek_id: record.kekId,
+      wrapped_dek: record.wrappedDek,
+      body: record.body,
+      fingerprint: input.fingerprint,
+      entry: audit,
+      cvc_key: cvcRecord === null ? null : (input.cvcKey?.id ?? null),
+      cvc_instance: input.cvcKey?.instance ?? null,
+      cvc_wrapped_dek: cvcRecord?.wrappedDek ?? null,
+      cvc_body: cvcRecord?.body ?? null,
+      cvc_ttl_ms: limits.cvcTtlMs,
+      network: card.network ?? null,
     }),
   }
 }
@@ -136,24 +138,3 @@ function sealCvc(digits: Uint8Array, context: RecordContext, key: CvcKey): { wra
   digits.fill(0)
   return record
 }
-
-// One statement, one round trip, all or nothing: capture_apply raises when the capture changed meanwhile.
-const mintText = `
-  with applied as (select capture_apply($1, $2, $3, $4, $5) as sequence),
-  token as (
-    insert into tokens (id, tenant, mode, capture_id, conversation, brand, last4, exp_month, exp_year, created_ms,
-      cvc_taken_at, cvc_until, network)
-    select $6, $7, $8, $1, $9, $10, $11, $12, $13, $14, case when $28::text is not null then clock_timestamp() end,
-      case when $28::text is not null then clock_timestamp() + $32 * interval '1 ms' end, $33),
-  mandate as (
-    insert into mandates (token, uses, amount_max, currency, account, not_after_ms, max_opens)
-    values ($6, $15, $16, $17, $18, $19, $20)),
-  allowance as (insert into allowances (token, uses_left) values ($6, $15)),
-  record as (
-    insert into records (token, class, version, suite, kek_id, wrapped_dek, body) values ($6, 'card', $21, $22, $23, $24, $25)),
-  seen as (insert into fingerprints (tenant, fingerprint, token) values ($7, $26, $6)),
-  entry as (insert into audit (entry) values ($27)),
-  code as (
-    insert into cvc (token, capture_id, version, suite, created_ms, cvc_key, instance, wrapped_dek, body, expires_at)
-    select $6, $1, $21, $22, $14, $28, $29, $30, $31, clock_timestamp() + $32 * interval '1 ms' where $28::text is not null)
-  select sequence from applied`

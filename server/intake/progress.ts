@@ -14,6 +14,7 @@ export async function progress(intake: Intake, request: ParsedProgress, secret: 
     if (stored.expired) throw new SallyportError('customer.abandoned')
     return request.items.map((item) => command(item, request.epoch))
   })
+  intake.recent.moved(capture)
   return { state: capture.state, sequence: capture.sequence }
 }
 

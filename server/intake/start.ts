@@ -16,15 +16,21 @@ import { promRegistry } from '../metrics/prom.ts'
 import { requestMetrics } from '../metrics/requests.ts'
 import { refusedBytes } from '../problem.ts'
 import { outerServer } from '../tls.ts'
+import { briefly } from './briefly.ts'
 import { cardDoor, type CardDoor, openCardDoor } from './card-door.ts'
 import { followOutcomes } from './charge-outcomes.ts'
 import type { Intake } from './context.ts'
+import { askFingerprints } from './fingerprints.ts'
 import { makeForget } from './forget.ts'
 import { HourKeys } from './hour-keys.ts'
+import { activeEpoch } from './mint.ts'
+import { tokenWriter } from './mint-statement.ts'
 import { innerRoutes } from './inner-routes.ts'
 import { readLanguages } from './languages.ts'
 import { outerDoor } from './outer.ts'
 import { Presence, type PresenceTimes } from './presence.ts'
+import { RecentCaptures } from './recent-captures.ts'
+import { tenantById } from './tenants.ts'
 
 export interface RunningIntake {
   close(options?: DrainOptions): Promise<void>
@@ -56,10 +62,16 @@ export async function startIntake(
   const { card_limits: limits } = config
   const door = limits === undefined ? openCardDoor : cardDoor({ db, key, limits, log, registry, audit })
   const cards = deps.cards?.(door) ?? door
+  const epochs = briefly(() => activeEpoch(db), now)
   const intake: Intake = {
     config,
     db,
     keyd,
+    fingerprint: askFingerprints(keyd),
+    tenant: briefly((id) => tenantById(db, id), now),
+    sealingKey: () => epochs('active'),
+    recent: new RecentCaptures(),
+    writeToken: tokenWriter(db),
     log,
     now,
     forget: makeForget(),

@@ -106,22 +106,30 @@ const apply: Around = (id, change, secrets) => ({
   values: applyValues(id, change, secrets),
 })
 
+export interface Completing {
+  /** As it was read, or remembered. */
+  stored: StoredCapture
+  submission: Buffer
+  /** Throws where the capture, read again, is not this caller's any more. */
+  isStillTheirs: (stored: StoredCapture) => void
+}
+
 /**
- * Completes a capture in one statement that `make` writes around its change. Tries again when a progress event came in
+ * Completes a capture in one statement that `write` makes around its change. Tries again when a progress event came in
  * between; a twin of the same submission that was quicker has our answer.
  */
 export async function complete(
   db: pg.Pool,
-  { stored: first, submission }: { stored: StoredCapture; submission: Buffer },
+  { stored: first, submission, isStillTheirs }: Completing,
   commands: readonly CaptureCommand[],
-  make: (change: Change, secrets: CaptureSecrets) => Statement,
+  write: (change: Change, secrets: CaptureSecrets) => Promise<unknown>,
 ): Promise<Capture> {
   let stored = first
   for (let tries = 0; tries < triesMax; tries += 1) {
     const planned = plan(stored.capture, commands)
     if (planned === null) break
     try {
-      await db.query(make(planned, { submission: submission.toString('hex') }))
+      await write(planned, { submission: submission.toString('hex') })
       return planned.next
     } catch (error) {
       if (!isConflict(error)) throw error
@@ -129,6 +137,8 @@ export async function complete(
     const again = await readCapture(db, stored.capture.id)
     if (again === null) break
     if (isRepeat(again, submission)) return again.capture
+    isStillTheirs(again)
+    if (again.expired) break
     stored = again
   }
   throw new SallyportError('system.conflict')

@@ -13,17 +13,15 @@ import type { CvcKeyAnswer } from '../records/keyd-calls.ts'
 import { sealRecord } from '../records/seal.ts'
 import type { Intake } from './context.ts'
 import { refuseField } from './refuse-field.ts'
-import { applyText, applyValues, complete, type StoredCapture } from './store.ts'
+import { applyText, applyValues, complete, type Completing } from './store.ts'
 import { codeLength, type StoredCard } from './stored-card.ts'
 import { malformedSubmission } from './submission.ts'
 
-export interface CodeJob {
+export interface CodeJob extends Completing {
   request: SubmitRequest
-  stored: StoredCapture
   token: string
   card: StoredCard
   plaintext: Buffer
-  submission: Buffer
 }
 
 export async function submitCode(intake: Intake, job: CodeJob): Promise<Capture> {
@@ -63,11 +61,13 @@ export async function submitCode(intake: Intake, job: CodeJob): Promise<Capture>
       ttl_ms: limits.cvcTtlMs,
     })
     const audit = await intake.audit({ action: 'code', result: 'done', token, capture: stored.capture.id })
-    return await complete(intake.db, job, commandsOf(job), (change, secrets) => ({
-      name: 'code_put',
-      text: codeText,
-      values: [...applyValues(stored.capture.id, change, secrets), put, audit],
-    }))
+    return await complete(intake.db, job, commandsOf(job), (change, secrets) =>
+      intake.db.query({
+        name: 'code_put',
+        text: codeText,
+        values: [...applyValues(stored.capture.id, change, secrets), put, audit],
+      }),
+    )
   } finally {
     code.wipe()
   }

@@ -15,15 +15,15 @@ import { countryOf, orderedFields } from './attach.ts'
 import type { Intake } from './context.ts'
 import { judge } from './judge.ts'
 import { mandateOf } from './mandate.ts'
-import { activeEpoch, mint } from './mint.ts'
+import { mint } from './mint.ts'
 import { refuseCard } from './refuse-card.ts'
 import { refuseField } from './refuse-field.ts'
-import { requireSession } from './secrets.ts'
+import { isSession, requireSession } from './secrets.ts'
 import { cardAskedAbout, shownOf } from './shown.ts'
-import { complete, isRepeat, readCapture, type StoredCapture } from './store.ts'
+import { complete, type Completing, isRepeat, readCapture } from './store.ts'
 import { malformedSubmission, openSubmission } from './submission.ts'
 import { submitCode } from './submit-code.ts'
-import { type Tenant, tenantById } from './tenants.ts'
+import type { Tenant } from './tenants.ts'
 
 /** @param address whence it came; undefined where the caller has gone */
 export async function submit(
@@ -32,14 +32,16 @@ export async function submit(
   secret: string,
   address?: string,
 ): Promise<SubmitAnswer> {
-  const stored = await readCapture(intake.db, request.capture_id)
+  const recalled = intake.recent.recall(request.capture_id)
+  const stored =
+    recalled !== null && isSession(recalled, secret) ? recalled : await readCapture(intake.db, request.capture_id)
   requireSession(stored, secret)
   const submission = createHash('sha256').update(request.enc).update(request.ciphertext).digest()
   const { capture } = stored
   if (isRepeat(stored, submission)) return answer(capture)
   if (hasEnded(capture.state) || stored.expired) throw new SallyportError('system.conflict')
 
-  const tenant = await tenantById(intake.db, capture.tenant)
+  const tenant = await intake.tenant(capture.tenant)
   if (tenant === null) throw new SallyportError('auth.unauthenticated')
   const pair = await intake.hourKeys.find(request.key_id)
   if (pair === null) throw new SallyportProblem('channel.key_expired', { key: await intake.hourKeys.current() })
@@ -52,16 +54,23 @@ export async function submit(
   })
   try {
     const { token_in: token } = capture
+    const job = { request, stored, plaintext, submission, isStillTheirs: theirs(secret) }
     const done =
       token !== undefined && about !== null
-        ? await submitCode(intake, { request, stored, token, card: about, plaintext, submission })
-        : await submitCard(intake, { request, stored, tenant, plaintext, submission, address })
+        ? await submitCode(intake, { ...job, token, card: about })
+        : await submitCard(intake, { ...job, tenant, address })
     return answer(done)
   } finally {
+    intake.recent.forget(capture.id)
     plaintext.fill(0)
     intake.forget()
   }
 }
+
+const theirs =
+  (secret: string): Completing['isStillTheirs'] =>
+  (stored) =>
+    requireSession(stored, secret)
 
 const answer = (capture: Capture): SubmitAnswer => ({
   status: 'completed',
@@ -69,12 +78,10 @@ const answer = (capture: Capture): SubmitAnswer => ({
   ...(capture.card && { brand: capture.card.brand, last4: capture.card.last4 }),
 })
 
-interface CardJob {
+interface CardJob extends Completing {
   request: SubmitRequest
-  stored: StoredCapture
   tenant: Tenant
   plaintext: Buffer
-  submission: Buffer
   address: string | undefined
 }
 
@@ -119,7 +126,7 @@ async function mintAndComplete(intake: Intake, job: MintJob): Promise<Capture> {
   const { request, tenant, card, brand, last4, bin } = job
   const { capture } = job.stored
   if (tenant.account === null) throw new SallyportError('policy.account_not_allowed')
-  const [kek, fingerprint] = await Promise.all([activeEpoch(intake.db), fingerprintOf(intake, job)])
+  const [kek, fingerprint] = await Promise.all([intake.sealingKey(), fingerprintOf(intake, job)])
   const admitted = await intake.cards.admit({
     tenant: tenant.id,
     address: job.address,
@@ -159,7 +166,7 @@ async function mintAndComplete(intake: Intake, job: MintJob): Promise<Capture> {
     { kind: 'submit', epoch: request.epoch, visibility: request.visibility ?? 'unverified' },
     { kind: 'complete', token: minted.token, card: face },
   ]
-  return complete(intake.db, job, commands, (change, secrets) => minted.statement(change, secrets, audit))
+  return complete(intake.db, job, commands, (change, secrets) => intake.writeToken(minted.row(change, secrets, audit)))
 }
 
 let innerKey: { source: string; key: KeyObject } | null = null
@@ -172,10 +179,5 @@ async function fingerprintOf(intake: Intake, job: MintJob): Promise<FingerprintA
   }
   const { key } = innerKey
   const inner = job.card.number.use((digits) => createHmac('sha256', key).update(digits).digest('base64url'))
-  const answered = await intake.keyd('POST', '/fingerprint', {
-    ticket: job.stored.ticket,
-    inner,
-    cvc: job.card.cvc !== undefined,
-  })
-  return answered as FingerprintAnswer // sound: keyd answers in this shape, and its socket's other end is checked by what follows
+  return intake.fingerprint({ ticket: job.stored.ticket, inner, cvc: job.card.cvc !== undefined })
 }

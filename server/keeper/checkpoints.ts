@@ -19,6 +19,7 @@ export interface Checkpoints {
   folder: string
   log: Log
   fault: (name: LogName, fault: TreeFault) => void
+  mayStill: () => Promise<boolean>
 }
 
 export const logFeeds = (db: pg.Pool, keyd: InnerCall, vaultLogId: string): Record<LogName, LogFeed> => ({

@@ -6,8 +6,8 @@ import { progressOf, type RewrapProgress, type RewrapRow, rewrapRows } from '../
 import { unsignedMs } from './checkpoints.ts'
 import { eventsLagMs } from './sequencer.ts'
 
-/** @param signedSize how many entries of the vault's log the newest checkpoint covers. */
-export function countLags(db: pg.Pool, registry: Registry, signedSize: () => number): void {
+/** @param signedSize how many entries of the vault's log the newest checkpoint covers; null while a twin signs, who says how late. */
+export function countLags(db: pg.Pool, registry: Registry, signedSize: () => number | null): void {
   registry.gauge(
     {
       name: 'sallyport_sequencer_lag_seconds',
@@ -22,7 +22,10 @@ export function countLags(db: pg.Pool, registry: Registry, signedSize: () => num
       help: 'Age of the oldest audit entry that no signed checkpoint covers.',
       labels: { log: ['vault'] },
     },
-    async () => [{ labels: { log: 'vault' }, value: (await unsignedMs(db, signedSize())) / 1_000 }],
+    async () => {
+      const size = signedSize()
+      return size === null ? [] : [{ labels: { log: 'vault' }, value: (await unsignedMs(db, size)) / 1_000 }]
+    },
   )
 }
 

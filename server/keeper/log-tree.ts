@@ -17,7 +17,7 @@ import {
 import { leafHash } from '../audit/entries.ts'
 import type { LogFeed, LogPage } from '../audit/log-feed.ts'
 import { earlierNotes } from '../audit/log-folder.ts'
-import { readIfThere, TreeFolder } from '../audit/tree-folder.ts'
+import { checkpointFile, readIfThere, TreeFolder } from '../audit/tree-folder.ts'
 import type { Jwk } from '../config.ts'
 import type { Log } from '../log.ts'
 import { writeDurably } from '../private-files.ts'
@@ -34,6 +34,8 @@ export interface LogTreeOptions {
   longBehind?: number
   /** Told of each new checkpoint. */
   signed?: (size: number, note: string) => Promise<void>
+  /** Asked once more before something is signed: whoever was stopped for a while may have been replaced meanwhile. */
+  mayStill?: () => Promise<boolean>
   /** Told of what is wrong with the log, once for each time that it is looked at. */
   fault?: (fault: TreeFault) => void
 }
@@ -81,15 +83,17 @@ export class LogTree {
   #standing: Standing | null = null
   #quietUntilMs = 0
   #coveredUntilMs = 0
-  /** A log that is signed no further is shown all the same. */
+  /** A log that is signed no further is shown all the same, and so is one that a twin signs. */
   #shown: Pick<Standing, 'folder' | 'logId'> | null = null
+  /** How far a twin came, as its folder says. */
+  #seenSize = 0
   constructor(options: LogTreeOptions) {
     this.#options = options
   }
 
   /** How many entries the newest checkpoint covers; 0 before the first. */
   get signedSize(): number {
-    return this.#standing?.signedSize ?? 0
+    return this.#standing?.signedSize ?? this.#seenSize
   }
 
   /** Where the tree is; null until the log was first looked at. */
@@ -97,6 +101,19 @@ export class LogTree {
     if (this.#shown === null) return null
     const { folder, logId } = this.#shown
     return { folder, origin: treeOrigin(this.#options.name, logId) }
+  }
+
+  /**
+   * A twin goes on with the log: what was read here so far is forgotten, and the next round begins where the folder stands. Where
+   * the folder is shared, it says how far the twin came.
+   */
+  async watch(): Promise<void> {
+    this.#standing = null
+    const { feed, name, folder, key } = this.#options
+    const logId = this.#shown?.logId ?? (await feed(0, 1)).logId
+    this.#shown = { folder: join(folder, name, logId), logId }
+    const note = readIfThere(join(this.#shown.folder, checkpointFile))?.toString('utf8') ?? ''
+    this.#seenSize = openCheckpoint(note, treeOrigin(name, logId), checkpointPublicKey(key))?.size ?? 0
   }
 
   /** Takes what is new and signs it, but for a log that is not what it was. False where nothing was new. Rejects where it cannot be read or kept. */
@@ -200,6 +217,7 @@ export class LogTree {
     const { tree, folder, logId, owed, chain } = standing
     const signedBefore = Math.max(owed?.size ?? 0, ...chain.keys())
     if (tree.size < signedBefore) throw new TreeFaultError('rolled_back', tree.size)
+    if ((await this.#options.mayStill?.()) === false) return this.watch()
     const note = signCheckpoint(treeOrigin(name, logId), { size: tree.size, hash: tree.root() }, key)
     const head = `${tree.size} ${standing.head.toString('hex')}\n`
     // With the one before, for a crash between the two files.

@@ -22,9 +22,18 @@ export interface SequencerOptions {
 /** The delay that the first event after a quiet time has at most, but for the lease: with the feed's, below what a person notices. */
 const idleRestMsMax = 50
 
-/** The rest grows while nothing comes: an idle deployment must not keep a core of its database warm. */
-export const restAfter = (count: number, previousMs: number, restMs: number): number =>
-  count > 0 ? restMs : Math.min(previousMs * 1.1, Math.max(restMs, idleRestMsMax))
+/** Under load: each batch is a flush of the disk, which the cards that come meanwhile wait for too. */
+const busyRestMsMax = 50
+const msPerEvent = 2.5
+
+/**
+ * The rest grows while nothing comes, for an idle deployment must not keep a core of its database warm. It also grows with what
+ * comes and with how long that took (`tookMs`), so that many events of one moment are one flush, and fewer on a slow disk.
+ */
+export const restAfter = (count: number, previousMs: number, restMs: number, tookMs = 0): number =>
+  count > 0
+    ? Math.max(restMs, Math.min(busyRestMsMax, count * msPerEvent, Math.max(25, 2 * tookMs)))
+    : Math.min(previousMs * 1.1, Math.max(restMs, idleRestMsMax))
 
 /** Above this the feed is late enough to tell somebody. */
 const lagAlarmMs = 5_000
@@ -48,9 +57,10 @@ export function startSequencer({ db, holder, log, batch = 2_000, restMs = 5 }: S
     while (!closing) {
       let rest = restMs
       try {
+        const began = performance.now()
         const count = await sequenceEvents(db, holder, batch)
         failures = 0
-        pauseMs = restAfter(count, pauseMs, restMs)
+        pauseMs = restAfter(count, pauseMs, restMs, performance.now() - began)
         rest = count === batch ? 0 : pauseMs
         if (count < 0) rest = 500
         if (Date.now() > checkLagAt) {

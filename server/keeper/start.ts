@@ -60,7 +60,16 @@ export async function startKeeper(
     folder: config.checkpoint_dir,
     log,
     fault: (name, fault) => faults.add({ log: name, fault }),
+    mayStill: () => holdsLease(db, 'trees', holder),
   })
+  let signs = false
+  /** One of several keepers takes the logs in and signs them: the folder is written by one at a time. */
+  const treeRound = async (tree: LogTree): Promise<boolean> => {
+    signs = await holdsLease(db, 'trees', holder)
+    if (signs) return tree.round()
+    await tree.watch()
+    return true
+  }
   const sequencer = startSequencer({ db, holder, log })
   const audit = startAuditSequencer(db, vaultLogId, holder, log)
   const closing = new AbortController()
@@ -86,21 +95,23 @@ export async function startKeeper(
       checkpointEveryMs,
       'checkpoint.failed',
       log,
-      unhurried(() => trees.vault.round()),
+      unhurried(() => treeRound(trees.vault)),
     ),
     every(
       checkpointEveryMs,
       'checkpoint.failed',
       log,
-      unhurried(() => trees.keyd.round()),
+      unhurried(() => treeRound(trees.keyd)),
     ),
     every(auditLagAlarmMs, 'audit.lag_unknown', log, async () => {
+      // A twin that signs into a folder of its own has its own alarm.
+      if (!signs) return
       const ms = await unsignedMs(db, trees.vault.signedSize)
       if (ms > auditLagAlarmMs) log.error({ event: 'audit.behind', subject: 'vault', ms })
     }),
   ]
   processMetrics(registry, db)
-  countLags(db, registry, () => trees.vault.signedSize)
+  countLags(db, registry, () => (signs ? trees.vault.signedSize : null))
   countRewraps(db, registry)
   countKeyEnds(db, registry)
   const shown = { places: () => placesOf(trees), key: config.checkpoint_key, feeds }
@@ -161,7 +172,7 @@ const placesOf = ({ vault, keyd }: Record<LogName, LogTree>): LogPlaces => ({
   ...(keyd.place === null ? {} : { keyd: keyd.place }),
 })
 
-async function holdsLease(db: pg.Pool, name: 'upkeep' | 'rewrap', holder: string): Promise<boolean> {
+async function holdsLease(db: pg.Pool, name: 'upkeep' | 'rewrap' | 'trees', holder: string): Promise<boolean> {
   const { rows } = await db.query<{ has: boolean }>('select lease_take($1, $2, 5000) as has', [name, holder])
   return rows[0]?.has === true
 }

@@ -6,10 +6,11 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import { lp } from '../../crypto/lp.ts'
 import type { KeyStore } from '../keys/store.ts'
-import type { FingerprintAnswer } from '../records/keyd-calls.ts'
+import { SallyportError } from '../../protocol/errors.ts'
+import type { FingerprintAnswer, FingerprintsAnswer } from '../records/keyd-calls.ts'
 import type { CvcKeys } from './cvc-keys.ts'
-import { parseFingerprint } from './parse.ts'
-import { againstTicket, type TicketDeps } from './ticket.ts'
+import { parseFingerprint, parseFingerprints } from './parse.ts'
+import { againstTickets, alone, type Asked, type TicketDeps } from './ticket.ts'
 
 export interface FingerprintDeps extends TicketDeps {
   store: KeyStore
@@ -33,12 +34,30 @@ export function fingerprinter(deps: FingerprintDeps) {
     return key
   }
 
-  return (body: unknown, requestId: string): Promise<FingerprintAnswer> =>
-    againstTicket(deps, 'fingerprint', requestId, async (believe) => {
-      const call = parseFingerprint(body)
-      const { tenant } = await believe(call.ticket)
-      const key = await tenantKey(tenant)
-      const fingerprint = createHmac('sha256', key).update(lp('fingerprint', call.inner)).digest('base64url')
-      return call.cvc ? { fingerprint, cvc_key: deps.cvcKeys.create() } : { fingerprint }
-    })
+  const answer = async (
+    call: ReturnType<typeof parseFingerprint>,
+    { tenant }: { tenant: string },
+  ): Promise<FingerprintAnswer> => {
+    const key = await tenantKey(tenant)
+    const fingerprint = createHmac('sha256', key).update(lp('fingerprint', call.inner)).digest('base64url')
+    return call.cvc ? { fingerprint, cvc_key: deps.cvcKeys.create() } : { fingerprint }
+  }
+  const ask = (asked: readonly Omit<Asked<never>, 'parse'>[]) =>
+    againstTickets(
+      deps,
+      'fingerprint',
+      asked.map((one) => ({ ...one, parse: parseFingerprint })),
+      answer,
+    )
+
+  return {
+    one: (body: unknown, requestId: string): Promise<FingerprintAnswer> => alone(ask([{ body, requestId }])),
+    /** Each under the id of the request that it came from; a refusal among them says no more than one alone. */
+    many: async (body: unknown): Promise<FingerprintsAnswer> => {
+      const answers = await ask(
+        parseFingerprints(body).map(({ request_id: requestId, ...call }) => ({ body: call, requestId })),
+      )
+      return { answers: answers.map((one) => (one instanceof SallyportError ? { code: one.code } : one)) }
+    },
+  }
 }

@@ -2,7 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { verifyChain, type ChainRow } from '../audit/chain.ts'
 import { chainOrigin, checkpointPublicKey, signCheckpoint } from '../audit/checkpoint.ts'
-import { type AuditPage, type CredentialAnswer, type FingerprintAnswer, toWireContext } from '../records/keyd-calls.ts'
+import { makeId } from '../../protocol/ids.ts'
+import {
+  type AuditPage,
+  type CredentialAnswer,
+  type FingerprintAnswer,
+  type FingerprintsAnswer,
+  toWireContext,
+} from '../records/keyd-calls.ts'
 import { openRecord } from '../records/open.ts'
 import { makeReplyKey } from '../records/reply.ts'
 import type { RecordContext } from '../records/format.ts'
@@ -75,6 +82,56 @@ describe('a fingerprint', () => {
       { ticket, inner: 'A'.repeat(43), cvc: false, more: 1 },
     ]) {
       await expect(keyd.intake('POST', '/fingerprint', body)).rejects.toMatchObject({ code: 'request.malformed' })
+    }
+  })
+})
+
+describe('fingerprints that are asked for together', () => {
+  const ask = async (calls: readonly object[]) =>
+    (await keyd.intake('POST', '/fingerprints', { calls })) as FingerprintsAnswer
+  const call = async (more: object = {}) => ({
+    ticket: await kit.ticket(),
+    inner: 'A'.repeat(43),
+    cvc: false,
+    request_id: makeId('req_'),
+    ...more,
+  })
+
+  test('are those that each would get alone, under the request that each is of', async () => {
+    const calls = [await call({ inner: `${'B'.repeat(42)}A` }), await call({ cvc: true }), await call()]
+    const { answers } = await ask(calls)
+    const alone = await Promise.all(
+      calls.map(({ inner }) => keyd.fingerprint({ inner: Buffer.from(inner, 'base64url') })),
+    )
+    const values = answers.map((one) => ('fingerprint' in one ? one.fingerprint : one.code))
+    expect(values).toEqual(alone.map(({ fingerprint }) => fingerprint))
+    expect(answers.map((one) => 'cvc_key' in one)).toEqual([false, true, false])
+    const written = (await kit.entries()).filter(({ request_id: id }) =>
+      calls.some((one) => id !== undefined && one.request_id === id),
+    )
+    expect(written.map(({ action, result }) => [action, result])).toEqual(calls.map(() => ['fingerprint', 'done']))
+  })
+
+  test('are refused one by one: a bad one holds up no other, and five of one ticket are the most here too', async () => {
+    const ticket = await kit.ticket()
+    const calls = [
+      ...(await Promise.all(Array.from({ length: 6 }, () => call({ ticket })))),
+      await call({ inner: 'AAAA' }),
+      await call({ ticket: await kit.ticket({}, makeJwk()) }),
+      await call(),
+    ]
+    const { answers } = await ask(calls)
+    expect(answers.map((one) => ('code' in one ? one.code : 'ok'))).toEqual([
+      ...['ok', 'ok', 'ok', 'ok', 'ok', 'auth.forbidden'],
+      ...['request.malformed', 'auth.forbidden', 'ok'],
+    ])
+  })
+
+  test('are a list of the documented length, each with a request', async () => {
+    const good = await call()
+    const { request_id: _id, ...without } = good
+    for (const calls of [[], [without], [null], Array.from({ length: 33 }, () => good), good]) {
+      await expect(keyd.intake('POST', '/fingerprints', { calls })).rejects.toMatchObject({ code: 'request.malformed' })
     }
   })
 })

@@ -24,10 +24,16 @@ export interface Spend {
   entry: string
 }
 
+export interface TicketUse {
+  jti: string
+  /** The audit entry of what is done against it. */
+  entry: string
+}
+
 export interface Ledger {
   spend(spend: Spend): Promise<SpendOutcome>
-  /** False when the ticket has had as many uses as it may. */
-  ticketUse(jti: string, max: number, entry: string): Promise<boolean>
+  /** One use of each, with its entry, together; false where a ticket has had as many uses as it may. */
+  ticketsUse(uses: readonly TicketUse[], max: number): Promise<boolean[]>
   tombstone(token: string, tenant: string, entry: string): Promise<void>
   /** Every use of its mandate is settled: it opens never again. */
   usedUp(token: string, entry: string): Promise<void>
@@ -79,8 +85,12 @@ export function makeLedger(pool: pg.Pool, inAll: number = opensPerMinuteInAll): 
       if (outcome === undefined) throw new SallyportError('system.internal')
       return outcome
     },
-    ticketUse: async (jti, max, entry) =>
-      (await one('ticket_use', 'select ticket_use($1, $2, $3) as value', [jti, max, entry])) === true,
+    ticketsUse: async (uses, max) => {
+      const [jtis, entries] = [uses.map(({ jti }) => jti), uses.map(({ entry }) => entry)]
+      const value = await one('tickets_use', 'select tickets_use($1, $2, $3) as value', [jtis, max, entries])
+      if (!Array.isArray(value) || value.length !== uses.length) throw new SallyportError('system.internal')
+      return value.map((used) => used === true)
+    },
     tombstone: async (token, tenant, entry) => {
       await one('tombstone', 'select tombstone($1, $2, $3) as value', [token, tenant, entry])
     },

@@ -3,18 +3,20 @@
  * (`malformed_request`) for anything but the documented shape; unknown members are refused too.
  */
 import type { AuditFact } from '../audit/entries.ts'
-import type {
-  CheckpointCall,
-  CredentialCall,
-  CvcKeyCall,
-  CvcKeyRef,
-  CvcSettleCall,
-  FingerprintCall,
-  OpenCall,
-  RewrapCall,
-  TombstoneCall,
-  UsedUpCall,
+import {
+  type CheckpointCall,
+  type CredentialCall,
+  type CvcKeyCall,
+  type CvcKeyRef,
+  type CvcSettleCall,
+  type FingerprintCall,
+  type OpenCall,
+  type RewrapCall,
+  type TombstoneCall,
+  type UsedUpCall,
+  fingerprintsMax,
 } from '../records/keyd-calls.ts'
+import { idPattern } from '../../protocol/ids.ts'
 import { type Mandate, recordClasses, type RecordClass, type RecordContext } from '../records/format.ts'
 import { httpLimits } from '../http-limits.ts'
 import { unpackWrapped } from '../records/rewrap-batch.ts'
@@ -137,6 +139,18 @@ export function parseFingerprint(body: unknown): { ticket: string; inner: Buffer
   const { cvc } = call
   if (typeof cvc !== 'boolean') throw malformed()
   return { ticket: text(call['ticket'], 4096), inner: bytes(call['inner'], 32), cvc }
+}
+
+/** At most as many as `fingerprintsMax`, each with the id of its own request; what is asked is parsed one by one. */
+export function parseFingerprints(body: unknown): { request_id: string; [member: string]: unknown }[] {
+  const { calls } = members(body, ['calls'])
+  if (!Array.isArray(calls) || calls.length < 1 || calls.length > fingerprintsMax) throw malformed()
+  return calls.map((value: unknown) => {
+    if (typeof value !== 'object' || value === null || !('request_id' in value)) throw malformed()
+    const { request_id: id } = value
+    if (typeof id !== 'string' || !idPattern('req_').test(id)) throw malformed()
+    return { ...value, request_id: id }
+  })
 }
 
 const cvcKeyMembers = wireMembers<CvcKeyCall>()('ticket')

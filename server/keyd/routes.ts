@@ -72,7 +72,8 @@ export function keydRoutes(parts: KeydParts): InnerRoutes {
       callers: ['egress'],
       handle: shaped((body, { requestId }) => usedUp(body, requestId, { ledger, audit })),
     },
-    'POST /fingerprint': { callers: ['intake'], handle: (body, { requestId }) => fingerprint(body, requestId) },
+    'POST /fingerprint': { callers: ['intake'], handle: (body, { requestId }) => fingerprint.one(body, requestId) },
+    'POST /fingerprints': { callers: ['intake'], handle: shaped((body) => fingerprint.many(body)) },
     'POST /tombstone': {
       callers: ['keeper'],
       handle: shaped((body, { requestId }) => tombstoneToken(body, requestId, { ledger, audit })),

@@ -62,6 +62,8 @@ export async function startKeyd(config: KeydConfig, deps: KeydDeps = {}): Promis
   const routes = keydRoutes({ config, store, pool, ledger, audit, cvcKeys, logId, grantsFromS, now })
   const door = await innerDoor({
     audience: 'keyd',
+    // Who has a code's one-time key is told by the row, and found by the start that its door names.
+    bootId: cvcKeys.instance,
     callers: config.callers,
     routes,
     socket: config.inner_socket,

@@ -26,11 +26,15 @@ export interface Slot {
 
 export type BodyValue = string | number | boolean | Slot | { readonly [member: string]: BodyValue }
 
-/** One typed member of an answer. Anything that does not fit makes the answer unusable. */
-export type Field = { pointer: string; optional?: true } & (
+/**
+ * One typed member of an answer. Anything that does not fit makes the answer unusable, but for what says `unfit: 'absent'`: in a
+ * list there are payments that are not ours. `order` is the caller's own id: any text that the gateway would take as one.
+ */
+export type Field = { pointer: string; optional?: true; unfit?: 'absent' } & (
   | { type: 'enum'; values: readonly string[] }
   | { type: 'id'; pattern: RegExp }
   | { type: 'int'; max: number }
+  | { type: 'order' }
 )
 
 export interface Template {
@@ -79,6 +83,23 @@ export interface Outcome {
   books?: { capturedMinor: number; refundedMinor: number }
 }
 
+/** A payment as the processor's books have it. */
+export interface ListedPayment {
+  processorRef: string
+  /** What we sent as reference: the charge's id. */
+  reference: string
+  /** What we sent beside it; none where the processor keeps no such thing. */
+  token?: string
+  order?: string
+  operation: ChargeOperation
+  amountMinor: number
+  currency: string
+  outcome: Outcome & { books: NonNullable<Outcome['books']> }
+}
+
+/** `refused`: the question was; it says nothing about payments. `next` goes on behind this page. */
+export type ListedPage = { payments: ListedPayment[]; next?: string } | { refused: true }
+
 export interface AuthorizeRequest {
   amountMinor: number
   currency: string
@@ -86,6 +107,8 @@ export interface AuthorizeRequest {
   idempotencyKey: string
   /** The charge's id: what `get` finds it by. */
   reference: string
+  /** Kept by the processor beside the payment, so that a ledger that forgot it knows which allowance it used. */
+  token: string
   /** The caller's own id of what is paid, for the merchant's books. */
   order?: string
 }
@@ -110,6 +133,11 @@ export interface Processor {
   refund(request: ChangeRequest, send: Send): Promise<Outcome>
   /** Null when the processor knows no such payment. */
   get(query: { processorRef?: string; reference: string }, send: Send): Promise<Outcome | null>
+  /**
+   * Payments of ours that were made or changed since, page by page: what a restored ledger is compared with. Without it, an
+   * export of the processor's takes its place.
+   */
+  list?(query: { sinceMs: number; after?: string }, send: Send): Promise<ListedPage>
 }
 
 export type SlotRules = Readonly<Record<string, Readonly<Record<string, SlotName>>>>

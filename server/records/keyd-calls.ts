@@ -101,6 +101,16 @@ export interface FingerprintAnswer {
   cvc_key?: CvcKeyRef & { public_key: string }
 }
 
+/** POST /fingerprints (intake): several, each of a request of its own; what one may not have is a code in its place. */
+export interface FingerprintsCall {
+  calls: readonly (FingerprintCall & { request_id: string })[]
+}
+export interface FingerprintsAnswer {
+  answers: readonly (FingerprintAnswer | { code: string })[]
+}
+/** A quarter of what a body may have. */
+export const fingerprintsMax = 32
+
 /** POST /cvc/key (intake): a one-time key for the code of a stored card, which comes without its number. */
 export interface CvcKeyCall {
   ticket: string

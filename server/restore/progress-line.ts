@@ -10,6 +10,13 @@ export function progressLine(out: NodeJS.WriteStream = process.stderr) {
     open = false
   }
   return {
+    /** How many, where nobody knows of how many. */
+    count(what: string, done: number): void {
+      if (!out.isTTY || Date.now() - shownMs < everyMs) return
+      shownMs = Date.now()
+      open = true
+      out.write(`\r  ${what} ${done}   `)
+    },
     show(what: string, done: number, of: number): void {
       const part = of === 0 ? 1 : done / of
       if (out.isTTY) {

@@ -24,7 +24,7 @@ import type { Settings } from '../settings.ts'
 import { takeLock } from '../supervisor/lock.ts'
 import { ownServerSentence } from './backup.ts'
 import { readBuried } from './buried.ts'
-import { carryKeyd } from './carry-keyd.ts'
+import { carryTables } from './carry-tables.ts'
 import { BackupError, type Manifest, openBackup, tarFile } from './manifest.ts'
 import { type Marked, markRestored } from './mark.ts'
 import { untar } from './untar.ts'
@@ -148,22 +148,19 @@ async function carryOver(
   } catch {
     return false
   }
-  const connect = async (of: EmbeddedPostgres, database: 'keyd' | 'gateway'): Promise<pg.Client> => {
-    const client = new pg.Client({ connectionString: of.url(superuser, server.superPassword, databaseName(database)) })
+  const clients: pg.Client[] = []
+  const connect = async (to: EmbeddedPostgres, database: 'keyd' | 'gateway'): Promise<pg.Client> => {
+    const client = new pg.Client({ connectionString: to.url(superuser, server.superPassword, databaseName(database)) })
     client.on('error', () => undefined)
+    clients.push(client)
     await client.connect()
     return client
   }
-  const clients: pg.Client[] = []
   try {
-    for (const of of [newer, put])
-      for (const name of ['keyd', 'gateway'] as const) clients.push(await connect(of, name))
-    const [newerKeyd, newerGateway, putKeyd, putGateway] = clients
-    if (newerKeyd === undefined || newerGateway === undefined || putKeyd === undefined || putGateway === undefined)
-      return false
-    if (!(await isNewer(newerKeyd, known))) return false
-    await carryKeyd(newerKeyd, putKeyd, (rows) => progress('rows of keyd carried over', rows, rows))
-    await carryRevocations(newerGateway, putGateway)
+    const keyd = await connect(newer, 'keyd')
+    if (!(await isNewer(keyd, known))) return false
+    await carryTables(keyd, await connect(put, 'keyd'), (rows) => progress('rows of keyd carried over', rows, rows))
+    await carryRevocations(await connect(newer, 'gateway'), await connect(put, 'gateway'))
     return true
   } finally {
     for (const client of clients) await client.end().catch(() => undefined)

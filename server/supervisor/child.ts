@@ -31,6 +31,8 @@ export interface ProcessSpec {
   user?: ProcessUser
   /** The port that is held for it, and that its configuration names as `lentFd`. */
   listen?: Listen
+  /** How it is held where twins share it. */
+  hold?: () => Promise<HeldPort | null>
   /** Written into a pipe that the process has as `lentFd`, and nowhere else, at each of its starts. */
   secret?: Buffer
   log: string
@@ -65,7 +67,7 @@ export function supervise(spec: ProcessSpec, say: (line: string) => void, change
   /** One run, up to `ready`. Fulfils with what later became of the process. */
   async function run(): Promise<{ ended: Promise<string>; began: number }> {
     const began = Date.now()
-    if (spec.listen !== undefined) held ??= await holdPort(spec.listen)
+    if (spec.listen !== undefined) held ??= await (spec.hold?.() ?? holdPort(spec.listen))
     if (stopping) throw new Error(`${spec.name} is not started any more`)
     const now = launch(spec, held)
     child = now

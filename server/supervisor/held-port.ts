@@ -24,6 +24,27 @@ interface Binds {
   _createServerHandle?: (address: string, port: number, family: 4 | 6) => HeldPort | number
 }
 
+/** One port for twins, held until the last of them lets go of it; the kernel gives each connection to one of them. */
+export function sharedPort(listen: Listen): () => Promise<HeldPort | null> {
+  let held: Promise<HeldPort | null> | null = null
+  let takers = 0
+  return async () => {
+    takers += 1
+    held ??= holdPort(listen)
+    const port = await held
+    if (port === null) return null
+    return {
+      fd: port.fd,
+      close: () => {
+        takers -= 1
+        if (takers > 0) return
+        port.close()
+        held = null
+      },
+    }
+  }
+}
+
 /** Rejects with a sentence where the port cannot be had; null where this Node cannot hold one. */
 export async function holdPort({ host, port }: Listen): Promise<HeldPort | null> {
   const bind = (net as Binds)._createServerHandle

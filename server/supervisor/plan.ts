@@ -2,17 +2,19 @@
  * Which processes there are, what each is told, and in which order they begin and end. The only place that sees all
  * secrets at once: each process gets a file (0600) with its own and no others.
  */
+import { createHash } from 'node:crypto'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
-import type { Peer, Role, RoleConfigs } from '../config.ts'
+import { type Listen, type Peer, type Role, type RoleConfigs, roles } from '../config.ts'
 import { doorSocket, ownSocket } from '../database/run-folder.ts'
 import type { Home } from '../init/init.ts'
 import { writePrivate } from '../private-files.ts'
 import { publicPart } from '../init/secrets.ts'
-import { type ProcessName, processNames } from '../process-users.ts'
+import { type InstanceName, instancesOf, type ProcessName, processOf } from '../process-users.ts'
 import { root } from '../root.ts'
 import type { Settings } from '../settings.ts'
 import type { ProcessSpec } from './child.ts'
-import { lentFd } from './held-port.ts'
+import { lentFd, sharedPort } from './held-port.ts'
 import { assertReadable, callersOf, configFile, filesOf, handOver, layDoors, specOf, whyOneUser } from './walls.ts'
 
 export type RoleUrls = Record<Role, string>
@@ -51,50 +53,65 @@ export function makePlan(home: Home, settings: Settings, urls: RoleUrls): Plan {
   if (settings.cvcCanary && home.deployment.mode !== 'sandbox') {
     throw new Error('SALLYPORT_CVC_CANARY is for tests in sandbox mode; take it away')
   }
-  const configs = { ...roleConfigs(home, settings, urls), ...outsideConfigs(home, settings) }
-  for (const name of processNames) writePrivate(configFile(home, name), configs[name])
+  const instances = (role: Role): InstanceName[] => instancesOf(role, settings.ofEach)
+  const configs = new Map<InstanceName, object>(
+    Object.entries(outsideConfigs(home, settings)) as [ProcessName, object][],
+  )
+  for (let index = 0; index < settings.ofEach; index += 1) {
+    const own = roleConfigs(home, settings, urls, index)
+    for (const role of roles) configs.set(instances(role)[index] ?? role, own[role])
+  }
+  for (const [name, config] of configs) writePrivate(configFile(home, name), config)
   const oneUser = whyOneUser(home)
-  layDoors(home, oneUser === null)
+  layDoors(home, oneUser === null, settings.ofEach)
   if (oneUser === null) {
-    handOver(home)
+    handOver(home, [...configs.keys()])
     for (const name of ['gateway', 'intake'] as const) {
       for (const path of Object.values(settings.tls[name] ?? {})) assertReadable(path, name)
     }
   }
-  const spec = (name: ProcessName): ProcessSpec => {
-    const made = specOf(home, name, settings.environment, oneUser === null)
-    const own = { ...made, files: withTls(filesOf(home, name), settings, name) }
+  const listens = { gateway: outerListen(settings, 'gateway'), intake: outerListen(settings, 'intake') }
+  const holds = { gateway: sharedPort(listens.gateway), intake: sharedPort(listens.intake) }
+  const spec = (instance: InstanceName): ProcessSpec => {
+    const name = processOf(instance)
+    const made = specOf(home, instance, settings.environment, oneUser === null)
+    const own = { ...made, files: withTls(filesOf(home, instance), settings, name) }
     if (name === 'keyd' && home.passphrase !== null) return { ...own, secret: home.passphrase }
-    return name === 'gateway' || name === 'intake' ? { ...own, listen: configs[name].listen } : own
+    return name === 'gateway' || name === 'intake' ? { ...own, listen: listens[name], hold: holds[name] } : own
   }
+  const each = (...of: Role[]): ProcessSpec[] => of.flatMap(instances).map(spec)
   const sandbox = home.deployment.mode === 'sandbox'
   return {
     oneUser,
     beginSteps: [
-      [spec('keyd'), ...(sandbox ? [spec('processor')] : [])],
-      [spec('keeper'), spec('intake'), spec('egress')],
-      [spec('gateway')],
+      [...each('keyd'), ...(sandbox ? [spec('processor')] : [])],
+      each('keeper', 'intake', 'egress'),
+      each('gateway'),
       settings.demo && sandbox ? [spec('demo')] : [],
     ],
     // The doors that face outwards first, so that what is under way behind them can finish.
     endSteps: [
-      ['demo', 'gateway', 'intake'],
-      ['egress', 'keeper', 'keyd', 'processor'],
+      ['demo', ...instances('gateway'), ...instances('intake')],
+      [...instances('egress'), ...instances('keeper'), ...instances('keyd'), 'processor'],
     ],
   }
 }
 
-function roleConfigs(home: Home, settings: Settings, urls: RoleUrls): RoleConfigs {
+/** Of the twins with this index: the same secrets, and a door of its own for each. */
+function roleConfigs(home: Home, settings: Settings, urls: RoleUrls, index: number): RoleConfigs {
   const { secrets } = home
-  const peer = (callee: Role, caller: Role): Peer => ({
-    socket: doorSocket(home.folder, callee, caller),
-    audience: callee,
-  })
+  const nameOf = (role: Role): InstanceName => instancesOf(role, settings.ofEach)[index] ?? role
+  const peer = (callee: 'intake' | 'egress' | 'keyd', caller: Role): Peer => {
+    const here = instancesOf(callee, settings.ofEach).map((one) => doorSocket(home.folder, one, caller))
+    const [socket = '', ...others] = [...here.slice(index), ...here.slice(0, index)]
+    const far = settings.doors[callee].map((folder) => join(folder, caller, 'door'))
+    return { socket, ...(others.length + far.length > 0 && { others: [...others, ...far] }), audience: callee }
+  }
   const common = (role: Role) => ({
     mode: home.deployment.mode,
     database_url: urls[role],
-    inner_socket: ownSocket(home.folder, role),
-    inner_doors: callersOf[role].map((caller) => ({ caller, socket: doorSocket(home.folder, role, caller) })),
+    inner_socket: ownSocket(home.folder, nameOf(role)),
+    inner_doors: callersOf[role].map((caller) => ({ caller, socket: doorSocket(home.folder, nameOf(role), caller) })),
     request_key: secrets.request[role],
   })
   const caller = (role: Role) => publicPart(secrets.request[role])
@@ -102,7 +119,7 @@ function roleConfigs(home: Home, settings: Settings, urls: RoleUrls): RoleConfig
     gateway: {
       role: 'gateway',
       ...common('gateway'),
-      listen: { host: settings.host, port: settings.ports.gateway, fd: lentFd },
+      listen: outerListen(settings, 'gateway'),
       public_url: settings.urls.gateway,
       ...outerSettings(settings, 'gateway'),
       capture_origin: settings.urls.capture,
@@ -116,7 +133,7 @@ function roleConfigs(home: Home, settings: Settings, urls: RoleUrls): RoleConfig
     intake: {
       role: 'intake',
       ...common('intake'),
-      listen: { host: settings.host, port: settings.ports.intake, fd: lentFd },
+      listen: outerListen(settings, 'intake'),
       public_url: settings.urls.capture,
       ...outerSettings(settings, 'intake'),
       frame_dir: join(root, 'dist', 'frame'),
@@ -132,6 +149,7 @@ function roleConfigs(home: Home, settings: Settings, urls: RoleUrls): RoleConfig
     egress: {
       role: 'egress',
       ...common('egress'),
+      instance: instanceId(home, index),
       keyd: peer('keyd', 'egress'),
       callers: { gateway: caller('gateway') },
       grant_public: publicPart(secrets.grant),
@@ -155,11 +173,24 @@ function roleConfigs(home: Home, settings: Settings, urls: RoleUrls): RoleConfig
       keyd: peer('keyd', 'keeper'),
       checkpoint_key: secrets.checkpoint,
       checkpoint_dir: join(home.folder, 'checkpoints'),
-      ...(settings.auditPort === null ? {} : { listen: { host: settings.host, port: settings.auditPort } }),
+      // Its twins sign into the same folder, which this one shows whoever signs.
+      ...(settings.auditPort === null || index > 0
+        ? {}
+        : { listen: { host: settings.host, port: settings.auditPort } }),
       witnesses: settings.auditWitnesses,
     },
   }
 }
+
+/** Tells an egress from its twins, here and on other machines: where it runs, and as which. */
+const instanceId = (home: Home, index: number): string =>
+  createHash('sha256').update(`${hostname()}\0${home.folder}\0${index}`).digest('hex').slice(0, 16)
+
+const outerListen = (settings: Settings, door: 'gateway' | 'intake'): Listen => ({
+  host: settings.host,
+  port: settings.ports[door],
+  fd: lentFd,
+})
 
 const outerSettings = ({ tls, trustProxy, securityContact }: Settings, door: 'gateway' | 'intake') => ({
   ...(tls[door] === null ? {} : { tls: tls[door] }),

@@ -9,13 +9,22 @@
 import { chmodSync, chownSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Role } from '../config.ts'
+import { type Role, roles } from '../config.ts'
 import { doorSocket, runFolder, runPath } from '../database/run-folder.ts'
 import { canReach } from '../database/system-user.ts'
 import type { Home } from '../init/init.ts'
 import { giveFolder, giveToRead, openForPassing } from '../private-files.ts'
 import { processEntries } from '../process-entries.ts'
-import { type ProcessName, processNames, type ProcessUser, processUsers, whyNoUsers } from '../process-users.ts'
+import {
+  type InstanceName,
+  instancesOf,
+  type ProcessName,
+  processNames,
+  processOf,
+  type ProcessUser,
+  processUsers,
+  whyNoUsers,
+} from '../process-users.ts'
 import { builtOr, root } from '../root.ts'
 import type { ProcessFiles, ProcessSpec } from './child.ts'
 
@@ -37,8 +46,8 @@ export const code = ['server', 'protocol', 'crypto', 'detect', 'node_modules', '
 const inRoot = (...names: string[]): string[] => names.map((name) => join(root, name))
 
 /** What each process has on the disk beside its configuration; to call at a peer's door needs no file. */
-export function filesOf(home: Place, name: ProcessName): ProcessFiles {
-  const door = join(runPath(home.folder), name)
+export function filesOf(home: Place, instance: InstanceName): ProcessFiles {
+  const door = join(runPath(home.folder), instance)
   const hsm = home.keyStore.startsWith('pkcs11:')
   const own: Record<ProcessName, ProcessFiles> = {
     gateway: { read: inRoot('dist/widget'), write: [door] },
@@ -50,27 +59,28 @@ export function filesOf(home: Place, name: ProcessName): ProcessFiles {
     processor: { read: [], write: [join(home.folder, 'processor')] },
     demo: { read: inRoot('demo', 'agent', 'dist/demo'), write: [] },
   }
-  return { ...own[name], read: [...code, ...own[name].read] }
+  const { [processOf(instance)]: one } = own
+  return { ...one, read: [...code, ...one.read] }
 }
 
 /** A store elsewhere (an HSM, a KMS) has no folder. */
 export const keyFolder = (store: string): string[] => (store.startsWith('file:') ? [fileURLToPath(store)] : [])
 
-export const configFile = (home: Place, name: ProcessName): string => join(home.folder, 'config', `${name}.json`)
+export const configFile = (home: Place, name: InstanceName): string => join(home.folder, 'config', `${name}.json`)
 
 /** A process of this home behind its walls. */
 export const specOf = (
   home: Place,
-  name: ProcessName,
+  name: InstanceName,
   environment: Record<string, string>,
   users: boolean,
 ): ProcessSpec => ({
   name,
-  entry: builtOr(name, processEntries[name]),
+  entry: builtOr(processOf(name), processEntries[processOf(name)]),
   environment,
   config: configFile(home, name),
   files: filesOf(home, name),
-  ...(users ? { user: processUsers[name] } : {}),
+  ...(users ? { user: processUsers[processOf(name)] } : {}),
   log: join(home.folder, 'logs', `${name}.log`),
 })
 
@@ -117,16 +127,18 @@ export function assertFileReadable(path: string, name: string, { uid, gid }: Pro
 }
 
 /** Folders for the doors: all ours, or each the callee's, with one inside for each caller's group to enter. */
-export function layDoors(home: Place, users: boolean): void {
+export function layDoors(home: Place, users: boolean, twins: number): void {
   const run = runFolder(home.folder)
   if (users) openForPassing(run)
-  for (const callee of processNames.filter((name) => name in callersOf) as Role[]) {
-    const folder = join(run, callee)
+  for (const [callee, instance] of roles.flatMap((role) =>
+    instancesOf(role, twins).map((one) => [role, one] as const),
+  )) {
+    const folder = join(run, instance)
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const { uid, gid } = processUsers[callee]
     if (users) own(folder, uid, gid, 0o711)
     for (const caller of callersOf[callee]) {
-      const edge = dirname(doorSocket(home.folder, callee, caller))
+      const edge = dirname(doorSocket(home.folder, instance, caller))
       mkdirSync(edge, { recursive: true, mode: 0o700 })
       // The set-group-id bit gives the socket, which the callee makes, to the caller's group.
       if (users) own(edge, uid, processUsers[caller].gid, 0o2710)
@@ -140,9 +152,9 @@ function own(path: string, uid: number, gid: number, mode: number): void {
 }
 
 /** For root: what was made with the home goes to the users that need it, also in a home of an earlier version. */
-export function handOver(home: Place): void {
+export function handOver(home: Place, instances: readonly InstanceName[] = processNames): void {
   openForPassing(home.folder)
   openForPassing(join(home.folder, 'config'))
-  for (const name of processNames) giveToRead(configFile(home, name), processUsers[name])
+  for (const name of instances) giveToRead(configFile(home, name), processUsers[processOf(name)])
   for (const [path, owner] of folderOwners(home)) giveFolder(path, processUsers[owner])
 }

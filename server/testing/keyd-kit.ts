@@ -47,6 +47,8 @@ export interface SealedToken {
 }
 
 export interface KeydInstance {
+  /** Of its door. */
+  socket: string
   egress: InnerCall
   intake: InnerCall
   keeper: InnerCall
@@ -197,6 +199,7 @@ export async function makeKeydKit() {
     const intake = innerClient({ peer, issuer: 'intake', key: keys.intake, ...options })
     const keeper = innerClient({ peer, issuer: 'keeper', key: keys.keeper, ...options })
     return {
+      socket: own.inner_socket,
       egress,
       intake,
       keeper,

@@ -10,10 +10,12 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { TenantFile } from '../init/secrets.ts'
 import { commandEntries } from '../process-entries.ts'
+import type { InstanceName } from '../process-users.ts'
 import { builtOr } from '../root.ts'
 import { freePorts } from './free-ports.ts'
 
-export type StackProcess = 'gateway' | 'intake' | 'egress' | 'keyd' | 'keeper' | 'processor' | 'demo'
+/** With `SALLYPORT_OF_EACH` at 2 also the second of each. */
+export type StackProcess = InstanceName
 
 export interface StackUrls {
   gateway: string

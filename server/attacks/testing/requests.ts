@@ -73,6 +73,9 @@ export async function goodRequests(world: World, vault: pg.ClientBase): Promise<
     ask('egress', 'keyd', '/credential', { record, reply_key }),
     ask('egress', 'keyd', '/used-up', { token: opened }),
     ask('intake', 'keyd', '/fingerprint', { ticket, inner: Buffer.alloc(32).toString('base64url'), cvc: false }),
+    ask('intake', 'keyd', '/fingerprints', {
+      calls: [{ ticket, inner: Buffer.alloc(32).toString('base64url'), cvc: false, request_id: makeId('req_') }],
+    }),
     ask('intake', 'keyd', '/cvc/key', { ticket }),
     ask('keeper', 'keyd', '/audit/entries'),
     ask('keeper', 'keyd', '/tombstone', { token: opened, tenant }),

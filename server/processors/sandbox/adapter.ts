@@ -1,9 +1,12 @@
 /** The adapter of the sandbox processor. It is the model for others: the same three files, no code shared. */
+import { tokenPattern } from '../../../protocol/ids.ts'
 import { amountMinorMax } from '../../../protocol/money.ts'
 import type {
   AuthorizeRequest,
   ChangeRequest,
   Field,
+  ListedPage,
+  ListedPayment,
   Outcome,
   OutcomeState,
   Processor,
@@ -86,6 +89,7 @@ export const sandbox: Processor = {
         currency: request.currency,
         capture: request.operation === 'sale',
         reference: request.reference,
+        vault_token: request.token,
         ...(request.order === undefined ? {} : { order: request.order }),
         card: {
           number: { slot: 'pan' },
@@ -119,6 +123,86 @@ export const sandbox: Processor = {
     if (reply.status !== 200) return { state: 'unknown' }
     return outcomeOf(reply)
   },
+
+  async list({ sinceMs, after }, send): Promise<ListedPage> {
+    const reply = await send({
+      method: 'GET',
+      path: '/v1/payments',
+      query: {
+        changed_since: new Date(sinceMs).toISOString(),
+        limit: String(pageMax),
+        ...(after === undefined ? {} : { after }),
+      },
+      headers: credential,
+      encoding: 'json',
+      allow: listed,
+    })
+    if (reply.status !== 200) return { refused: true }
+    const rows = Array.from({ length: pageMax }, (_, at) => listedAt(reply, at))
+    const last = reply.fields['last']
+    return {
+      payments: rows.filter((row) => row !== null),
+      ...(Number(reply.fields['left'] ?? 0) > 0 && typeof last === 'string' ? { next: last } : {}),
+    }
+  },
+}
+
+const pageMax = 50
+const chargeId = /^chg_[a-z]{26}$/
+
+const row = (at: number): Record<string, Field> => {
+  const named = Object.entries(payment(`/data/${at}`)).map(([name, field]) => [`${name} ${at}`, field] as const)
+  const member = (name: string): string => `/data/${at}/${name}`
+  return {
+    ...Object.fromEntries(named),
+    [`reference ${at}`]: {
+      pointer: member('reference'),
+      type: 'id',
+      pattern: chargeId,
+      optional: true,
+      unfit: 'absent',
+    },
+    [`token ${at}`]: {
+      pointer: member('vault_token'),
+      type: 'id',
+      pattern: tokenPattern,
+      optional: true,
+      unfit: 'absent',
+    },
+    [`order ${at}`]: { pointer: member('order'), type: 'order', optional: true },
+    [`amount ${at}`]: { pointer: member('amount'), type: 'int', max: amountMinorMax, optional: true },
+    [`currency ${at}`]: { pointer: member('currency'), type: 'id', pattern: /^[A-Z]{3}$/, optional: true },
+    [`operation ${at}`]: { pointer: member('operation'), type: 'enum', values: ['sale', 'authorize'], optional: true },
+  }
+}
+
+const listed: Template['allow'] = {
+  left: { pointer: '/left', type: 'int', max: Number.MAX_SAFE_INTEGER },
+  last: { pointer: '/last', type: 'id', pattern: paymentId, optional: true },
+  ...Object.assign({}, ...Array.from({ length: pageMax }, (_, at) => row(at))),
+}
+
+/** Null behind the last one, and for what is not of a charge of ours. */
+function listedAt({ status, fields }: Reply, at: number): ListedPayment | null {
+  const of = (name: string) => fields[`${name} ${at}`]
+  const [reference, token, order, amount, currency] = ['reference', 'token', 'order', 'amount', 'currency'].map(of)
+  const names = ['id', 'status', 'captured', 'refunded', 'next', 'code']
+  const { processorRef, books, ...outcome } = outcomeOf({
+    status,
+    fields: Object.fromEntries(names.map((name) => [name, of(name)])),
+  })
+  if (typeof reference !== 'string' || typeof amount !== 'number' || typeof currency !== 'string') return null
+  if (processorRef === undefined || books === undefined) return null
+  return {
+    processorRef,
+    reference,
+    ...(typeof token === 'string' ? { token } : {}),
+    ...(typeof order === 'string' ? { order } : {}),
+    operation: of('operation') === 'authorize' ? 'authorize' : 'sale',
+    amountMinor: amount,
+    currency,
+    outcome: { ...outcome, books },
+  }
 }
 
 async function change(

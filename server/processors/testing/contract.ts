@@ -21,10 +21,7 @@ export interface ContractSubject {
   cards: { good: string; declined: string; insufficientFunds: string; challenged?: string }
   currency: string
   /** As egress does it: fills slots with this card, sends, gives back typed fields. */
-  ask<T extends Outcome | null>(
-    card: string | null,
-    run: (processor: Processor, send: Send) => Promise<T>,
-  ): Promise<T | Outcome>
+  ask<T>(card: string | null, run: (processor: Processor, send: Send) => Promise<T>): Promise<T | Outcome>
   close(): Promise<void>
 }
 
@@ -42,6 +39,7 @@ export function processorContract(name: string, make: () => Promise<ContractSubj
       operation: 'sale',
       idempotencyKey: randomUUID(),
       reference: makeId('chg_'),
+      token: makeId('tok_test_'),
       ...more,
     })
     const authorize = (request: AuthorizeRequest, card = subject.cards.good) =>
@@ -142,6 +140,47 @@ export function processorContract(name: string, make: () => Promise<ContractSubj
       ).toBe(1_000)
     })
 
+    test('lists what was made or changed since, page by page, with what the ledger needs to write it', async () => {
+      const { list } = subject.processor
+      if (list === undefined) return
+      const earlier = await authorize(order())
+      await new Promise((resolve) => setTimeout(resolve, 30))
+      const sinceMs = Date.now()
+      const requests = Array.from({ length: 60 }, (_, at) =>
+        order({ order: `order 20261129${String(at).padStart(4, '0')}` }),
+      )
+      for (const request of requests) await authorize(request)
+      const changed = await change('refund', earlier, { amountMinor: 1_000 })
+      const found = []
+      for (let after: string | undefined; ; ) {
+        const from = after === undefined ? {} : { after }
+        const page = await subject.ask(
+          null,
+          (processor, send) => processor.list?.({ sinceMs, ...from }, send) ?? never(),
+        )
+        if (!('payments' in page)) throw new Error('the list was refused')
+        found.push(...page.payments)
+        after = page.next
+        if (after === undefined) break
+      }
+      expect(new Set(found.map(({ processorRef }) => processorRef)).size).toBe(found.length)
+      const byReference = new Map(found.map((payment) => [payment.reference, payment]))
+      for (const { reference, token, amountMinor, order: of } of requests) {
+        expect(byReference.get(reference)).toMatchObject({
+          token,
+          order: of,
+          amountMinor,
+          currency: subject.currency,
+          operation: 'sale',
+          outcome: { state: 'captured', books: { capturedMinor: amountMinor, refundedMinor: 0 } },
+        })
+      }
+      expect(found.find(({ processorRef }) => processorRef === changed.processorRef)?.outcome).toMatchObject({
+        state: 'partially_refunded',
+        books: { refundedMinor: 1_000 },
+      })
+    })
+
     test('says nothing of what it does not know: an unlisted code decides nothing', () => {
       expect(decide(subject.processor, 'no such code').state).toBe('unknown')
       expect(decide(subject.processor, 'constructor').state).toBe('unknown')
@@ -158,4 +197,8 @@ export function processorContract(name: string, make: () => Promise<ContractSubj
       }
     })
   })
+}
+
+const never = (): never => {
+  throw new Error('this adapter has no list')
 }

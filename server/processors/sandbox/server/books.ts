@@ -51,6 +51,15 @@ export class Books {
       .reverse()
   }
 
+  /** Made or changed since, in the order in which they were made; a page behind the payment of that id. */
+  changed(since: Date, after: string | undefined, limit: number): { data: Payment[]; left: number } {
+    const found = [...this.#payments.values()].filter(
+      ({ created_at, updated_at }) => new Date(updated_at ?? created_at) >= since,
+    )
+    const begin = after === undefined ? 0 : found.findIndex(({ id }) => id === after) + 1
+    return { data: found.slice(begin, begin + limit), left: Math.max(0, found.length - begin - limit) }
+  }
+
   /** Payment and key in one line: both are remembered or neither. */
   write(payment: Payment, key?: { name: string } & KnownKey): void {
     const line: Line = { payment, ...(key === undefined ? {} : { key }) }

@@ -18,6 +18,9 @@ export interface Payment {
   id: string
   reference: string
   order?: string
+  /** The vault's token that it was made with, as it was sent. */
+  vault_token?: string
+  operation?: 'sale' | 'authorize'
   amount: number
   currency: string
   capture: boolean
@@ -32,6 +35,8 @@ export interface Payment {
   next_action?: 'challenge'
   error?: { code: string }
   created_at: string
+  /** The last change; none is the making. */
+  updated_at?: string
 }
 
 /** A refusal that the caller is told. */
@@ -51,6 +56,7 @@ export interface PaymentRequest {
   capture: boolean
   reference: string
   order?: string
+  vault_token?: string
   card: { number: string; exp_month: number; exp_year: number; cvc?: string; network?: string }
 }
 
@@ -81,7 +87,7 @@ const answers: Readonly<Record<string, string>> = {
 const challenged = '4000000000003220'
 
 export function authorize(request: PaymentRequest, now: Date): Payment {
-  const { card, amount, currency, capture, reference, order } = request
+  const { card, amount, currency, capture, reference, order, vault_token } = request
   const base = {
     id: makeId('pay_'),
     reference,
@@ -95,6 +101,8 @@ export function authorize(request: PaymentRequest, now: Date): Payment {
     created_at: now.toISOString(),
     ...(card.network === undefined ? {} : { network: card.network }),
     ...(order === undefined ? {} : { order }),
+    ...(vault_token === undefined ? {} : { vault_token }),
+    operation: capture ? ('sale' as const) : ('authorize' as const),
   }
   const code = answers[card.number] ?? whyNot(card, now)
   if (code !== undefined) return { ...base, status: 'declined', error: { code } }

@@ -78,7 +78,7 @@ export async function startSandbox(
         response.set('idempotent-replayed', 'true').status(known.status).json(known.answer)
         return
       }
-      const payment = work(request)
+      const payment = { ...work(request), updated_at: now().toISOString() }
       const status = payment.error === undefined ? 200 : 402
       books.write(payment, { name, digest, status, answer: payment })
       await asTheAmountSays(amountOf(request) ?? payment.amount, closing.signal)
@@ -115,7 +115,8 @@ export async function startSandbox(
   )
   // Stands for the issuer's page: what the customer did there.
   app.post('/v1/payments/:id/challenge', (request, response) => {
-    const payment = challenge(known(request), member(request.body, 'result') === 'passed')
+    const challenged = challenge(known(request), member(request.body, 'result') === 'passed')
+    const payment = { ...challenged, updated_at: now().toISOString() }
     books.write(payment)
     response.json(payment)
   })
@@ -124,6 +125,13 @@ export async function startSandbox(
     const text = (name: string): string | undefined => {
       const value = request.query[name]
       return typeof value === 'string' ? value : undefined
+    }
+    const since = text('changed_since')
+    if (since !== undefined) {
+      const limit = Number(text('limit') ?? 50)
+      if (Number.isNaN(Date.parse(since)) || !(limit >= 1 && limit <= 100)) throw new Refusal(400, 'invalid_request')
+      const { data, left } = books.changed(new Date(since), text('after'), limit)
+      return void response.json({ data, left, ...(data.length === 0 ? {} : { last: data.at(-1)?.id }) })
     }
     const data = books.list({ reference: text('reference'), order: text('order') })
     response.json({ data: data.slice(0, 100), count: data.length })
@@ -214,6 +222,7 @@ function paymentRequest(body: unknown): PaymentRequest {
     capture,
     reference: text(body, 'reference'),
     ...(member(body, 'order') === undefined ? {} : { order: text(body, 'order') }),
+    ...(member(body, 'vault_token') === undefined ? {} : { vault_token: text(body, 'vault_token') }),
     card: {
       number: text(card, 'number'),
       exp_month: whole(card, 'exp_month'),

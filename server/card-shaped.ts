@@ -1,5 +1,5 @@
-import { brandInfo, brandOf } from '../../detect/brands.ts'
-import { luhn } from '../../detect/luhn.ts'
+import { brandInfo, brandOf } from '../detect/brands.ts'
+import { luhn } from '../detect/luhn.ts'
 
 /**
  * Whether a text that an integrator sends (a conversation's id, a reference, metadata, a key) holds what can only be a

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { makeId } from '../../protocol/ids.ts'
+import { makeId } from '../protocol/ids.ts'
 import { isCardShaped } from './card-shaped.ts'
 
 const cards = [

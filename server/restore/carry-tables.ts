@@ -1,13 +1,13 @@
 /**
- * keyd's own database does not go back with a restore where a newer one is there: which grants were used, how often each
- * token was opened, and what must never open again. Its tables are put, as they are, in the place of those of the backup.
+ * The rows of one database in the place of those of another with the same tables. keyd's own does not go back with a restore
+ * where a newer one is there: which grants were used, how often each token was opened, and what must never open again.
  */
 import type pg from 'pg'
 
 const batch = 2_000
 
 /** Gives how many rows came over. Rejects where the two do not have the same tables; the target is then as it was. */
-export async function carryKeyd(from: pg.Client, to: pg.Client, progress: (rows: number) => void): Promise<number> {
+export async function carryTables(from: pg.Client, to: pg.Client, progress: (rows: number) => void): Promise<number> {
   const tables = await tablesOf(from)
   const there = new Set(await tablesOf(to))
   const lacking = tables.filter((table) => !there.has(table))

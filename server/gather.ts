@@ -1,0 +1,58 @@
+/**
+ * Work that is dear by the call and cheap by the piece: a flush of the disk, a signature. One piece alone goes at once; what
+ * comes while a call is under way goes with the next. Nobody waits on a clock.
+ */
+
+export interface GatherOptions {
+  /** How many calls may be under way side by side. */
+  atOnce?: number
+  /** Of one call. */
+  piecesMax: number
+}
+
+/**
+ * `run` answers in the order of its pieces, with an Error in the place of one that failed alone; where it rejects, all of
+ * its pieces do. Nothing is tried again.
+ */
+export function gather<P, R>(
+  run: (pieces: readonly P[]) => Promise<readonly (R | Error)[]>,
+  { atOnce = 1, piecesMax }: GatherOptions,
+): (piece: P) => Promise<R> {
+  interface Waiting {
+    piece: P
+    resolve: (answer: R) => void
+    reject: (error: unknown) => void
+  }
+  let waiting: Waiting[] = []
+  let under = 0
+
+  const call = async (those: readonly Waiting[]): Promise<void> => {
+    try {
+      const answers = await run(those.map(({ piece }) => piece))
+      if (answers.length !== those.length) throw new Error('a call answered for other pieces than it was given')
+      for (const [index, { resolve, reject }] of those.entries()) {
+        const answer = answers[index]
+        if (answer instanceof Error) reject(answer)
+        else resolve(answer as R) // sound: as many answers as pieces, and this one is no Error
+      }
+    } catch (error) {
+      for (const { reject } of those) reject(error)
+    }
+  }
+  const go = (): void => {
+    while (under < atOnce && waiting.length > 0) {
+      const those = waiting.slice(0, piecesMax)
+      waiting = waiting.slice(those.length)
+      under += 1
+      void call(those).then(() => {
+        under -= 1
+        go()
+      })
+    }
+  }
+  return (piece) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ piece, resolve, reject })
+      go()
+    })
+}
