@@ -130,7 +130,7 @@ describe('a deployment that runs', () => {
     expect(await found('doors')).toMatchObject({ state: 'up' })
   })
 
-  test('names a grant that is too wide', async () => {
+  test('names a grant that is too wide, and what waits after a restore', async () => {
     const place = { folder: stack.home, keyStore: `file:${join(stack.home, 'keys')}` }
     const config = readConfigOf(configFile(place, 'egress'))
     const secrets = readPrivateJson(join(stack.home, 'secrets.json')) as { database: { superuser: string } }
@@ -144,6 +144,13 @@ describe('a deployment that runs', () => {
       const says = expect.stringContaining('vault: too wide, egress: select on records')
       expect(await found('database roles')).toMatchObject({ state: 'missing', says })
       await client.query('revoke select on records from sallyport_egress')
+      expect(await found('restore')).toMatchObject({ state: 'up' })
+      await client.query(`with one as (
+        insert into restores (backup_at, log_before, log_after) values (clock_timestamp(), 'a', 'b') returning n)
+        insert into reconciliations (restore, account) select one.n, a.id from one, accounts a`)
+      expect(await found('restore')).toMatchObject({ state: 'missing', todo: 'run `sallyport reconcile`' })
+      await client.query('delete from reconciliations')
+      await client.query('delete from restores')
       expect(await found('database roles')).toMatchObject({ state: 'up' })
     } finally {
       await client.end()
