@@ -32,6 +32,11 @@ export const cardTesting = {
    * that one card may be somebody's who goes away before it is charged.
    */
   slowStartMs: 1_800_000,
+  /**
+   * So many approvals close a breaker, if at no time more were declined than approved: one card in fifty of a bought list is good, and
+   * that one must not begin everything anew. A shop of whose cards one in seven is declined is let through nine times in ten.
+   */
+  trustedAfter: 3,
   /** Outcomes count for cards that came in so lately; a subscription's renewals are no card testing. */
   youngMs: 3_600_000,
   /** How often outcomes are looked up. */

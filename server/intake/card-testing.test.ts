@@ -9,6 +9,7 @@ import { TestFrame } from '../testing/frame.ts'
 import { type TestDatabases, testDatabases } from '../testing/postgres.ts'
 import { silent } from '../testing/vault.ts'
 import { type CardDoor, cardDoor } from './card-door.ts'
+import { DeclineBreakers } from './decline-breaker.ts'
 import { attack, customers, play } from './testing/simulated-cards.ts'
 import { plenty, rememberingDoor, timedDoor, welch } from './testing/timed-cards.ts'
 
@@ -132,6 +133,35 @@ describe('the door for cards, on a made-up clock', () => {
     expect(one.open(), 'approved').toBe(0)
     expect(await admitted()).not.toBeNull()
     await heard('a token of last month', true)
+  })
+
+  test('one good card of a bought list does not begin everything anew; three of a shop do', async () => {
+    const told: number[] = []
+    const breakers = new DeclineBreakers(async (_tenant, openMs) => void told.push(openMs))
+    const later = (ms: number): void => now(Date.now() + ms)
+    const hear = async (...outcomes: ('good' | 'declined')[]): Promise<void> => {
+      for (const one of outcomes) await breakers.heard('ten_lucky', one === 'declined')
+    }
+    const minutes = 60_000
+    await hear(...Array.from({ length: 10 }, () => 'declined' as const))
+    later(16 * minutes)
+    await hear('good', 'declined')
+    expect(
+      told.map((ms) => ms / minutes),
+      'one of each: not decided',
+    ).toEqual([15])
+    await hear('declined')
+    expect(told.map((ms) => ms / minutes)).toEqual([15, 30])
+    later(31 * minutes)
+    await hear('declined')
+    expect(told.map((ms) => ms / minutes)).toEqual([15, 30, 60])
+    later(61 * minutes)
+    await hear('good', 'declined', 'good', 'good')
+    expect(breakers.open).toBe(0)
+    await hear(...Array.from({ length: 8 }, () => 'declined' as const))
+    expect(told, 'trusted: ten are needed again, of which it has had the last that was good').toHaveLength(3)
+    await hear('declined')
+    expect(told.map((ms) => ms / minutes)).toEqual([15, 30, 60, 15])
   })
 
   test('where that one card is never charged, the budget begins anew half an hour later', async () => {

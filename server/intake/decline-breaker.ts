@@ -11,6 +11,11 @@ const openFor = (openMs: number) => ({
 interface Known {
   breaker: CircuitBreakerPolicy
   openMs: number
+  /** Until then no card is taken. */
+  untilMs: number
+  /** What was heard of cards since then: on probation, until there is enough of either. */
+  approvals: number
+  declines: number
 }
 
 export class DeclineBreakers {
@@ -26,6 +31,7 @@ export class DeclineBreakers {
   async heard(tenant: string, declined: boolean): Promise<void> {
     const known = this.#of(tenant)
     const before = known.breaker.state
+    if (before !== CircuitState.Closed && !isDecided(known, declined)) return
     let opens = false
     const listener = known.breaker.onBreak(() => {
       opens = true
@@ -40,12 +46,14 @@ export class DeclineBreakers {
     if (!opens) return
     const { first, growth, last } = cardTesting.openMs
     known.openMs = before === CircuitState.Closed ? first : Math.min(known.openMs * growth, last)
+    known.untilMs = Date.now() + known.openMs
     await this.#opened(tenant, known.openMs)
   }
 
-  /** How many are open now. */
+  /** Of how many no card is taken now. */
   get open(): number {
-    return [...this.#known.values()].filter(({ breaker }) => breaker.state !== CircuitState.Closed).length
+    const now = Date.now()
+    return [...this.#known.values()].filter(({ untilMs }) => untilMs > now).length
   }
 
   #of(tenant: string): Known {
@@ -56,8 +64,21 @@ export class DeclineBreakers {
       halfOpenAfter: { next: () => openFor(cardTesting.openMs.first) },
       breaker: new CountBreaker(cardTesting.breaker),
     })
-    const made = { breaker, openMs: 0 }
+    const made = { breaker, openMs: 0, untilMs: 0, approvals: 0, declines: 0 }
     this.#known.set(tenant, made)
     return made
   }
+}
+
+/** Whether an outcome on probation opens the breaker again, or closes it; counted otherwise. */
+function isDecided(known: Known, declined: boolean): boolean {
+  if (Date.now() < known.untilMs) return false
+  if (declined) known.declines += 1
+  else known.approvals += 1
+  const decided = declined ? known.declines > known.approvals : known.approvals >= cardTesting.trustedAfter
+  if (decided) {
+    known.approvals = 0
+    known.declines = 0
+  }
+  return decided
 }
