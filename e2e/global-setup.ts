@@ -5,7 +5,7 @@ import { type Stack, startStack } from '../server/testing/stack.ts'
 export const stackVariable = 'SALLYPORT_E2E_STACK'
 
 /** One port for each of Playwright's workers (playwright.config.ts), for pages of a test's own on allowed origins. */
-const workersMax = 4
+const workersMax = 6
 
 /** Specs that bring their own doors: a run of these alone needs no deployment. */
 const standAlone = /^(e2e\/)?(capture|typed-cards|composer)/
