@@ -111,6 +111,11 @@ async function drill(lose: 'vault' | 'everything'): Promise<void> {
   expect(restored, restored.out).toMatchObject({ code: 0, out: expect.stringContaining('sallyport reconcile') })
   expect(restored.out).toContain('1 tokens that were erased since the backup are erased again')
 
+  // The log of before as the backup has it: whole to there, and the first entry that was lost is named.
+  const [, earlier = ''] = /^(\S+\/audit-earlier\/\S+)\/vault: the audit log of before/m.exec(restored.out) ?? []
+  const lost = await sallyport('audit', 'verify', earlier, '--key', join(earlier, 'keys'))
+  expect(lost, lost.out).toMatchObject({ code: 1, out: expect.stringMatching(/^vault: missing at entry \d+/) })
+
   const after = await start()
   const waits = { status: 503, body: { code: 'system.not_reconciled' } }
   expect(await charge(after, token, 'key-1', 'order-1')).toMatchObject(waits)

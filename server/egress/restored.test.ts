@@ -1,4 +1,7 @@
 /** A vault that was put back from a backup: what egress lets happen before the processors were asked, and after. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readExport } from '../admin/processor-export.ts'
 import { askToReconcile, type Finding, findingsOf, forceReconciled } from '../admin/reconcile.ts'
@@ -9,13 +12,18 @@ import { sandbox } from '../processors/sandbox/adapter.ts'
 import { type RunningGateway, startCharging, type TestCharging } from '../testing/charging.ts'
 import { mintToken } from '../testing/mint.ts'
 
+// No log of before is in it.
+const folder = mkdtempSync(join(tmpdir(), 'sp-restored-'))
 let charging: TestCharging
 let egress: RunningGateway
 
 beforeAll(async () => {
   charging = await startCharging()
 })
-afterAll(() => charging.close())
+afterAll(async () => {
+  await charging.close()
+  rmSync(folder, { recursive: true })
+})
 
 const restore = async (since: Date, backup?: TimeMachine): Promise<void> => {
   await egress.close()
@@ -28,6 +36,7 @@ const restore = async (since: Date, backup?: TimeMachine): Promise<void> => {
     keydRolledBack: false,
     buried: [],
     operator: 'test',
+    earlier: { checkpoints: folder, to: join(folder, 'earlier'), key: charging.vault.secrets.checkpoint },
   })
   egress = await charging.startEgress()
 }

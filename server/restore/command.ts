@@ -10,6 +10,7 @@ import { backUp } from './backup.ts'
 import { BackupError } from './manifest.ts'
 import { markOwn } from './mark-own.ts'
 import { progressLine } from './progress-line.ts'
+import type { Marked } from './mark.ts'
 import { restore } from './restore.ts'
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -89,13 +90,13 @@ export const restoreCommand: Command = {
       if (positionals.length > 0) throw new UsageError(usageText([restoreCommand]))
       const home = await openHome(settings)
       const marked = await markOwn({
-        home: home.folder,
+        home,
         databases: settings.databases,
         backupAt: values.mark,
         keydRolledBack: values['keyd-rolled-back'],
         operator: operatorName(),
       })
-      return sayMarked(marked.accounts, marked.erased)
+      return sayMarked(marked)
     }
     const [from] = positionals
     if (from === undefined || positionals.length > 1) throw new UsageError(usageText([restoreCommand]))
@@ -126,11 +127,15 @@ export const restoreCommand: Command = {
       say(`What was there before is in ${done.before}. It holds sealed cards; remove it when you no longer need it.`)
     for (const key of done.keysGone)
       say(`The key ${key} is not in the key store any more: what was sealed to it alone opens never again.`)
-    sayMarked(done.accounts, done.erased)
+    sayMarked(done)
   },
 }
 
-function sayMarked(accounts: number, erased: number): void {
+function sayMarked({ accounts, erased, earlier, folder }: Marked): void {
+  for (const { name, signed, entries } of earlier)
+    say(
+      `${folder}/${name}: the audit log of before, ${entries} of its ${signed} entries; \`sallyport audit verify ${folder} --key ${folder}/keys\``,
+    )
   if (erased > 0) say(`${erased} tokens that were erased since the backup are erased again.`)
   say(
     `Next: \`sallyport start\`, and then \`sallyport reconcile\`: until then charges with cards of before wait, at ${accounts} accounts.`,

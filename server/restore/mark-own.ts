@@ -9,10 +9,10 @@ import { ownerUrls } from '../supervisor/storage.ts'
 import { readBuried } from './buried.ts'
 import { BackupError } from './manifest.ts'
 import { type Marked, markRestored } from './mark.ts'
+import { earlierOf, type RestoreOptions } from './restore.ts'
 
 export interface MarkOwnOptions {
-  /** Its folder. */
-  home: string
+  home: RestoreOptions['home']
   databases: ExternalDatabases | null
   /** As it was typed. */
   backupAt: string
@@ -42,9 +42,9 @@ export async function markOwn({
       '--mark takes the moment that the databases went back to, in the past, such as 2026-11-29T15:30:00Z',
     )
   const urlOf = (database: 'vault' | 'keyd'): string => urls('owner', database)
-  const folder = join(home, 'checkpoints')
+  const folder = join(home.folder, 'checkpoints')
   // Processes that another supervisor or machine runs are the operator's to stop.
-  const lock = await takeLock(home)
+  const lock = await takeLock(home.folder)
   try {
     if (!keydRolledBack && (await isShorterThanSigned(urlOf('keyd'), folder)))
       throw new BackupError(
@@ -57,6 +57,7 @@ export async function markOwn({
       keydRolledBack,
       buried: readBuried(folder),
       operator,
+      earlier: earlierOf(home),
     })
   } finally {
     lock.release()

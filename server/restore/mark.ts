@@ -10,6 +10,7 @@ import { limits } from '../../protocol/limits.ts'
 import { entryText } from '../audit/entries.ts'
 import { auditSize, sequenceAudit } from '../audit/sequence.ts'
 import type { BuriedToken } from './buried.ts'
+import { type EarlierLog, type EarlierPlace, keepEarlierLog } from './earlier-log.ts'
 
 export interface MarkInput {
   /** As the owner or a superuser. */
@@ -22,6 +23,7 @@ export interface MarkInput {
   /** What the second place remembers of erased tokens. */
   buried: readonly BuriedToken[]
   operator: string
+  earlier: EarlierPlace
 }
 
 export interface Marked {
@@ -29,16 +31,31 @@ export interface Marked {
   /** Tokens that were active again and are erased again. */
   erased: number
   logs: { vault: string; keyd: string }
+  /** Logs of before that keeper's folder has the tree of. */
+  earlier: EarlierLog[]
+  /** Where they are. */
+  folder: string
 }
 
 export async function markRestored(input: MarkInput): Promise<Marked> {
   const vault = unhurried(input.vaultUrl)
   const keyd = unhurried(input.keydUrl)
   try {
-    const keydLog = await markKeyd(keyd, input)
-    const marked = await markVault(vault, input)
-    const erased = await eraseAgain(vault, keyd, marked.logId)
-    return { accounts: marked.accounts, erased, logs: { vault: marked.logId, keyd: keydLog } }
+    const inKeyd = await markKeyd(keyd, input)
+    const inVault = await markVault(vault, input)
+    const erased = await eraseAgain(vault, keyd, inVault.logId)
+    const kept = [
+      await keepEarlierLog(vault, 'vault', inVault.before, input.earlier),
+      inKeyd.logId === inKeyd.before ? null : await keepEarlierLog(keyd, 'keyd', inKeyd.before, input.earlier),
+    ]
+    const logs = { vault: inVault.logId, keyd: inKeyd.logId }
+    return {
+      accounts: inVault.accounts,
+      erased,
+      logs,
+      earlier: kept.filter((one) => one !== null),
+      folder: input.earlier.to,
+    }
   } finally {
     await Promise.all([vault.end(), keyd.end()])
   }
@@ -62,7 +79,12 @@ async function numbered(db: pg.Pool, logId: string): Promise<string> {
   return `${logId}/${size}/${head.toString('hex')}`
 }
 
-async function markKeyd(db: pg.Pool, { keydRolledBack, operator, buried }: MarkInput): Promise<string> {
+interface MarkedLog {
+  before: string
+  logId: string
+}
+
+async function markKeyd(db: pg.Pool, { keydRolledBack, operator, buried }: MarkInput): Promise<MarkedLog> {
   const { rows } = await db.query<{ id: string }>('select id from audit_log')
   const before = rows[0]?.id ?? ''
   const object = keydRolledBack ? await numbered(db, before) : before
@@ -86,12 +108,13 @@ async function markKeyd(db: pg.Pool, { keydRolledBack, operator, buried }: MarkI
   for (const { token, tenant } of buried) {
     await db.query('select tombstone($1, $2, $3)', [token, tenant, entry('tombstone', 'second_place')])
   }
-  return logId
+  return { before, logId }
 }
 
-async function markVault(db: pg.Pool, { backupAt, operator }: MarkInput): Promise<{ logId: string; accounts: number }> {
+async function markVault(db: pg.Pool, { backupAt, operator }: MarkInput): Promise<MarkedLog & { accounts: number }> {
   const { rows } = await db.query<{ id: string }>('select log_id as id from feed')
-  const object = await numbered(db, rows[0]?.id ?? '')
+  const before = rows[0]?.id ?? ''
+  const object = await numbered(db, before)
   const logId = newLogId()
   const entry = entryText(logId, Date.now(), { actor: 'admin', operator, action: 'restore', result: 'done', object })
   const { rows: made } = await db.query<{ n: number }>('select restore_mark($1) as n', [
@@ -101,7 +124,7 @@ async function markVault(db: pg.Pool, { backupAt, operator }: MarkInput): Promis
     'select count(*) as count from reconciliations where restore = $1',
     [made[0]?.n],
   )
-  return { logId, accounts: Number(open[0]?.count ?? 0) }
+  return { before, logId, accounts: Number(open[0]?.count ?? 0) }
 }
 
 /** Every tombstone whose token came back to life in the vault. keyd would refuse it; this lets everybody know. */

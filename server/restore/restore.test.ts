@@ -15,7 +15,12 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeId } from '../../protocol/ids.ts'
-import { entryText } from '../audit/entries.ts'
+import { signCheckpoint, treeOrigin } from '../audit/checkpoint.ts'
+import { entryText, leafHash } from '../audit/entries.ts'
+import { folderSource } from '../audit/log-folder.ts'
+import { TreeFolder } from '../audit/tree-folder.ts'
+import { verifyLog } from '../audit/verify-log.ts'
+import { readKeys } from '../auditor/key-file.ts'
 import { prepareEmbedded } from '../database/deployment-databases.ts'
 import { dataFolders, type EmbeddedPostgres, startEmbedded, stopEmbedded, superuser } from '../database/embedded.ts'
 import { databaseName } from '../database/roles.ts'
@@ -51,6 +56,7 @@ const revoked = 'ab'.repeat(32)
 let postgres: EmbeddedPostgres
 let manifest: Manifest
 let logs: { vault: string; keyd: string }
+let logged: string
 
 async function sql<R extends pg.QueryResultRow>(
   database: 'vault' | 'keyd' | 'gateway',
@@ -113,7 +119,8 @@ beforeAll(async () => {
     `insert into cvc values ($1, $2, 1, 1, 0, 'k', 'i', $3, $3, clock_timestamp() + interval '5 minutes')`,
     [token, capture, Buffer.from(canary)],
   )
-  await sql('vault', 'insert into audit (entry) values ($1)', [entry('vault')])
+  logged = entry('vault')
+  await sql('vault', 'insert into audit (entry) values ($1)', [logged])
   await sql('gateway', "insert into tenants (id, name) values ($1, 'Shop')", [tenant])
   await sql('gateway', "insert into api_keys (key_hash, tenant) values (decode($1, 'hex'), $2)", [revoked, tenant])
   await spend('before', 1_000)
@@ -207,9 +214,23 @@ describe('a restore', () => {
     renameSync(join(lies, 'data'), join(lies, 'data.before-2026'))
     mkdirSync(join(lies, 'data.restored'))
     await expect(startEmbedded(server)).rejects.toThrow('a restore was cut short')
+    const before = logs.vault
+    const tree = new TreeFolder(join(home.folder, 'checkpoints', 'vault', before))
+    for (const text of [logged, entryText(before, 0, { actor: 'egress', action: 'lost', result: 'done' })])
+      tree.append(leafHash(text))
+    tree.publish(
+      signCheckpoint(treeOrigin('vault', before), { size: 2, hash: tree.root() }, home.secrets.checkpoint),
+      0,
+    )
     const done = await putBack()
     postgres = await startEmbedded(server)
     expect(done).toMatchObject({ keyd: 'carried', accounts: 1, erased: 1, keysGone: [] })
+    // The log of before: what the backup has is whole, and what was signed since is missing by its place.
+    expect(done.earlier).toEqual([{ name: 'vault', signed: 2, entries: 1 }])
+    const [key] = readKeys(join(done.folder, 'keys'))
+    if (key === undefined) throw new Error('a key')
+    const verdict = await verifyLog(folderSource(join(done.folder, 'vault')), { key, witnesses: [], seen: [] })
+    expect(verdict).toMatchObject({ ok: false, fault: 'missing', index: 1 })
     expect(await sql('vault', 'select id, state from tokens order by state')).toEqual([
       { id: token, state: 'active' },
       { id: erased, state: 'erased' },
@@ -243,7 +264,6 @@ describe('a restore', () => {
     const { folder: lies } = dataFolders(server)
     rmSync(join(lies, 'data'), { recursive: true })
     await expect(putBack()).rejects.toThrow('--keyd-lost')
-    mkdirSync(join(home.folder, 'checkpoints'))
     rememberBuried(join(home.folder, 'checkpoints'), { token: erased, tenant })
     const done = await putBack({ keydLost: true })
     postgres = await startEmbedded(server)

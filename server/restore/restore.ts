@@ -25,6 +25,7 @@ import { takeLock } from '../supervisor/lock.ts'
 import { ownServerSentence } from './backup.ts'
 import { readBuried } from './buried.ts'
 import { carryTables } from './carry-tables.ts'
+import type { EarlierPlace } from './earlier-log.ts'
 import { BackupError, type Manifest, openBackup, tarFile } from './manifest.ts'
 import { type Marked, markRestored } from './mark.ts'
 import { untar } from './untar.ts'
@@ -81,6 +82,8 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
     goBackToBeforeTheRename(folder, data)
     rmSync(beside, { recursive: true, force: true })
     const whole = manifest.files.find(({ name }) => name === tarFile)?.bytes ?? 0
+    // What would be refused at the end is refused before gigabytes are unpacked.
+    if (!existsSync(data) && !options.keydLost) throw new BackupError(keydLostSentence)
     untar(join(from, tarFile), beside, user, (done) => progress('unpacked', Math.min(done, whole), whole))
     const found = await prepare(options, manifest, server, existsSync(data)).catch((error: unknown) => {
       rmSync(beside, { recursive: true, force: true })
@@ -95,6 +98,13 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
     lock.release()
   }
 }
+
+/** Where the logs of before are left, for whoever checks them. */
+export const earlierOf = ({ folder, secrets }: RestoreOptions['home']): EarlierPlace => ({
+  checkpoints: join(folder, 'checkpoints'),
+  to: join(folder, 'audit-earlier', new Date().toISOString().replaceAll(/[:.]/g, '-')),
+  key: secrets.checkpoint,
+})
 
 /** Cut short between the two renames: then what was there before is taken back, and the restore begins anew. */
 function goBackToBeforeTheRename(folder: string, data: string): void {
@@ -128,6 +138,7 @@ async function prepare(
       keydRolledBack: !carried,
       buried,
       operator,
+      earlier: earlierOf(home),
     })
     return { ...marked, keyd: carried ? 'carried' : 'rolled_back' }
   } finally {

@@ -1,11 +1,11 @@
 /** Writes a log into a folder as C2SP tlog-tiles lays one out: what an auditor takes home and checks without us. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { LogSource } from '../audit/log-source.ts'
-import { signedCheckpoint } from '../audit/proof-text.ts'
-import type { NoteKey } from '../audit/note.ts'
-import { tilePath, tileWidth, widthAt } from '../audit/tiles.ts'
-import { checkpointFile, checkpointName, cosignedFolder, earlierFolder } from '../audit/tree-folder.ts'
+import type { LogSource } from './log-source.ts'
+import { signedCheckpoint } from './proof-text.ts'
+import type { NoteKey } from './note.ts'
+import { tilePath, tileWidth, widthAt } from './tiles.ts'
+import { checkpointFile, checkpointName, cosignedFolder, earlierFolder } from './tree-folder.ts'
 
 /** How many entries it has. Rejects where there is no checkpoint of this key. */
 export async function exportLog(source: LogSource, key: NoteKey, folder: string): Promise<number> {
