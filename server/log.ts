@@ -62,10 +62,22 @@ export function listed(fields: LogFields, names: readonly string[] = allowed): R
   return line
 }
 
+/** What waits while the disk is full; beyond it lines are dropped. */
+const waitingBytesMax = 1_048_576
+
+/**
+ * Written at once: the last line before a crash is the one that is needed. A line that cannot be written, because the disk is
+ * full, ends no process: it waits, and is written with the first one that can be.
+ */
+function toOutput(): pino.DestinationStream {
+  const out = pino.destination({ dest: 1, sync: true, maxLength: waitingBytesMax })
+  out.on('error', () => undefined)
+  return out
+}
+
 export function makeLog(role: string, destination?: pino.DestinationStream): Log {
   const options = { base: { role, pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }
-  // Written at once: the last line before a crash is the one that is needed.
-  const out = pino(options, destination ?? pino.destination({ dest: 1, sync: true }))
+  const out = pino(options, destination ?? toOutput())
   return {
     debug: (fields) => out.debug(listed(fields)),
     info: (fields) => out.info(listed(fields)),

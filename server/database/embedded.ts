@@ -114,6 +114,10 @@ export function dataFolders(options: Pick<EmbeddedOptions, 'home' | 'deployment'
   return { folder, user }
 }
 
+/** Where data and log are, or will be. */
+export const embeddedFolder = (options: Pick<EmbeddedOptions, 'home' | 'deployment' | 'say'>): string =>
+  findPlace(options).folder
+
 /** Stops the server of this home that a killed process left behind, if there is one. */
 export async function stopEmbedded(options: Pick<EmbeddedOptions, 'home' | 'deployment' | 'say'>): Promise<void> {
   await stopLeftover(findPlace(options))

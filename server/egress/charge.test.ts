@@ -261,3 +261,17 @@ describe('a token', () => {
     })
   })
 })
+
+describe('a record that a later version wrote', () => {
+  test('is an error to try again, decides nothing about the charge, and opens once this version knows it', async () => {
+    const { token } = await mintToken(charging.vault)
+    const request = { token, key: 'later-version' }
+    const version = (n: number) => charging.sql('update records set version = $2 where token = $1', [token, n])
+    await version(9)
+    for (let i = 0; i < 4; i += 1)
+      await expect(gateway.charge(request)).rejects.toMatchObject({ code: 'system.unavailable' })
+    expect(await allowance(token)).toEqual({ uses_left: 1, uses_reserved: 0, uses_settled: 0 })
+    await version(1)
+    expect((await gateway.charge(request)).charge.state).toBe('captured')
+  })
+})

@@ -10,7 +10,7 @@ import { ask, processorOf } from './ask.ts'
 import { answerOf, type ChargeReply, type ChargeRow, errorData } from './charge-row.ts'
 import type { Egress } from './context.ts'
 import type { Begun } from './ledger.ts'
-import { open, type Opened, wipe } from './open.ts'
+import { open, type Opened, UnknownRecord, wipe } from './open.ts'
 import { processorKey } from './processor-key.ts'
 import { refresh, resolve } from './resolve.ts'
 import { settle } from './settle.ts'
@@ -139,6 +139,9 @@ function mayRepeat(egress: Egress, row: ChargeRow, grant: GrantClaims): boolean 
 
 async function notOpened(egress: Egress, row: ChargeRow, error: unknown): Promise<ChargeRow> {
   const code = error instanceof SallyportError ? error.code : 'system.internal'
+  if (error instanceof Error && error.cause instanceof UnknownRecord) {
+    egress.log.error({ event: 'record.unknown_version', charge: row.id })
+  }
   if (code !== 'auth.forbidden' && code !== 'policy.purpose_not_allowed') {
     await egress.ledger.leave(row.id)
     throw error

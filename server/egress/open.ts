@@ -6,7 +6,7 @@ import { type Card, decodeCard } from '../../crypto/card-bytes.ts'
 import { Secret } from '../../crypto/secret.ts'
 import { SallyportError } from '../../protocol/errors.ts'
 import type { GrantClaims } from '../grants/verify.ts'
-import type { RecordContext } from '../records/format.ts'
+import { type RecordContext, recordSuite, recordVersion } from '../records/format.ts'
 import { type CvcState, type OpenAnswer, type OpenCall, toWireContext, type WireRecord } from '../records/keyd-calls.ts'
 import { openRecord } from '../records/open.ts'
 import { makeReplyKey, type ReplyKey } from '../records/reply.ts'
@@ -24,6 +24,9 @@ export const wipe = ({ card }: Opened): void => {
   card.cvc?.wipe()
 }
 
+/** The record was written by a later version of ours. It is whole, and nothing is decided about a charge because of it. */
+export class UnknownRecord extends Error {}
+
 /** Rejects with what keyd refused with (auth.forbidden), or system.internal where the record does not open. */
 export async function open(
   egress: Pick<Egress, 'ledger' | 'keyd'>,
@@ -40,6 +43,9 @@ export async function open(
   ])
   // Erased since the charge was begun.
   if (token === null || card === null) throw new SallyportError('policy.purpose_not_allowed', { param: 'token' })
+  if (card.version !== recordVersion || card.suite !== recordSuite) {
+    throw new SallyportError('system.unavailable', { retryAfterMs: 5_000, cause: new UnknownRecord() })
+  }
 
   const cardContext = contextOf(grant, token, 'card', card, token.created_ms)
   const records: WireRecord[] = [wire(cardContext, card.kek_id.toString('base64url'), card.wrapped_dek)]

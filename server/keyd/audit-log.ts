@@ -21,8 +21,11 @@ export interface KeydAudit {
   assertKept(): void
   /** Durable when it resolves, for the first ones of a kind in a window; the rest is counted. */
   refused(fact: AuditFact): Promise<void>
-  /** Openings over all tokens come near their limit, or reach it: a line for the operator and an entry, once a minute. */
-  alarm(reason: 'half_of_rate' | 'rate'): void
+  /**
+   * Openings over all tokens come near their limit, or reach it; or our clock went back behind a grant that was seen. A line for
+   * the operator and an entry, once a minute.
+   */
+  alarm(reason: 'half_of_rate' | 'rate' | 'clock_behind'): void
   /** Names a token in entries: the same for ever, and no use without the store's key. */
   pseudonym(token: string): string
   /** Writes what waits. */

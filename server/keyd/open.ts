@@ -76,6 +76,11 @@ export async function openToken(body: unknown, requestId: string, deps: OpenDeps
     const reason = reasonOf(error)
     if (reason === null) throw error
     await audit.refused({ ...say, ...facts, result: intended ? 'failed' : 'refused', reason })
+    if (reason === 'clock_behind') {
+      // This machine's fault, and nothing about the token: whoever comes again finds it mended, and no charge fails for it.
+      audit.alarm('clock_behind')
+      throw new SallyportError('system.unavailable', { retryAfterMs: 5_000 })
+    }
     throw new SallyportError(reason === 'malformed_request' ? 'request.malformed' : 'auth.forbidden')
   }
 }

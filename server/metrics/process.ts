@@ -1,7 +1,29 @@
 /** What every process tells of itself: memory, the loop's delay, its database connections. */
-import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { constants, monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks'
 import type pg from 'pg'
 import type { Registry } from './registry.ts'
+
+/**
+ * What the last full collection of garbage left, in bytes; 0 before the first. Memory that is held for a while comes and goes in
+ * what a process has from the system, but not here: what grows here grows for good.
+ */
+function watchHeap(): () => number {
+  let kept = 0
+  const observer = new PerformanceObserver((list) => {
+    const full = list.getEntries().some((entry) => kindOf(entry) === constants.NODE_PERFORMANCE_GC_MAJOR)
+    if (!full) return
+    const { heapUsed, external } = process.memoryUsage()
+    kept = heapUsed + external
+  })
+  observer.observe({ entryTypes: ['gc'] })
+  return () => kept
+}
+
+/** Of a collection; the types know the browser's entries alone. */
+function kindOf(entry: object): unknown {
+  const detail = 'detail' in entry ? entry.detail : undefined
+  return typeof detail === 'object' && detail !== null && 'kind' in detail ? detail.kind : undefined
+}
 
 /** @param pool none, where the process has no database. */
 export function processMetrics(registry: Registry, pool?: pg.Pool): void {
@@ -14,6 +36,11 @@ export function processMetrics(registry: Registry, pool?: pg.Pool): void {
   registry.gauge({ name: 'sallyport_resident_bytes', help: 'Memory that the process holds.', labels: {} }, () => [
     { labels: {}, value: process.memoryUsage.rss() },
   ])
+  const heap = watchHeap()
+  registry.gauge(
+    { name: 'sallyport_heap_kept_bytes', help: 'Heap that the last full collection of garbage left.', labels: {} },
+    () => [{ labels: {}, value: heap() }],
+  )
   registry.gauge(
     {
       name: 'sallyport_event_loop_delay_seconds',

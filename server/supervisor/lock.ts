@@ -2,10 +2,10 @@
  * One supervisor a home. The lock is a file that names the process; a lock whose process is gone is taken over, and what
  * that process left running is ended first.
  */
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { createPrivateJson, writePrivate } from '../private-files.ts'
+import { createPrivateJson, writeBeside } from '../private-files.ts'
 import { type Identity, identify, isAlive } from './identity.ts'
 
 export interface Lock {
@@ -43,7 +43,12 @@ export async function takeLock(home: string): Promise<Lock> {
         const identity = identify(pid)
         return identity === null ? [] : [[name, identity] as const]
       })
-      writePrivate(processes, Object.fromEntries(found))
+      try {
+        // Whole or not at all: on a full disk who was there before stays noted, and the processes go on.
+        renameSync(writeBeside(processes, Object.fromEntries(found)), processes)
+      } catch {
+        // The next change is noted again.
+      }
     },
     release: () => {
       rmSync(processes, { force: true })

@@ -2,13 +2,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { databaseName } from '../database/roles.ts'
 import { migrateAll, prepareEmbedded, type DatabaseUrls } from '../database/deployment-databases.ts'
-import { type EmbeddedOptions, startEmbedded } from '../database/embedded.ts'
+import { type EmbeddedOptions, embeddedFolder, startEmbedded } from '../database/embedded.ts'
 import type { Database } from '../database/migrate.ts'
 import { makePool } from '../database/pool.ts'
 import { wrongSchema } from '../database/schema-check.ts'
 import type { Home } from '../init/init.ts'
 import type { ExternalDatabases, Settings } from '../settings.ts'
 import { nextPause } from './child.ts'
+import { keepReserve } from './reserve.ts'
 import type { RoleUrls } from './plan.ts'
 
 export interface Storage {
@@ -56,10 +57,16 @@ async function openEmbedded(
     signal,
     say,
   }
-  let postgres = await startEmbedded(options)
+  // Before the database: on a full disk it does not start. One that does not wait for the disk is a test's.
+  const reserve = settings.durable ? keepReserve({ folder: embeddedFolder(options), say }) : null
+  let postgres = await startEmbedded(options).catch(async (error: unknown) => {
+    await reserve?.close()
+    throw error
+  })
   let stopping = false
   const { superuser: superPassword, roles: passwords } = home.secrets.database
   const { urls, applied } = await prepareEmbedded(postgres, superPassword, passwords).catch(async (error: unknown) => {
+    await reserve?.close()
     await postgres.stop()
     throw error
   })
@@ -70,6 +77,7 @@ async function openEmbedded(
     summary: applied.length === 0 ? 'embedded Postgres' : `embedded Postgres, ${applied.length} migrations applied`,
     stop: async () => {
       stopping = true
+      await reserve?.close()
       await postgres.stop()
     },
   }
