@@ -1,11 +1,12 @@
 /**
- * `npm run bench`: what is measured, beside its peers, in one table each. `npm run bench -- detection` (or `sizes`, `form`, `vault`)
+ * `npm run bench`: what is measured, beside its peers, in one table each. `npm run bench -- detection` (or `sizes`, `form`, `vault`, `scale`)
  * prints that part alone.
  */
 import { printDetection } from './detection/print.ts'
 import { measurePeers, measureSizes, type Size } from './sizes.ts'
 import { handledMsMax, measureKeys } from './keys.ts'
 import { withBench } from './page.ts'
+import { printScale } from './scale/print.ts'
 import { printVault } from './vault/print.ts'
 import { longTasksOfStart, measureStartUp } from './start-up.ts'
 
@@ -32,7 +33,7 @@ const printSizes = (title: string, sizes: readonly Size[]): void =>
 
 const parts = process.argv.slice(2)
 const asked = (part: string): boolean => parts.length === 0 || parts.includes(part)
-const unknown = parts.filter((part) => !['sizes', 'form', 'detection', 'vault'].includes(part))
+const unknown = parts.filter((part) => !['sizes', 'form', 'detection', 'vault', 'scale'].includes(part))
 if (unknown.length > 0) throw new Error(`no part of the bench is called ${unknown.join(', ')}`)
 
 const sizes = await measureSizes()
@@ -42,6 +43,7 @@ if (asked('sizes')) {
 }
 const isFormQuick = !asked('form') || (await printForm())
 const isVaultWithin = !asked('vault') || (await printVault(print))
+if (asked('scale')) await printScale(print)
 const isDetectionWithin = !asked('detection') || (await printDetection(print))
 
 /** False where a limit of its rows is passed: of the start, of the keys at four times slower, of long tasks. */

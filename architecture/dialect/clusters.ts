@@ -50,6 +50,10 @@ export const clusters: readonly Cluster[] = [
         how: 'word',
         says: 'numbers come from a cache a connection, so rows of one subject may get theirs out of order: set the sequences’ cache to 1',
       },
+      'partitioned table': {
+        how: 'word',
+        says: 'there, and attaching one waits for a version of the catalogue on every node: make parts in quiet hours',
+      },
       'partial index': {
         how: 'word',
         says: 'a rising key makes one tablet hot: split events and audit by hash of the number, and read the feed by position',
@@ -62,6 +66,14 @@ export const clusters: readonly Cluster[] = [
     fits: 'after changes',
     differs: {
       'UNLOGGED table': { how: 'word', says: 'accepted and logged all the same' },
+      'partitioned table': {
+        how: 'change',
+        says: 'no PARTITION OF and no attaching: leave the tables whole, and delete old rows by its row-level TTL',
+      },
+      'statement made of text': {
+        how: 'change',
+        says: 'functions may not run text: what makes parts is not needed there, for the tables stay whole',
+      },
       'rights on columns': {
         how: 'change',
         says: 'rights are on tables alone: keeper’s update of a wrapped key and the inserts of entries become functions',

@@ -20,6 +20,7 @@ export const forbidden = {
 
 /** Used, and not the same in every cluster: `clusters.ts` says for each where it would have to change. */
 export const uses = {
+  'partitioned table': 'events and audit entries, in parts by the number of the row',
   'UNLOGGED table': 'codes, presence, the hour’s keys, budgets: no flush, nothing in a backup',
   trigger: 'what no role may do to modes, addresses and the audit logs, whoever writes',
   'SECURITY DEFINER function': 'every right beyond insert is one',
@@ -35,7 +36,9 @@ export const uses = {
   'settings of a role': 'time-outs, search path',
   'set_config in a transaction': 'synchronous_commit for what must be on the disk before it is known',
   'error code of our own': 'refusals of functions',
-  'system catalogue': 'the doctor and the schema look at it; no process does',
+  'DO block': 'in files of the schema alone',
+  'statement made of text': 'names of parts, which no statement can have as a parameter',
+  'system catalogue': 'the doctor, the schema and what makes parts ahead look at it',
 } as const
 
 export type Forbidden = keyof typeof forbidden
@@ -53,7 +56,7 @@ export const knownKinds: ReadonlySet<string> = new Set([
     'AlterDefaultPrivilegesStmt',
     'AlterOwnerStmt',
   ],
-  ...['CreatedbStmt', 'DropdbStmt', 'DoStmt', 'CommentStmt', 'AlterSeqStmt', 'LockStmt'],
+  ...['CreatedbStmt', 'DropdbStmt', 'DoStmt', 'CommentStmt', 'Dynamic', 'AlterSeqStmt', 'LockStmt'],
 ])
 
 const names = (value: unknown): string[] =>
@@ -90,6 +93,10 @@ export function featuresOf(statement: Statement): Found[] {
   const ban = kindsForbidden[kind]
   if (ban !== undefined) found.add(ban)
   if (kind === 'CreateTrigStmt') found.add('trigger')
+  if (kind === 'DoStmt') found.add('DO block')
+  if (kind === 'Dynamic') found.add('statement made of text')
+  if (kind === 'CreateStmt' && (tree['partspec'] !== undefined || tree['partbound'] !== undefined))
+    found.add('partitioned table')
   if (kind === 'AlterRoleSetStmt') found.add('settings of a role')
   if (kind === 'AlterDefaultPrivilegesStmt') found.add('default privileges')
   if (kind === 'IndexStmt' && tree['whereClause'] !== undefined) found.add('partial index')
@@ -105,6 +112,7 @@ export function featuresOf(statement: Statement): Found[] {
     if (name === 'onConflictClause') found.add('ON CONFLICT')
     if (name === 'Constraint' && node['contype'] === 'CONSTR_IDENTITY') found.add('identity column')
     if (name === 'Constraint' && node['contype'] === 'CONSTR_EXCLUSION') found.add('exclusion constraint')
+    if (name === 'AlterTableCmd' && /Partition/.test(String(node['subtype']))) found.add('partitioned table')
     if (name === 'AccessPriv' && Array.isArray(node['cols'])) found.add('rights on columns')
     if (
       name === 'CommonTableExpr' &&
@@ -142,9 +150,15 @@ function optionOf(tree: Node, option: string): unknown {
 /** What a file of the schema takes away from whoever uses what was there before; what it made itself is its own. */
 export function narrowing(file: readonly Statement[]): string[] {
   const made = new Set(file.filter(({ kind }) => kind.startsWith('Create')).flatMap(({ tree }) => madeBy(tree)))
+  // A table that gets another name, for one with its old name that is made in the same file.
+  for (const { kind, tree } of file) {
+    const [old] = relationOf(tree)
+    if (kind === 'RenameStmt' && tree['renameType'] === 'OBJECT_TABLE' && old !== undefined && made.has(old))
+      made.add(String(tree['newname']))
+  }
   return file.flatMap(({ kind, tree, when }) => {
     if (when !== 'schema') return []
-    if (kind === 'RenameStmt') return ['renames']
+    if (kind === 'RenameStmt') return made.has(String(tree['newname'])) ? [] : ['renames']
     if (kind === 'DropStmt') {
       const type = String(tree['removeType'])
       const dropped = names(tree['objects'])
@@ -158,7 +172,7 @@ export function narrowing(file: readonly Statement[]): string[] {
       const all = [...objects, ...names(tree['objects'])]
       return all.some((name) => made.has(name)) ? [] : [`revokes on ${all[0] ?? 'something'}`]
     }
-    if (kind !== 'AlterTableStmt') return []
+    if (kind !== 'AlterTableStmt' || relationOf(tree).some((name) => made.has(name))) return []
     return [...nodesIn(tree['cmds'])].flatMap(([name, { subtype }]) =>
       name === 'AlterTableCmd' && /AT_(DropColumn|SetNotNull|AlterColumnType|DropConstraint)$/.test(String(subtype))
         ? [String(subtype).slice(3)]
@@ -167,8 +181,7 @@ export function narrowing(file: readonly Statement[]): string[] {
   })
 }
 
-const madeBy = (tree: Node): string[] => {
-  const relation = tree['relation']
-  const table = [...nodesIn(relation)].flatMap(([, { relname }]) => (typeof relname === 'string' ? [relname] : []))
-  return [...table, ...names(tree['funcname'])]
-}
+const relationOf = (tree: Node): string[] =>
+  [...nodesIn(tree['relation'])].flatMap(([, { relname }]) => (typeof relname === 'string' ? [relname] : []))
+
+const madeBy = (tree: Node): string[] => [...relationOf(tree), ...names(tree['funcname'])]

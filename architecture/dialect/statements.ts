@@ -67,7 +67,11 @@ function inside(kind: string, tree: Node, text: string, at: string): Statement[]
   const plpgsql =
     kind === 'DoStmt' ? `create function a_block() returns void language plpgsql as $block$${body}$block$` : text
   return [...nodesIn(parsePlPgSQLSync(plpgsql))].flatMap(([key, node]) =>
-    key === 'PLpgSQL_expr' && typeof node['query'] === 'string' ? parseSql(asStatement(node), where, when) : [],
+    key === 'PLpgSQL_stmt_dynexecute'
+      ? [{ at: where, when, kind: 'Dynamic', tree: node }]
+      : key === 'PLpgSQL_expr' && typeof node['query'] === 'string'
+        ? parseSql(asStatement(node), where, when)
+        : [],
   )
 }
 

@@ -12,11 +12,14 @@ export function rawPost({
   host,
   secret,
   body,
+  headers = {},
 }: {
   path: string
   host: string
   secret: string
   body: string
+  /** Besides those that every request has. */
+  headers?: Readonly<Record<string, string>>
 }): Buffer {
   const head = [
     `POST ${path} HTTP/1.1`,
@@ -24,6 +27,7 @@ export function rawPost({
     `Authorization: Bearer ${secret}`,
     'Content-Type: application/json',
     `Content-Length: ${Buffer.byteLength(body)}`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ]
   return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`)
 }
@@ -36,7 +40,7 @@ export interface Sent {
   bodies: string[]
 }
 
-/** Each request once, by so many clients side by side; throws at the first answer that is not a 200. */
+/** Each request once, by so many clients side by side; throws at the first answer that is no 200 or 201. */
 export async function sendAll(port: number, requests: readonly Buffer[], clients: number): Promise<Sent> {
   const sockets = await Promise.all(Array.from({ length: clients }, () => opened(port)))
   const latenciesMs: number[] = []
@@ -91,7 +95,7 @@ function answered(socket: Socket, request: Buffer): Promise<string> {
       const status = head.slice(9, 12)
       const body = got.toString('utf8', end + headEnd.length)
       done()
-      if (status === '200') resolve(body)
+      if (status === '200' || status === '201') resolve(body)
       else reject(new Error(`${status}: ${body}`))
     }
     socket.on('data', read)

@@ -89,7 +89,8 @@ async function copies(
   return captures
 }
 
-function sealed(id: string, attached: AttachAnswer): SubmitRequest {
+/** A card for the capture that a frame has taken up. */
+export function sealed(id: string, attached: AttachAnswer): SubmitRequest {
   const { key, epoch } = attached
   const shown = createHash('sha256').update(shownBytes(attached)).digest('base64url')
   const { enc, ciphertext } = seal({

@@ -99,6 +99,7 @@ const beyond: Record<string, readonly string[]> = {
   'feed_read()': ['intake: feed_read()'],
   'vault_log_id()': ['intake', 'egress', 'keeper', 'admin'].map((role) => `${role}: vault_log_id()`),
   'schema_names()': ['intake', 'egress', 'keeper', 'admin'].map((role) => `${role}: schema_names()`),
+  'parts_ahead()': ['keeper: parts_ahead()'],
   'lease_take()': ['keeper: lease_take()'],
   'events_lag_ms()': ['keeper: events_lag_ms()'],
   'leak_append()': ['intake: leak_append()'],

@@ -11,6 +11,8 @@ const tableGrants = `
   from pg_class c left join lateral aclexplode(c.relacl) x on x.grantee is distinct from c.relowner
     left join pg_roles r on r.oid = x.grantee
   where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relname not in ('migrations', 'migrations_lock')
+    -- A part of a table is reached through the table, and is here only where somebody has a right on it by itself.
+    and (not c.relispartition or x.grantee is not null)
   order by 1, 2, 3`
 const columnGrants = `
   select c.relname as name, case when x.grantee = 0 then 'PUBLIC' else ${grantee} end as role,

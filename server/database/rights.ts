@@ -102,6 +102,7 @@ export const vaultRights: Rights = {
     rewrap_moved: ['keeper'],
     rewrap_walked: ['keeper'],
     lease_take: ['keeper'],
+    parts_ahead: ['keeper'],
     events_sequence: ['keeper'],
     events_lag_ms: ['keeper'],
     vault_log_id: ['admin', 'egress', 'intake', 'keeper'],
@@ -176,6 +177,7 @@ export const keydRights: Rights = {
     checkpoint_keep: ['keyd'],
     ledger_trim: ['keyd'],
     schema_names: ['keyd'],
+    parts_ahead: ['keyd'],
     restored_s: ['keyd'],
   },
 }

@@ -34,6 +34,7 @@ export interface RunningKeeper {
 
 const rewrapEveryMs = 2_000
 const upkeepEveryMs = 1_000
+const partsEveryMs = 60_000
 /** Above it somebody is told; keyd opens nothing above sixty seconds. */
 const auditLagAlarmMs = 5_000
 const checkpointEveryMs = 1_000
@@ -86,6 +87,9 @@ export async function startKeeper(
   const jobs = [
     every(upkeepEveryMs, 'upkeep.failed', log, async () => {
       if (await holdsLease(db, 'upkeep', holder)) await upkeep({ db, keyd, log, endTokens, remember })
+    }),
+    every(partsEveryMs, 'parts.failed', log, async () => {
+      if (await holdsLease(db, 'upkeep', holder)) await db.query('select parts_ahead()')
     }),
     every(rewrapEveryMs, 'rewrap.failed', log, async () => {
       if (await mayRewrap()) await rewrap({ db, keyd, log, mode: config.mode, goOn: mayRewrap })

@@ -45,6 +45,8 @@ export interface Ledger {
   /** Age of the oldest entry without a number. */
   auditLagMs(): Promise<number>
   trim(): Promise<void>
+  /** Makes room for audit entries to come. */
+  partsAhead(): Promise<void>
   ready(): Promise<boolean>
 }
 
@@ -107,6 +109,9 @@ export function makeLedger(pool: pg.Pool, inAll: number = opensPerMinuteInAll): 
     auditLagMs: async () => Number(await one('audit_lag', 'select audit_lag_ms() as value', [])),
     trim: async () => {
       await one('trim', 'select ledger_trim() as value', [])
+    },
+    partsAhead: async () => {
+      await one('parts_ahead', 'select parts_ahead() as value', [])
     },
     ready: async () => (await one('ready', 'select true as value', [])) === true,
   }

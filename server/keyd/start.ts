@@ -34,6 +34,7 @@ export interface Running {
 }
 
 const trimEveryMs = 3_600_000
+const partsEveryMs = 60_000
 
 /** Rejects where the key store is missing or readable by others, or the database is away: the supervisor tries again. */
 export async function startKeyd(config: KeydConfig, deps: KeydDeps = {}): Promise<Running> {
@@ -56,6 +57,10 @@ export async function startKeyd(config: KeydConfig, deps: KeydDeps = {}): Promis
     ledger.trim().catch((error) => log.warn({ event: 'ledger.trim_failed', error }))
   }, trimEveryMs)
   trim.unref()
+  const parts = setInterval(() => {
+    ledger.partsAhead().catch((error) => log.warn({ event: 'parts.failed', error }))
+  }, partsEveryMs)
+  parts.unref()
   // A database that was put back, or a replica that was promoted, has forgotten grants that were used. Clocks differ by so much.
   const startedS = Math.floor((now() - limits.clockSkewMs) / 1_000)
   const grantsFromS = Math.max(startedS, await ledger.restoredS())
@@ -77,6 +82,7 @@ export async function startKeyd(config: KeydConfig, deps: KeydDeps = {}): Promis
   return {
     close: async (options) => {
       clearInterval(trim)
+      clearInterval(parts)
       await door.close(options)
       cvcKeys.close()
       await audit.close()
