@@ -69,7 +69,7 @@ describe('migrations', () => {
     expect(await run()).toEqual(['96-h.narrow.sql'])
   })
 
-  test('a table that is in use is not waited for longer than a second at a time, and nobody queues behind the file meanwhile', async () => {
+  test('a table that is in use is not waited for longer than half a second at a time, and nobody queues behind the file meanwhile', async () => {
     const client = await connect()
     await client.query('begin; select * from tombstones')
     write('98-j.sql', 'alter table tombstones add column of_test integer')

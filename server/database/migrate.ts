@@ -18,9 +18,12 @@ export interface MigrateOptions {
   tries?: number
 }
 
-/** How long a file waits for a table that is in use. Whoever comes meanwhile queues behind it, so it is less than anybody's patience. */
-const lockTimeout = '1s'
-const triesDefault = 60
+/**
+ * How long a file waits for a table that is in use. Whoever comes meanwhile queues behind it, so it is less than anybody's
+ * patience; and less than the second after which the server ends one of two who wait for each other, who might be a process.
+ */
+const lockTimeout = '500ms'
+const triesDefault = 90
 const pauseMs = 500
 
 /**

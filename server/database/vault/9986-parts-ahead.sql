@@ -1,60 +1,3 @@
--- Tables in parts, by the number that each row gets as it is written: it never changes, so a row that gets its position later stays
--- where it is, and old parts can be taken off whole. A unique key of the whole would have to hold that number too; positions and
--- sequences are unique within a part, and over all of them because one sequencer, and one holder of a subject's row, gives them.
-
--- Where the first part ends.
-create function part_bound(p_table text) returns bigint
-language sql stable set search_path = pg_catalog, public as $$
-  select (regexp_match(pg_get_constraintdef(oid), '< ''?(\d+)'))[1]::bigint
-  from pg_constraint where contype = 'c' and conname = replace(p_table, '_0', '') || '_first' and conrelid = p_table::regclass
-$$;
-revoke all on function part_bound(text) from public;
-
--- events.
-lock table events in access exclusive mode;
-alter table events rename to events_0;
-alter table events_0 alter column n drop identity;
-create table events (
-  n bigint generated always as identity primary key,
-  position bigint,
-  tenant text not null,
-  subject text not null,
-  sequence integer not null constraint events_sequence_check check (sequence >= 1),
-  type text not null,
-  conversation text,
-  envelope jsonb not null
-) partition by range (n);
-select setval(pg_get_serial_sequence('events', 'n'), (select coalesce(max(n), 0) + 1 from events_0), false);
-alter table events attach partition events_0 for values from (minvalue) to (part_bound('events_0'));
-alter table events_0 drop constraint events_first;
-create table events_rest partition of events default;
-create unique index on events_rest (position);
-create unique index on events_rest (subject, sequence);
-create index on events_rest (n) where position is null;
-revoke all on events, events_rest from public;
-
--- audit.
-lock table audit in access exclusive mode;
-alter table audit rename to audit_0;
-alter table audit_0 alter column id drop identity;
-create table audit (
-  id bigint generated always as identity primary key,
-  entry text not null,
-  at timestamptz not null default clock_timestamp(),
-  position bigint,
-  head bytea
-) partition by range (id);
-select setval(pg_get_serial_sequence('audit', 'id'), (select coalesce(max(id), 0) + 1 from audit_0), false);
-alter table audit attach partition audit_0 for values from (minvalue) to (part_bound('audit_0'));
-alter table audit_0 drop constraint audit_first;
-create table audit_rest partition of audit default;
-create unique index on audit_rest (position);
-create index on audit_rest (id) where position is null;
-revoke all on audit, audit_rest from public;
-revoke all on audit_0 from sallyport_intake, sallyport_egress, sallyport_admin, sallyport_keeper;
-grant insert (entry) on audit to sallyport_intake, sallyport_egress, sallyport_admin;
-grant select, update (position, head) on audit to sallyport_keeper;
-
 -- Makes parts ahead, so that five million numbers at least lie before the newest row; each is a table of its own until it is attached, which locks nobody
 -- out. A row that has none goes into the rest, so that nothing fails where nobody made any. Returns how many it made.
 create function parts_ahead() returns integer
@@ -68,7 +11,7 @@ declare
   v_part text;
   v_made integer := 0;
 begin
-  perform set_config('lock_timeout', '1s', true);
+  perform set_config('lock_timeout', '500ms', true);
   for v_table, v_key in select * from (values ('events', 'n'), ('audit', 'id')) t loop
     execute format('select coalesce(max(%I), 0) from %I', v_key, v_table) into v_newest;
     select max((regexp_match(pg_get_expr(c.relpartbound, c.oid), 'TO \(''?(\d+)'))[1]::bigint) into v_top
@@ -102,7 +45,7 @@ begin
   execute format('select exists (select from %I where position is null or %s > clock_timestamp() - interval ''12 months'')',
     p_part, case v_table when 'events' then '(envelope->>''time'')::timestamptz' else 'at' end) into v_kept;
   if v_kept then raise exception 'the part has rows of the last twelve months, which stay'; end if;
-  perform set_config('lock_timeout', '1s', true);
+  perform set_config('lock_timeout', '500ms', true);
   execute format('alter table %I detach partition %I', v_table, p_part);
 end $$;
 
