@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process'
+import { closeSync, existsSync, openSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { listed, makeLog } from './log.ts'
 
@@ -105,5 +108,25 @@ describe('a log line', () => {
     const lines: string[] = []
     makeLog('keyd', { write: (line: string) => void lines.push(line) }).warn({ event: 'x', code: 'a.b' })
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 40, role: 'keyd', event: 'x', code: 'a.b' })
+  })
+})
+
+describe('a log that cannot be written, because the disk is full', () => {
+  /** A program whose output takes not a byte, as a full disk does; how it ended. */
+  const endsWith = (program: string): Promise<number | null> =>
+    new Promise((resolve) => {
+      const full = openSync('/dev/full', 'w')
+      const args = ['--input-type=module', '-e', `${program}; setTimeout(() => process.exit(7), 50)`]
+      const child = spawn(process.execPath, args, { stdio: ['ignore', full, 'ignore'] })
+      closeSync(full)
+      child.once('exit', resolve)
+    })
+
+  test.skipIf(!existsSync('/dev/full'))('ends no process', async () => {
+    const log = JSON.stringify(join(import.meta.dirname, 'log.ts'))
+    expect(await endsWith(`(await import(${log})).makeLog('keyd').info({ event: 'x' })`)).toBe(7)
+    const bare =
+      "(await import('pino')).default({}, (await import('pino')).destination({ dest: 1, sync: true })).info('x')"
+    expect(await endsWith(bare), 'control: one that nobody listens to').toBe(1)
   })
 })
