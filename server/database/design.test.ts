@@ -53,7 +53,7 @@ const table: Record<string, Record<Role, Cell>> = {
       ...['begin', 'start', 'claim', 'known', 'leave', 'read', 'recover', 'sending', 'settle'].map(
         (name) => `charge_${name}()`,
       ),
-      ...['charges_due()', 'charges_stranded()', 'operation_begin()', 'operation_settle()'],
+      ...['charges_due()', 'charges_stranded()', 'operation_begin()', 'operation_start()', 'operation_settle()'],
       ...['grant_begin()', 'grant_sending()', 'grant_ended()', 'grants_stranded()'],
     ],
     keeper: none,

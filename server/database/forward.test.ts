@@ -21,7 +21,13 @@ import { assertSchema, WrongSchema, wrongSchema } from './schema-check.ts'
 const before = { gateway: '60-keys.sql', vault: '9945-card-budgets.sql', keyd: '97-checkpoints-trim.sql' }
 
 /** What today's code asks for at each charge; it plays the version before. */
-const needed = ['995-grants-held.sql', '9960-restore.sql', '9970-reconcile.sql', '9970-tickets.sql']
+const needed = [
+  '995-grants-held.sql',
+  '9960-restore.sql',
+  '9970-reconcile.sql',
+  '9970-tickets.sql',
+  '9980-lost-operations.sql',
+]
 
 describe('forward', () => {
   let earlier: KnownFiles

@@ -126,6 +126,7 @@ export const vaultRights: Rights = {
     grants_stranded: ['egress'],
     operation_begin: ['egress'],
     operation_settle: ['egress'],
+    operation_start: ['egress'],
     restore_force: ['admin'],
     reconcile_ask: ['admin'],
     reconcile_end: ['egress'],

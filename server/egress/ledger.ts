@@ -62,6 +62,8 @@ export type OperationBegun =
       error_code?: string | null
     }
   | { result: 'in_flight'; retry_after_ms: number }
+  /** `lost`: a restore lost as much, and this may be it. */
+  | { result: 'lost' }
   | { result: 'conflict' }
 
 export interface NewCharge {
@@ -298,7 +300,7 @@ export class Ledger {
     amount: number | undefined,
     idempotency: Idempotency,
   ): Promise<OperationBegun> {
-    return this.#call('operation_begin', { tenant, charge, operation, amount, ...idempotency, ...this.#hold() })
+    return this.#call('operation_start', { tenant, charge, operation, amount, ...idempotency, ...this.#hold() })
   }
   operationSettle(input: OperationSettleInput): Promise<ChargeRow> {
     const result = resultOf(input.outcome)

@@ -25,8 +25,11 @@ export async function changeCharge(egress: Egress, input: ChangeInput): Promise<
   if (begun.result === 'in_flight') {
     throw new SallyportError('request.idempotency_in_flight', { retryAfterMs: begun.retry_after_ms })
   }
+  // May have been done before a restore: whoever asks reads the charge, and asks under a new key for what is still wanted.
+  if (begun.result === 'lost') throw new SallyportError('system.conflict')
   if (begun.result === 'replayed') {
     // What was refused then is refused now; the charge itself may have moved on.
+    if (begun.error_code === 'system.conflict') throw new SallyportError('system.conflict')
     if (typeof begun.error_code === 'string') throw new SallyportError('processor.action_failed')
     return { charge: answerOf(begun.charge), replayed: true }
   }

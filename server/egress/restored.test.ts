@@ -138,7 +138,7 @@ describe('the drill: a backup, charges, a restore, and the same requests once mo
     await pay('declined', { token: poor.token, key: 'declined' })
     gone = (await mintToken(charging.vault)).token
     await pay('gone', { token: gone, key: 'gone' })
-    await egress.change(paid['sold'] ?? '', 'refund', { amount_minor: 1_000 })
+    await egress.change(paid['sold'] ?? '', 'refund', { amount_minor: 1_000, key: 'lost refund' })
     await egress.change(paid['held'] ?? '', 'capture')
     await egress.change(paid['voided'] ?? '', 'void')
     await restore(since, backup)
@@ -226,7 +226,14 @@ describe('the drill: a backup, charges, a restore, and the same requests once mo
     expect(await charging.payments({ order: 'order-202611290001' })).toBe(2)
   })
 
-  test('and refunds of after are others than those that were lost', async () => {
+  test('a refund that was lost is not made again under its key; under a new one it is another, which the processor takes for another', async () => {
+    const again = { amount_minor: 1_000, key: 'lost refund' }
+    for (let times = 0; times < 2; times += 1) {
+      await expect(egress.change(paid['sold'] ?? '', 'refund', again)).rejects.toMatchObject({
+        code: 'system.conflict',
+      })
+    }
+    expect(await charging.payment(paid['sold'] ?? '')).toMatchObject({ amount_refunded: 1_000 })
     const refund = await egress.change(paid['sold'] ?? '', 'refund', { amount_minor: 1_000 })
     expect(refund.charge).toMatchObject({ amount_refunded_minor: 2_000 })
     expect(await charging.payment(paid['sold'] ?? '')).toMatchObject({ amount_refunded: 2_000 })
