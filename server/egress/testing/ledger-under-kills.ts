@@ -63,7 +63,8 @@ export async function chargeUnderKills(options: UnderKills): Promise<Outcome> {
         ({ charge }) => (['created', 'sending', 'unknown'].includes(charge.state) ? null : charge.state),
         (error: unknown) => {
           if (!(error instanceof SallyportError)) throw error
-          return error.retryable ? null : error.code
+          // The last: a signature that waited too long in line before it was sent, on a machine that is busy.
+          return error.retryable || error.code === 'auth.unauthenticated' ? null : error.code
         },
       )
       if (end !== null) return void ends.set(end, (ends.get(end) ?? 0) + 1)
