@@ -35,7 +35,7 @@ test(
       // Every fourth time the thousand; between, fewer come sooner to every point of the way.
       const charges = round % 4 === 1 ? chargesMax : 100
       const points = waiting.map((point) => ({ ...point, nth: 1 + Math.floor(random() * 2) }))
-      const end = await chargeUnderKills({ charging, uses, charges, points, anyMomentMs: 1_500, random })
+      const end = await chargeUnderKills({ charging, uses, charges, points, repeat: true, anyMomentMs: 1_500, random })
       for (const at of end.killedAt) killed.set(at, (killed.get(at) ?? 0) + 1)
       waiting = shuffled(
         crashPoints.filter(({ step, moment }) => !killed.has(`${step} ${moment}`)),

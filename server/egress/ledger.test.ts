@@ -160,6 +160,7 @@ describe('the ledger, with egress as a process of its own', () => {
       uses: 3,
       charges: 40,
       points,
+      repeat: false,
       anyMomentMs: null,
       random: seeded(1),
     })

@@ -22,6 +22,8 @@ export interface UnderKills {
   charges: number
   /** Points to be killed at, one start after the other; a point that is not come to any more is left. */
   points: readonly CrashPoint[]
+  /** After the last the first again. */
+  repeat: boolean
   /** Besides, a kill at any moment, this long after a start at most; null for none. */
   anyMomentMs: number | null
   random: Random
@@ -138,7 +140,7 @@ async function settled(charging: TestCharging, token: string): Promise<void> {
 }
 
 /** egress, started again whenever it was killed, with the next point each time; in the end without one. */
-function keepKilling({ charging, points, anyMomentMs, random }: UnderKills) {
+function keepKilling({ charging, points, repeat, anyMomentMs, random }: UnderKills) {
   const killedAt: string[] = []
   const config = charging.vault.configs.egress
   let going = true
@@ -148,23 +150,29 @@ function keepKilling({ charging, points, anyMomentMs, random }: UnderKills) {
 
   let safe = false
   const start = (): void => {
-    const point = going ? (points[killedAt.length] ?? null) : null
+    // Each time round one start has no point, so that the charges come on.
+    const turn = repeat ? killedAt.length % (points.length + 1) : killedAt.length
+    const point = going ? (points[turn] ?? null) : null
     safe = point === null && (!going || anyMomentMs === null)
     child = fork(entry, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: [], env })
     child.send({ config, point })
     ready = new Promise((resolve) => child.once('message', () => resolve()))
     let timer: NodeJS.Timeout | undefined
+    let byTime = false
     if (going && anyMomentMs !== null && random() < 0.5) {
       const atMs = random() * anyMomentMs
       void ready.then(() => {
-        timer = setTimeout(() => child.kill('SIGKILL'), atMs)
+        timer = setTimeout(() => {
+          byTime = true
+          child.kill('SIGKILL')
+        }, atMs)
       })
     }
     ended = new Promise((resolve) => {
       child.once('exit', () => {
         clearTimeout(timer)
         if (child.signalCode === 'SIGKILL') {
-          killedAt.push(timer === undefined && point !== null ? `${point.step} ${point.moment}` : 'any moment')
+          killedAt.push(byTime || point === null ? 'any moment' : `${point.step} ${point.moment}`)
           if (going) start()
         }
         resolve()
