@@ -5,9 +5,8 @@ alter table charges
   add column lost_captured bigint not null default 0 check (lost_captured >= 0),
   add column lost_refunded bigint not null default 0 check (lost_refunded >= 0);
 
--- As reconcile_one() was, and it notes by how much the books moved beyond what attempts that are still known explain.
-alter function reconcile_one(text, jsonb) rename to reconcile_books;
-create function reconcile_one(p_account text, p jsonb) returns text
+-- reconcile_one(), and it notes by how much the books moved beyond what attempts that are still known explain.
+create function reconcile_noted(p_account text, p jsonb) returns text
 language plpgsql set search_path = pg_catalog, public as $$
 declare
   v_before charges;
@@ -19,7 +18,7 @@ begin
   select coalesce(sum(amount) filter (where operation = 'capture'), 0), coalesce(sum(amount) filter (where operation = 'refund'), 0)
     into v_capturing, v_refunding
     from attempts where charge = p->>'charge' and state in ('created', 'sending', 'unknown', 'pending');
-  v_kind := reconcile_books(p_account, p);
+  v_kind := reconcile_one(p_account, p);
   if v_kind in ('written', 'moved', 'over') then
     -- A sale is captured by itself.
     update charges set
@@ -29,6 +28,35 @@ begin
       where id = p->>'charge';
   end if;
   return v_kind;
+end $$;
+
+-- As in 9970-reconcile.sql, and what was lost is noted.
+create or replace function reconcile_found(p jsonb) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, public as $$
+declare
+  v_one jsonb;
+  v_kind text;
+  v_charges text[] := '{}';
+begin
+  update reconciliations set lease_until = clock_timestamp() + make_interval(secs => (p->>'lease_ms')::integer / 1000.0),
+      looked = looked + jsonb_array_length(p->'payments')
+    where account = p->>'account' and lifted_at is null and holder = p->>'holder' and lease_until > clock_timestamp();
+  if not found then perform charge_refuse('system.conflict'); end if;
+  for v_one in select value from jsonb_array_elements(p->'payments') loop
+    v_kind := reconcile_noted(p->>'account', v_one);
+    if v_kind = 'same' then continue; end if;
+    insert into reconcile_findings (account, kind, charge, payment, token, amount, currency, state, order_reference)
+      select p->>'account', v_kind, v_one->>'charge', v_one->>'payment', v_one->>'token', (v_one->>'amount')::bigint, v_one->>'currency',
+        v_one->>'state', v_one->>'order'
+      where not exists (select from reconcile_findings f where f.charge = v_one->>'charge' and f.payment = v_one->>'payment'
+        and f.kind = v_kind and f.state = v_one->>'state');
+    if v_kind in ('written', 'moved', 'over') then
+      perform charge_audit(v_one->>'audit');
+      v_charges := v_charges || (v_one->>'charge');
+    end if;
+  end loop;
+  return (select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'tenant', c.tenant, 'token', c.token)), '[]')
+    from charges c where c.id = any (v_charges));
 end $$;
 
 -- begin, as operation_begin(), which it asks: but a key that is seen for the first time may be one that was lost. Then it is bound
@@ -60,5 +88,5 @@ begin
   return jsonb_build_object('result', 'lost');
 end $$;
 
-revoke all on function reconcile_one(text, jsonb), operation_start(jsonb) from public;
+revoke all on function reconcile_noted(text, jsonb), operation_start(jsonb) from public;
 grant execute on function operation_start(jsonb) to sallyport_egress;
