@@ -34,14 +34,14 @@ test(
       const began = Date.now()
       // Every fourth time the thousand; between, fewer come sooner to every point of the way.
       const charges = round % 4 === 1 ? chargesMax : 100
-      const points = waiting.map((point) => ({ ...point, nth: 1 + Math.floor(random() * 2) }))
+      const next = waiting.length > 0 ? waiting : shuffled(crashPoints, random)
+      const points = next.map((point) => ({ ...point, nth: 1 + Math.floor(random() * 2) }))
       const end = await chargeUnderKills({ charging, uses, charges, points, repeat: true, anyMomentMs: 1_500, random })
       for (const at of end.killedAt) killed.set(at, (killed.get(at) ?? 0) + 1)
       waiting = shuffled(
         crashPoints.filter(({ step, moment }) => !killed.has(`${step} ${moment}`)),
         random,
       )
-      if (waiting.length === 0) waiting = shuffled(crashPoints, random)
       const { atProcessor, ledger } = end
       const seconds = Math.round((Date.now() - began) / 1_000)
       const how = JSON.stringify([...end.ends])
