@@ -22,7 +22,8 @@ export interface Intake {
   fingerprint: (call: FingerprintCall) => Promise<FingerprintAnswer>
   /** What it was at most a second ago: an admin's change is a second on its way to a card. */
   tenant: (id: string) => Promise<Tenant | null>
-  sealingKey: () => Promise<SealingKey>
+  /** The same, and asked for anew where a card could not be written with it. */
+  sealingKey: (anew?: 'anew') => Promise<SealingKey>
   /** Those that are attached here. */
   recent: RecentCaptures
   writeToken: WriteToken

@@ -51,10 +51,13 @@ export type MintRow = { [M in keyof typeof types]: Value<(typeof types)[M]> }
 const names = Object.keys(types) as (keyof typeof types)[] // sound: its own members
 const arrays = Object.values(types).map((type, index) => `$${index + 1}::${type}[]`)
 
-// capture_apply raises where a capture changed meanwhile, and then nothing of the statement is there.
+// capture_apply raises where a capture changed meanwhile, and then nothing of the statement is there. So it does, for a number
+// that no capture has, where the key is not the active one any more: a rotated key takes no card from its rotation on.
 const text = `
   with m as (select * from unnest(${arrays.join(', ')}) as m (${names.join(', ')})),
-  applied as (select capture_apply(m.capture, m.expected, m.next, m.events, m.secrets) as sequence from m),
+  applied as (select capture_apply(m.capture,
+      case when exists (select from kek_epochs e where e.kek_id = m.kek_id and e.state = 'active') then m.expected else -1 end,
+      m.next, m.events, m.secrets) as sequence from m),
   new_tokens as (
     insert into tokens (id, tenant, mode, capture_id, conversation, brand, last4, exp_month, exp_year, created_ms,
       cvc_taken_at, cvc_until, network)
@@ -82,7 +85,7 @@ export const mintStatement = (rows: readonly MintRow[]): Statement => ({
   values: names.map((name) => rows.map((row) => row[name])),
 })
 
-/** Rejects with what the database said of this row: `isConflict` where its capture has changed. */
+/** Rejects with what the database said of this row: `isConflict` where its capture has changed, or the active key. */
 export type WriteToken = (row: MintRow) => Promise<void>
 
 /** Of a full statement some forty kilobytes. Two at once: one computes while the other waits for the disk. */

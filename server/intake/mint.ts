@@ -31,6 +31,8 @@ export interface MintInput {
   mandate: Mandate
   fingerprint: Buffer
   cvcKey: CvcKey | undefined
+  /** Where it is sealed a second time, to another key. */
+  token?: string
 }
 
 /** A token that is sealed and not yet written. */
@@ -54,7 +56,7 @@ export async function activeEpoch(db: pg.Pool): Promise<SealingKey> {
 
 export function mint(input: MintInput, kek: SealingKey): Minted {
   const { mode, tenant, captureId, conversation, card, brand, last4, mandate } = input
-  const token = makeId(mode === 'live' ? 'tok_live_' : 'tok_test_')
+  const token = input.token ?? makeId(mode === 'live' ? 'tok_live_' : 'tok_test_')
   const createdMs = Date.now()
   const context: RecordContext = {
     version: recordVersion,

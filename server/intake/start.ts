@@ -69,7 +69,10 @@ export async function startIntake(
     keyd,
     fingerprint: askFingerprints(keyd),
     tenant: briefly((id) => tenantById(db, id), now),
-    sealingKey: () => epochs('active'),
+    sealingKey: (anew) => {
+      if (anew !== undefined) epochs.forget('active')
+      return epochs('active')
+    },
     recent: new RecentCaptures(),
     writeToken: tokenWriter(db),
     log,

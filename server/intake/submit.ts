@@ -15,12 +15,12 @@ import { countryOf, orderedFields } from './attach.ts'
 import type { Intake } from './context.ts'
 import { judge } from './judge.ts'
 import { mandateOf } from './mandate.ts'
-import { mint } from './mint.ts'
+import { mint, type MintInput } from './mint.ts'
 import { refuseCard } from './refuse-card.ts'
 import { refuseField } from './refuse-field.ts'
 import { isSession, requireSession } from './secrets.ts'
 import { cardAskedAbout, shownOf } from './shown.ts'
-import { complete, type Completing, isRepeat, readCapture } from './store.ts'
+import { complete, type Completing, isConflict, isRepeat, readCapture } from './store.ts'
 import { malformedSubmission, openSubmission } from './submission.ts'
 import { submitCode } from './submit-code.ts'
 import type { Tenant } from './tenants.ts'
@@ -135,21 +135,19 @@ async function mintAndComplete(intake: Intake, job: MintJob): Promise<Capture> {
     pays: capture.purpose === 'pay',
   })
   if (!admitted) return await refuseCard(intake, capture.id)
-  const minted = mint(
-    {
-      mode: intake.config.mode,
-      tenant: tenant.id,
-      captureId: capture.id,
-      conversation: capture.conversation,
-      card,
-      brand,
-      last4,
-      mandate: mandateOf(capture, tenant.account, intake.now()),
-      fingerprint: Buffer.from(fingerprint.fingerprint, 'base64url'),
-      cvcKey: fingerprint.cvc_key,
-    },
-    kek,
-  )
+  const input: MintInput = {
+    mode: intake.config.mode,
+    tenant: tenant.id,
+    captureId: capture.id,
+    conversation: capture.conversation,
+    card,
+    brand,
+    last4,
+    mandate: mandateOf(capture, tenant.account, intake.now()),
+    fingerprint: Buffer.from(fingerprint.fingerprint, 'base64url'),
+    cvcKey: fingerprint.cvc_key,
+  }
+  const minted = mint(input, kek)
   const [audit] = await Promise.all([
     intake.audit({ action: 'mint', result: 'done', token: minted.token.id, capture: capture.id }),
     intake.cards.made(minted.token.id),
@@ -166,7 +164,17 @@ async function mintAndComplete(intake: Intake, job: MintJob): Promise<Capture> {
     { kind: 'submit', epoch: request.epoch, visibility: request.visibility ?? 'unverified' },
     { kind: 'complete', token: minted.token, card: face },
   ]
-  return complete(intake.db, job, commands, (change, secrets) => intake.writeToken(minted.row(change, secrets, audit)))
+  return complete(intake.db, job, commands, async (change, secrets) => {
+    try {
+      await intake.writeToken(minted.row(change, secrets, audit))
+    } catch (error) {
+      if (!isConflict(error)) throw error
+      // Its key may have been rotated since it was read; then the same token once more, to the key of now.
+      const now = await intake.sealingKey('anew')
+      if (Buffer.from(kek.kekId).equals(now.kekId)) throw error
+      await intake.writeToken(mint({ ...input, token: minted.token.id }, now).row(change, secrets, audit))
+    }
+  })
 }
 
 let innerKey: { source: string; key: KeyObject } | null = null
