@@ -24,6 +24,23 @@ describe('pieces that are gathered', () => {
     expect(calls).toEqual([[1], [2], [3, 4]])
   })
 
+  it('wait a moment for a crowd, no longer, and not at all where there is none', async () => {
+    const calls: number[][] = []
+    let crowd = 4
+    const double = gather(slow(calls), { piecesMax: 9, worthWaiting: () => crowd })
+    const first = double(1)
+    await delay(1)
+    const rest = [2, 3, 4].map(double)
+    await Promise.all([first, ...rest])
+    expect(calls, 'all of them have come').toEqual([[1, 2, 3, 4]])
+    expect(await double(5), 'the others do not come').toBe(10)
+    crowd = 1
+    const [began] = [performance.now()]
+    await double(6)
+    expect(performance.now() - began).toBeLessThan(1_000)
+    expect(calls).toEqual([[1, 2, 3, 4], [5], [6]])
+  })
+
   it('fail alone where one was wrong, together where the call was, and hold up nothing after', async () => {
     const double = gather(slow([]), { piecesMax: 9 })
     const outcomes = await Promise.allSettled([1, -2, 3].map(double))

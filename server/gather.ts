@@ -1,13 +1,18 @@
 /**
  * Work that is dear by the call and cheap by the piece: a flush of the disk, a signature. One piece alone goes at once; what
- * comes while a call is under way goes with the next. Nobody waits on a clock.
+ * comes while a call is under way goes with the next. In a crowd, a call waits a few milliseconds for those who are on their way.
  */
+
+/** A tenth of what a person would notice, and about what a flush of the disk takes. */
+const momentMs = 5
 
 export interface GatherOptions {
   /** How many calls may be under way side by side. */
   atOnce?: number
   /** Of one call. */
   piecesMax: number
+  /** So many pieces are worth a moment's wait; 0 or 1 where nobody else is about. Never waited for without it. */
+  worthWaiting?: () => number
 }
 
 /**
@@ -16,7 +21,7 @@ export interface GatherOptions {
  */
 export function gather<P, R>(
   run: (pieces: readonly P[]) => Promise<readonly (R | Error)[]>,
-  { atOnce = 1, piecesMax }: GatherOptions,
+  { atOnce = 1, piecesMax, worthWaiting = () => 0 }: GatherOptions,
 ): (piece: P) => Promise<R> {
   interface Waiting {
     piece: P
@@ -25,6 +30,7 @@ export function gather<P, R>(
   }
   let waiting: Waiting[] = []
   let under = 0
+  let moment: NodeJS.Timeout | null = null
 
   const call = async (those: readonly Waiting[]): Promise<void> => {
     try {
@@ -40,6 +46,13 @@ export function gather<P, R>(
     }
   }
   const go = (): void => {
+    if (under >= atOnce || waiting.length === 0) return
+    if (waiting.length >= Math.min(piecesMax, worthWaiting())) return leave()
+    moment ??= setTimeout(leave, momentMs)
+  }
+  const leave = (): void => {
+    if (moment !== null) clearTimeout(moment)
+    moment = null
     while (under < atOnce && waiting.length > 0) {
       const those = waiting.slice(0, piecesMax)
       waiting = waiting.slice(those.length)

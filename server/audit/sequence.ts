@@ -84,6 +84,8 @@ export interface AuditSequencer {
 }
 
 const idleMs = 100
+/** Where many come, a batch is one flush of the disk for more of them; an alarm is due after five seconds. */
+const busy = { rows: 20, restMs: 250 }
 const afterErrorMs = 1_000
 
 /** Runs until closed. A database that is away is waited for; what is committed meanwhile is numbered after. */
@@ -95,6 +97,7 @@ export function startAuditSequencer(pool: pg.Pool, logId: string, holder: string
       try {
         const numbered = await sequenceAudit(pool, logId, holder)
         if (numbered === batchMax) waitMs = 0
+        else if (numbered !== null && numbered > busy.rows) waitMs = busy.restMs
       } catch (error) {
         log.warn({ event: 'audit.sequence_failed', error })
         waitMs = afterErrorMs

@@ -11,7 +11,11 @@ import {
 } from '../records/keyd-calls.ts'
 import { currentRequestId } from '../request-id.ts'
 
-export function askFingerprints(keyd: InnerCall): (call: FingerprintCall) => Promise<FingerprintAnswer> {
+/** @param worthWaiting how many cards are worth a moment's wait; see `gather.ts` */
+export function askFingerprints(
+  keyd: InnerCall,
+  worthWaiting: () => number,
+): (call: FingerprintCall) => Promise<FingerprintAnswer> {
   const ask = gather<FingerprintCall & { request_id: string }, FingerprintAnswer>(
     async (calls) => {
       // Sound: keyd answers in this shape, and its socket's other end is checked by what follows.
@@ -20,7 +24,7 @@ export function askFingerprints(keyd: InnerCall): (call: FingerprintCall) => Pro
         'code' in one ? new SallyportError(isErrorCode(one.code) ? one.code : 'system.unavailable') : one,
       )
     },
-    { piecesMax: fingerprintsMax },
+    { piecesMax: fingerprintsMax, worthWaiting },
   )
   return (call) => ask({ ...call, request_id: currentRequestId() ?? makeId('req_') })
 }

@@ -88,24 +88,28 @@ export const mintStatement = (rows: readonly MintRow[]): Statement => ({
 /** Rejects with what the database said of this row: `isConflict` where its capture has changed, or the active key. */
 export type WriteToken = (row: MintRow) => Promise<void>
 
-/** Of a full statement some forty kilobytes. Two at once: one computes while the other waits for the disk. */
-const gathering = { piecesMax: 32, atOnce: 2 }
+/** Of a full statement some forty kilobytes. */
+const piecesMax = 32
 
-export function tokenWriter(db: pg.Pool): WriteToken {
+/** @param worthWaiting how many cards are worth a moment's wait; see `gather.ts` */
+export function tokenWriter(db: pg.Pool, worthWaiting: () => number = () => 0): WriteToken {
   const write = async (rows: readonly MintRow[]): Promise<void> => {
     await db.query(mintStatement(rows))
   }
-  const gathered = gather<MintRow, null>(async (rows) => {
-    try {
-      await write(rows)
-      return rows.map(() => null)
-    } catch (error) {
-      // One row fails them all, and which one it was the database does not say. What is away is away for each of them.
-      if (rows.length === 1 || !(isConflict(error) || isRefusedByDatabase(error))) throw error
-      const outcomes = await Promise.allSettled(rows.map((row) => write([row])))
-      return outcomes.map((outcome) => (outcome.status === 'fulfilled' ? null : asError(outcome.reason)))
-    }
-  }, gathering)
+  const gathered = gather<MintRow, null>(
+    async (rows) => {
+      try {
+        await write(rows)
+        return rows.map(() => null)
+      } catch (error) {
+        // One row fails them all, and which one it was the database does not say. What is away is away for each of them.
+        if (rows.length === 1 || !(isConflict(error) || isRefusedByDatabase(error))) throw error
+        const outcomes = await Promise.allSettled(rows.map((row) => write([row])))
+        return outcomes.map((outcome) => (outcome.status === 'fulfilled' ? null : asError(outcome.reason)))
+      }
+    },
+    { piecesMax, worthWaiting },
+  )
   return async (row) => {
     await gathered(row)
   }

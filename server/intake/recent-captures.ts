@@ -12,6 +12,8 @@ const rememberedMax = 5_000
 
 export class RecentCaptures {
   private readonly known = new Map<string, StoredCapture>()
+  /** How many cards are being taken now. */
+  submitting = 0
 
   remember(stored: StoredCapture): void {
     const { id, state } = stored.capture

@@ -63,18 +63,21 @@ export async function startIntake(
   const door = limits === undefined ? openCardDoor : cardDoor({ db, key, limits, log, registry, audit })
   const cards = deps.cards?.(door) ?? door
   const epochs = briefly(() => activeEpoch(db), now)
+  const recent = new RecentCaptures()
+  // A quarter of those who are under way: of three cards none waits for another.
+  const crowd = (): number => Math.floor(recent.submitting / 4)
   const intake: Intake = {
     config,
     db,
     keyd,
-    fingerprint: askFingerprints(keyd),
+    fingerprint: askFingerprints(keyd, crowd),
     tenant: briefly((id) => tenantById(db, id), now),
     sealingKey: (anew) => {
       if (anew !== undefined) epochs.forget('active')
       return epochs('active')
     },
-    recent: new RecentCaptures(),
-    writeToken: tokenWriter(db),
+    recent,
+    writeToken: tokenWriter(db, crowd),
     log,
     now,
     forget: makeForget(),

@@ -52,6 +52,7 @@ export async function submit(
     shown: shownOf(tenant, capture, about),
     pair,
   })
+  intake.recent.submitting += 1
   try {
     const { token_in: token } = capture
     const job = { request, stored, plaintext, submission, isStillTheirs: theirs(secret) }
@@ -61,6 +62,7 @@ export async function submit(
         : await submitCard(intake, { ...job, tenant, address })
     return answer(done)
   } finally {
+    intake.recent.submitting -= 1
     intake.recent.forget(capture.id)
     plaintext.fill(0)
     intake.forget()

@@ -32,7 +32,7 @@ const msPerEvent = 2.5
  */
 export const restAfter = (count: number, previousMs: number, restMs: number, tookMs = 0): number =>
   count > 0
-    ? Math.max(restMs, Math.min(busyRestMsMax, count * msPerEvent, Math.max(25, 2 * tookMs)))
+    ? Math.max(restMs, Math.min(busyRestMsMax, count * msPerEvent, Math.max(40, 2 * tookMs)))
     : Math.min(previousMs * 1.1, Math.max(restMs, idleRestMsMax))
 
 /** Above this the feed is late enough to tell somebody. */
