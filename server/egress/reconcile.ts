@@ -7,6 +7,7 @@ import type { ListedPage, ListedPayment } from '../processors/processor.ts'
 import { ask, processorOf } from './ask.ts'
 import type { Egress } from './context.ts'
 import type { Comparison, FoundPayment } from './found-payment.ts'
+import { type Repeated, repeatedly } from './repeatedly.ts'
 import { endToken, verdictOf } from './settle.ts'
 
 /** Why a comparison did not come to its end; each has its sentence in `sallyport reconcile`. */
@@ -97,30 +98,12 @@ async function* exported({ ledger }: Egress, { account }: Comparison): AsyncGene
 }
 
 /** Until `close`, which waits for the account that is being compared. */
-export function startReconciler(egress: Egress): { close(): Promise<void> } {
-  let closed = false
-  let timer: NodeJS.Timeout | undefined
-  let running: Promise<void> = Promise.resolve()
-  const turn = async (): Promise<void> => {
+export const startReconciler = (egress: Egress): Repeated =>
+  repeatedly(restMs, async (isClosed) => {
     try {
-      while (!closed && (await reconcileOne(egress)));
+      while (!isClosed() && (await reconcileOne(egress)));
     } catch (error) {
       // The lease runs out, and the account is compared anew.
       egress.log.warn({ event: 'reconcile.stopped', error })
     }
-  }
-  const next = (): void => {
-    if (closed) return
-    timer = setTimeout(() => {
-      running = turn().then(next)
-    }, restMs)
-  }
-  next()
-  return {
-    close: async () => {
-      closed = true
-      clearTimeout(timer)
-      await running
-    },
-  }
-}
+  })

@@ -5,6 +5,7 @@
  */
 import type { Egress } from './context.ts'
 import { asked } from './resolve.ts'
+import { type Repeated, repeatedly } from './repeatedly.ts'
 
 const batchMax = 50
 const tickMs = 1_000
@@ -28,12 +29,8 @@ export async function recover({ ledger, log }: Egress): Promise<void> {
 }
 
 /** Until `close`, which waits for what is under way. */
-export function startResolver(egress: Egress): { close(): Promise<void> } {
-  let closed = false
-  let timer: NodeJS.Timeout | undefined
-  let running: Promise<void> = Promise.resolve()
-
-  const tick = async (): Promise<void> => {
+export const startResolver = (egress: Egress): Repeated =>
+  repeatedly(tickMs, async () => {
     try {
       await recover(egress)
       const due = await egress.ledger.due(concurrencyMax)
@@ -41,19 +38,4 @@ export function startResolver(egress: Egress): { close(): Promise<void> } {
     } catch (error) {
       egress.log.warn({ event: 'resolver.failed', error })
     }
-  }
-  const next = (): void => {
-    if (closed) return
-    timer = setTimeout(() => {
-      running = tick().then(next)
-    }, tickMs)
-  }
-  next()
-  return {
-    close: async () => {
-      closed = true
-      clearTimeout(timer)
-      await running
-    },
-  }
-}
+  })
