@@ -22,19 +22,29 @@ export function cpuMs(run: () => void): number {
   return (user + system) / 1_000
 }
 
+/** What is timed at once takes at least this long: a collection of garbage or the compiler at work would decide less. */
+const enoughMs = 40
+
 /**
- * How many times longer the run takes for `bytes` of the unit than for half of them: the least of a few tries, since a
- * machine can only make a try slower.
+ * How many times longer the run takes for `bytes` of the unit than for half of them, in CPU time: the least of a few tries,
+ * since a machine can only make a try slower. A run that is short is repeated, as often for the whole as for the half.
  */
 export function doublings(unit: string, bytes: number, run: (text: string) => void, tries = 3): number {
   const text = unit.repeat(Math.ceil(bytes / unit.length))
   const half = text.slice(0, text.length / 2)
-  // Once for the compiler.
+  // Once each for the compiler, then to know how often.
+  run(text)
   run(half)
-  const least = (input: string): number => Math.min(...Array.from({ length: tries }, () => cpuMs(() => run(input))))
-  // Below two milliseconds the clock's own step would decide.
-  let ratio = least(text) / Math.max(2, least(half))
-  for (let again = 0; ratio > 2.2 && again < 2; again += 1)
-    ratio = Math.min(ratio, least(text) / Math.max(2, least(half)))
+  const repeats = Math.ceil(enoughMs / Math.max(0.1, cpuMs(() => run(half))))
+  const least = (input: string): number =>
+    Math.min(
+      ...Array.from({ length: tries }, () =>
+        cpuMs(() => {
+          for (let done = 0; done < repeats; done += 1) run(input)
+        }),
+      ),
+    )
+  let ratio = least(text) / least(half)
+  for (let again = 0; ratio > 2.2 && again < 2; again += 1) ratio = Math.min(ratio, least(text) / least(half))
   return ratio
 }

@@ -78,10 +78,21 @@ async function dropAll(superUrl: string, names: string[]): Promise<void> {
   const client = new pg.Client({ connectionString: superUrl })
   await client.connect()
   try {
+    await haveLeft(client, names)
     for (const name of names) await client.query(`drop database if exists ${name} with (force)`)
   } finally {
     await client.end()
   }
+}
+
+/**
+ * Waits half a second for connections that are on their way out: `end()` of a pool does not wait for its sockets, and one
+ * that the server ends meanwhile breaks a test that is over.
+ */
+async function haveLeft(client: pg.Client, names: string[]): Promise<void> {
+  const deadline = Date.now() + 500
+  const still = 'select 1 from pg_stat_activity where datname = any($1) limit 1'
+  while ((await client.query(still, [names])).rowCount !== 0 && Date.now() < deadline) await delay(10)
 }
 
 /** Workers race for the lock; who gets it starts the server, the others wait for its `ready.json`. */
