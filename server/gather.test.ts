@@ -17,13 +17,6 @@ describe('pieces that are gathered', () => {
     expect(calls).toEqual([[1], [2, 3, 4], [5]])
   })
 
-  it('go side by side in as many calls as may be', async () => {
-    const calls: number[][] = []
-    const double = gather(slow(calls), { piecesMax: 9, atOnce: 2 })
-    await Promise.all([1, 2, 3, 4].map(double))
-    expect(calls).toEqual([[1], [2], [3, 4]])
-  })
-
   it('wait a moment for a crowd, no longer, and not at all where there is none', async () => {
     const calls: number[][] = []
     let crowd = 4

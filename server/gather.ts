@@ -7,8 +7,6 @@
 const momentMs = 5
 
 export interface GatherOptions {
-  /** How many calls may be under way side by side. */
-  atOnce?: number
   /** Of one call. */
   piecesMax: number
   /** So many pieces are worth a moment's wait; 0 or 1 where nobody else is about. Never waited for without it. */
@@ -21,7 +19,7 @@ export interface GatherOptions {
  */
 export function gather<P, R>(
   run: (pieces: readonly P[]) => Promise<readonly (R | Error)[]>,
-  { atOnce = 1, piecesMax, worthWaiting = () => 0 }: GatherOptions,
+  { piecesMax, worthWaiting = () => 0 }: GatherOptions,
 ): (piece: P) => Promise<R> {
   interface Waiting {
     piece: P
@@ -29,7 +27,7 @@ export function gather<P, R>(
     reject: (error: unknown) => void
   }
   let waiting: Waiting[] = []
-  let under = 0
+  let under = false
   let moment: NodeJS.Timeout | null = null
 
   const call = async (those: readonly Waiting[]): Promise<void> => {
@@ -46,22 +44,20 @@ export function gather<P, R>(
     }
   }
   const go = (): void => {
-    if (under >= atOnce || waiting.length === 0) return
+    if (under || waiting.length === 0) return
     if (waiting.length >= Math.min(piecesMax, worthWaiting())) return leave()
     moment ??= setTimeout(leave, momentMs)
   }
   const leave = (): void => {
     if (moment !== null) clearTimeout(moment)
     moment = null
-    while (under < atOnce && waiting.length > 0) {
-      const those = waiting.slice(0, piecesMax)
-      waiting = waiting.slice(those.length)
-      under += 1
-      void call(those).then(() => {
-        under -= 1
-        go()
-      })
-    }
+    const those = waiting.slice(0, piecesMax)
+    waiting = waiting.slice(those.length)
+    under = true
+    void call(those).then(() => {
+      under = false
+      go()
+    })
   }
   return (piece) =>
     new Promise((resolve, reject) => {
