@@ -35,7 +35,8 @@ export function doublings(unit: string, bytes: number, run: (text: string) => vo
   // Once each for the compiler, then to know how often.
   run(text)
   run(half)
-  const repeats = Math.ceil(enoughMs / Math.max(0.1, cpuMs(() => run(half))))
+  const once = cpuMs(() => run(half))
+  const repeats = Math.ceil(enoughMs / Math.max(0.1, once))
   const least = (input: string): number =>
     Math.min(
       ...Array.from({ length: tries }, () =>
