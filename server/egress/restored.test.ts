@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { readExport } from '../admin/processor-export.ts'
 import { askToReconcile, type Finding, findingsOf, forceReconciled } from '../admin/reconcile.ts'
 import { inWords, untilEnd } from '../admin/reconcile-command.ts'
@@ -265,4 +265,86 @@ describe('the drill: a backup, charges, a restore, and the same requests once mo
     })
     await expect(egress.charge({ token: one, key: 'fresh' })).rejects.toMatchObject(waits)
   })
+})
+
+describe('what is asked for after a restore', () => {
+  const mandate = { uses: 3, amount_max_minor: 50_000, currency: 'EUR' }
+  let backup: TimeMachine
+  let since: Date
+  const remember = async (): Promise<void> => {
+    since = new Date()
+    backup = await rememberVault(charging.vault.databases.superUrl('vault'))
+  }
+  const sale = async (): Promise<string> => {
+    const { token } = await mintToken(charging.vault)
+    return (await egress.charge({ token })).charge.id
+  }
+  beforeEach(async () => {
+    const admin = await charging.vault.admin()
+    const [account] = await charging.sql<{ id: string }>('select id from accounts')
+    await forceReconciled(admin, account?.id ?? '', 'what the drill left waiting').catch(() => undefined)
+  })
+  afterEach(() => backup.close())
+
+  test('a refund that was lost is not made again either where a smaller one was asked for before it', async () => {
+    const sold = await sale()
+    await remember()
+    await egress.change(sold, 'refund', { amount_minor: 300, key: 'lost' })
+    await restore(since, backup)
+    expect((await compare()).state).toBe('compared')
+    const conflict = { code: 'system.conflict' }
+    await expect(egress.change(sold, 'refund', { amount_minor: 200, key: 'new' })).rejects.toMatchObject(conflict)
+    await expect(egress.change(sold, 'refund', { amount_minor: 300, key: 'lost' })).rejects.toMatchObject(conflict)
+    expect(await charging.payment(sold)).toMatchObject({ amount_refunded: 300 })
+    // Each amount is refused as often as it fits into what was lost, and goes through then.
+    expect(await egress.change(sold, 'refund', { amount_minor: 200 })).toMatchObject({
+      charge: { amount_refunded_minor: 500 },
+    })
+  }, 60_000)
+
+  test('after a second restore to the same backup a refund is another one for the processor', async () => {
+    const sold = await sale()
+    await remember()
+    await egress.change(sold, 'refund', { amount_minor: 1_000 })
+    await restore(since, backup)
+    await compare()
+    await egress.change(sold, 'refund', { amount_minor: 3_500 })
+    await restore(since, backup)
+    await compare()
+    expect(await egress.change(sold, 'refund')).toMatchObject({ charge: { amount_refunded_minor: 8_000 } })
+    expect(await charging.payment(sold)).toMatchObject({ amount_refunded: 8_000 })
+  }, 60_000)
+
+  test('a payment keeps its reference also where it is found before the one whose end made room for it', async () => {
+    const { token } = await mintToken(charging.vault, 'challenge', { mandate })
+    const first = (await egress.charge({ token, reference: 'order-9' })).charge
+    expect(first.state).toBe('action_required')
+    await remember()
+    await challenged(first.id, 'failed')
+    const second = (await egress.charge({ token, reference: 'order-9' })).charge
+    await challenged(second.id, 'passed')
+    await restore(since, backup)
+    const newestFirst = [await charging.payment(second.id), await charging.payment(first.id)]
+    const done = await compare(readExport(JSON.stringify({ data: newestFirst })))
+    expect(done.state).toBe('compared')
+    expect(await egress.get(first.id)).toMatchObject({ state: 'declined' })
+    expect(await egress.charge({ token, reference: 'order-9' })).toMatchObject({
+      replayed: true,
+      charge: { id: second.id, state: 'captured', reference: 'order-9' },
+    })
+    expect(await charging.payments({ order: 'order-9' })).toBe(2)
+  }, 60_000)
+
+  const challenged = async (charge: string, result: 'passed' | 'failed'): Promise<void> => {
+    const { url, secret } = charging.processor
+    const payment = await charging.payment(charge)
+    const answer = await fetch(`${url}/v1/payments/${payment?.['id']}/challenge`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ result }),
+    })
+    expect(answer.status).toBe(200)
+    const state = result === 'passed' ? 'captured' : 'declined'
+    await expect.poll(() => egress.get(charge).then((found) => found.state), { timeout: 5_000 }).toBe(state)
+  }
 })
