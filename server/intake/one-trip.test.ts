@@ -103,6 +103,23 @@ describe('a card on its way into the vault', () => {
     expect(clientSecret).toMatch(/^cs_/)
   })
 
+  it('nor where the other window’s progress went through this process, and the first one says that it is the newer', async () => {
+    const { id, frame, attached } = await filledIn()
+    const taken = { ...attached, epoch: attached.epoch + 1 }
+    const other = { ...taken, session_secret: `ss_${'x'.repeat(43)}` }
+    await db.query(
+      `update captures set epoch = $2, sequence = sequence + 1, session_hash = sha256(convert_to($3, 'UTF8')),
+         body = body || jsonb_build_object('epoch', $2::integer, 'sequence', sequence + 1) where id = $1`,
+      [id, other.epoch, other.session_secret],
+    )
+    expect((await frame.progress(other, [{ kind: 'started', field: 'number' }])).status).toBe(200)
+    const { status, body } = await frame.submit(taken, await frame.seal(taken, visa))
+    expect([status, body.code]).toEqual([401, 'auth.unauthenticated'])
+    expect((await db.query('select from tokens where capture_id = $1', [id])).rowCount).toBe(0)
+    // Control: the window that has it is taken.
+    expect((await frame.submit(other, await frame.seal(other, visa))).status).toBe(200)
+  })
+
   it('is not taken once the time of its capture is over by the database, which nobody had told this process', async () => {
     const { id, frame, attached, sealed } = await filledIn()
     await db.query("update captures set expires_at = clock_timestamp() - interval '1 ms' where id = $1", [id])

@@ -26,10 +26,12 @@ export class RecentCaptures {
     this.known.set(id, stored)
   }
 
-  /** The same session, a step further. */
+  /** The same session, a step further. Of another epoch it is another session, which another process knows. */
   moved(capture: Capture): void {
     const stored = this.known.get(capture.id)
-    if (stored !== undefined) this.remember({ ...stored, capture })
+    if (stored === undefined) return
+    if (stored.capture.epoch === capture.epoch) this.remember({ ...stored, capture })
+    else this.forget(capture.id)
   }
 
   recall(id: string): StoredCapture | null {
