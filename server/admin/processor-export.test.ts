@@ -8,7 +8,7 @@ describe('an export of a processor', () => {
   test('is read from CSV and JSON alike, in our words, without what is not ours', () => {
     const csv = [
       'Reference,ID,Status,Amount,Currency,Captured,Refunded,Token,Order,Operation',
-      `${charge},pay_1,succeeded,8000,EUR,8000,1000,${token},"order-1, or so",sale`,
+      `${charge} , pay_1,succeeded,8000,EUR,8000,1000,${token},"order-1, or so",sale`,
       'another shop,pay_2,succeeded,10,EUR,10,0,,,',
     ].join('\r\n')
     const read = readExport(csv)
@@ -40,6 +40,9 @@ describe('an export of a processor', () => {
 
   test.each([
     ['a file of another kind', 'hello'],
+    ['nothing', ''],
+    ['a list of none', '{"data":[]}'],
+    ['payments of another shop alone', 'reference,id,status,amount,currency\norder-1,pay_2,succeeded,10,EUR'],
     ['a head without amounts', 'reference,id,status\na,b,c'],
     [
       'a status that nobody knows',

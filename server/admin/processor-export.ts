@@ -57,7 +57,10 @@ const codes: Readonly<Record<string, ErrorCode>> = {
 const needed =
   'each payment of an export needs `reference`, `id`, `status`, `amount` and `currency` by these names (amounts in minor units), and where it has them `captured`, `refunded`, `token`, `order`, `operation`; in CSV with a head, or in JSON'
 
-/** Payments whose reference is no charge of ours are left out. Throws AdminError with a sentence, and repeats nothing of the file. */
+const noneOfOurs =
+  'no payment of this export has a charge of ours as its `reference` (chg_…), so nothing would be compared: see that it is this account’s, whole, and since the backup; if there was no payment since, --force --reason "…" says so'
+
+/** Payments whose reference is no charge of ours are left out; one at least is. Throws AdminError with a sentence, and repeats nothing of the file. */
 export function readExport(text: string): ExportedPayment[] {
   const byId = new Map<string, ExportedPayment>()
   const rows = rowsOf(text, ['reference', 'id', 'status', 'amount', 'currency'])
@@ -66,6 +69,8 @@ export function readExport(text: string): ExportedPayment[] {
     const payment = paymentOf(row, at + 1)
     if (payment !== null) byId.set(payment.payment, payment)
   }
+  // A file of another shop, or one that was cut short, must not pass for a processor that has nothing.
+  if (byId.size === 0) throw new AdminError('malformed', noneOfOurs)
   return [...byId.values()]
 }
 
@@ -73,7 +78,7 @@ function paymentOf(row: Record<string, unknown>, line: number): ExportedPayment 
   const wrong = (why: string): AdminError => new AdminError('malformed', `payment ${line} of the export: ${why}`)
   const text = (...names: string[]): string | undefined => {
     const found = names.map((name) => row[name]).find((value) => value !== undefined && value !== null && value !== '')
-    return found === undefined ? undefined : String(found)
+    return found === undefined ? undefined : String(found).trim()
   }
   const [reference, id, status, currency] = ['reference', 'id', 'status', 'currency'].map((name) => text(name))
   const amount = minor(text('amount'))
