@@ -230,6 +230,17 @@ describe('a token whose time is over', () => {
     const [{ token } = { token: '' }] = await storeTokens(vault, db, 1)
     await expect(erase(token)).resolves.toMatchObject({ state: 'erased' })
   })
+
+  test('and erased again by a restore takes nothing of it either', async () => {
+    await setErasures(admin, tenant, 1)
+    await db.query("update tokens set erased_at = erased_at - interval '1 day' where ended_by = 'request'")
+    const [before, asked] = await storeTokens(vault, db, 2)
+    const { rows } = await db.query<{ done: boolean }>('select restore_erase($1, $2, $3, $4, $5) as done', [
+      ...[before?.token, tenant, dayMs, makeId('evt_'), '{}'],
+    ])
+    expect(rows).toEqual([{ done: true }])
+    await expect(erase(asked?.token ?? '')).resolves.toMatchObject({ state: 'erased' })
+  })
 })
 
 describe('what lives shorter than a token', () => {
