@@ -97,6 +97,22 @@ describe('the embedded Postgres', () => {
     await second.stop()
   })
 
+  test('stops one at once that does not come to a clean end, says so, and keeps what was committed', async () => {
+    const home = makeHome()
+    const first = await startEmbedded({ ...options(home), durable: true, outlive: true })
+    await ask(superUrl(first), 'create table kept (n int)')
+    const hung = new pg.Client({ connectionString: superUrl(first) })
+    hung.on('error', () => undefined)
+    await hung.connect()
+    const { rows } = await hung.query<{ pid: number }>('select pg_backend_pid() as pid')
+    process.kill(Number(rows[0]?.pid), 'SIGSTOP')
+    const second = await startEmbedded({ ...options(home), cleanStopSeconds: 1 })
+    expect(lines.at(-1)).toContain('stopped at once')
+    expect(await ask(superUrl(second), 'select count(*)::int from kept')).toBe(0)
+    await second.stop()
+    await hung.end().catch(() => undefined)
+  })
+
   test('starts after the server itself was killed, and beside a pid file that names another program', async () => {
     const home = makeHome()
     const first = await startEmbedded(options(home))

@@ -3,7 +3,7 @@
  * role for a SCRAM password, and keeps its data where the home is.
  *
  * What must hold:
- * 1. A killed parent leaves the server running; the next start stops it first, cleanly.
+ * 1. A killed parent leaves the server running; the next start stops it first, cleanly where it can be.
  * 2. As root it runs as another user, who may enter its own folders and nothing else of the home; its socket is then
  *    open to the users of the processes, each of which has a password.
  * 3. A crash at any moment of the first start leaves nothing half made that the next start would trust.
@@ -45,6 +45,8 @@ export interface EmbeddedOptions {
   outlive?: boolean
   /** Another data folder of this home, which is there: a restore's. Its server has a socket that nobody else knows. */
   beside?: string
+  /** How long a server that was left behind may take to stop cleanly before it is stopped at once. */
+  cleanStopSeconds?: number
   /** Ends a start that is under way; it rejects, and leaves nothing half made. */
   signal?: AbortSignal
   say(line: string): void
@@ -69,7 +71,7 @@ interface Place {
 
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const place = findPlace(options)
-  await stopLeftover(place)
+  await stopLeftover(place, options)
   if (!existsSync(place.data)) {
     if (options.beside !== undefined || existsSync(join(place.folder, restoredData)))
       throw new Error(
@@ -120,7 +122,7 @@ export const embeddedFolder = (options: Pick<EmbeddedOptions, 'home' | 'deployme
 
 /** Stops the server of this home that a killed process left behind, if there is one. */
 export async function stopEmbedded(options: Pick<EmbeddedOptions, 'home' | 'deployment' | 'say'>): Promise<void> {
-  await stopLeftover(findPlace(options))
+  await stopLeftover(findPlace(options), options)
 }
 
 /**
@@ -290,13 +292,24 @@ async function stopChild(child: ChildProcess, ended: Promise<string>): Promise<v
   await Promise.race([ended, delay(1_000)])
 }
 
-/** The pid in `postmaster.pid` may be a live server, a dead one, or by now somebody else's. */
-async function stopLeftover(place: Place): Promise<void> {
+/**
+ * The pid in `postmaster.pid` may be a live server, a dead one, or by now somebody else's. A session that hangs, or a disk that
+ * is slow to take a checkpoint, holds up a clean stop; without one, the next start recovers from the log.
+ */
+async function stopLeftover(
+  place: Place,
+  { cleanStopSeconds = 15, say }: Pick<EmbeddedOptions, 'cleanStopSeconds' | 'say'>,
+): Promise<void> {
   const file = join(place.data, 'postmaster.pid')
+  const stop = (mode: 'fast' | 'immediate', seconds: number): ReturnType<typeof runToEnd> =>
+    runToEnd(place.binaries.pgCtl, ['stop', '-D', place.data, '-m', mode, '-w', '-t', `${seconds}`], asUser(place))
   if (existsSync(file)) {
-    if (isServer(Number(readFileSync(file, 'utf8').split('\n')[0]))) {
-      const args = ['stop', '-D', place.data, '-m', 'fast', '-w', '-t', '30']
-      await runToEnd(place.binaries.pgCtl, args, asUser(place))
+    if (isServer(pidIn(file))) {
+      const { failed } = await stop('fast', cleanStopSeconds)
+      if (failed) {
+        say('the Postgres of an earlier start does not stop cleanly; it is stopped at once, and recovers from its log')
+        await stop('immediate', 20)
+      }
       await untilGone(file)
     }
     rmSync(file, { force: true })
@@ -304,14 +317,15 @@ async function stopLeftover(place: Place): Promise<void> {
   for (const name of readdirSync(place.socket)) rmSync(join(place.socket, name), { force: true })
 }
 
+const pidIn = (file: string): number => Number(readFileSync(file, 'utf8').split('\n')[0])
+
 async function untilGone(file: string): Promise<void> {
   const deadline = Date.now() + 5_000
   while (existsSync(file)) {
-    if (!isServer(Number(readFileSync(file, 'utf8').split('\n')[0]))) return
+    const pid = pidIn(file)
+    if (!isServer(pid)) return
     if (Date.now() > deadline)
-      throw new Error(
-        `the Postgres of an earlier start does not stop; end process ${readFileSync(file, 'utf8').split('\n')[0]}`,
-      )
+      throw new Error(`the Postgres of an earlier start does not stop; end process ${pid}, and start again`)
     await delay(50)
   }
 }
