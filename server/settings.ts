@@ -56,6 +56,8 @@ export interface Settings {
   demo: boolean
   /** False makes the embedded Postgres not wait for the disk: for tests alone. */
   durable: boolean
+  /** Each scrape collects all garbage first, so that the heap that it tells of is exact. */
+  collectAtScrape: boolean
   /** The names of those that the environment has, whatever their value: live mode minds. */
   given: ReadonlySet<string>
   /** What a supervised process sees of this environment. */
@@ -104,6 +106,7 @@ export const settingNames = [
   'SALLYPORT_BUSINESS',
   'SALLYPORT_DEMO',
   'SALLYPORT_DURABLE',
+  'SALLYPORT_COLLECT_AT_SCRAPE',
 ] as const
 
 type Environment = Record<string, string | undefined>
@@ -167,6 +170,7 @@ export function readSettings(environment: Environment = process.env): Settings {
     business: businessName(environment),
     demo: flag(environment, 'SALLYPORT_DEMO', true),
     durable: flag(environment, 'SALLYPORT_DURABLE', true),
+    collectAtScrape: flag(environment, 'SALLYPORT_COLLECT_AT_SCRAPE', false),
     given: new Set(settingNames.filter((name) => text(environment, name) !== null)),
     environment: {
       PATH: environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',

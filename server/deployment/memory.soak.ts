@@ -1,7 +1,6 @@
 /**
- * A hundred thousand cards become tokens in a whole deployment, one in ten is charged, and no process grows: by what full
- * collections of garbage leave of each heap, over the second half (`sallyport_heap_kept_bytes`; nothing is forced, and no inspector
- * is opened). What each has from the system is printed beside it: it follows the garbage, too, and says nothing within megabytes.
+ * A hundred thousand cards become tokens in a whole deployment, one in ten is charged, and no process grows: by what a full
+ * collection of garbage leaves of each heap, over the second half (`sallyport_heap_kept_bytes`). What each has from the system is printed beside it: it follows the garbage, too, and says nothing within megabytes.
  * `SALLYPORT_SOAK_TOKENS` makes fewer; the growth is reckoned up to a hundred thousand.
  */
 import { request } from 'node:http'
@@ -23,7 +22,12 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`)
 let stack: Stack
 beforeAll(async () => {
   stack = await startStack({
-    env: { SALLYPORT_DEMO: '0', SALLYPORT_OPENS_PER_MINUTE: '1000000', SALLYPORT_ORIGINS: shopOrigin },
+    env: {
+      SALLYPORT_DEMO: '0',
+      SALLYPORT_OPENS_PER_MINUTE: '1000000',
+      SALLYPORT_ORIGINS: shopOrigin,
+      SALLYPORT_COLLECT_AT_SCRAPE: '1',
+    },
   })
 }, 120_000)
 afterAll(() => stack?.stop(), 60_000)
@@ -111,7 +115,7 @@ test(`${total} tokens, and no process grows by a megabyte in a hundred thousand`
   const looks = async (): Promise<void> => {
     let said = 0
     while (made + failed < total) {
-      await delay(500)
+      await delay(2_000)
       for (const role of roles) {
         const text = await metricsOf(role)
         seen.get(role)?.push({ tokens: made, kept: metric(text, 'heap_kept'), resident: metric(text, 'resident') })

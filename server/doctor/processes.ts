@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type InstanceName, isInstance, processOf, processUsers } from '../process-users.ts'
-import { flags } from '../supervisor/child.ts'
+import { collectFlag, flags } from '../supervisor/child.ts'
 import { configFile, filesOf } from '../supervisor/walls.ts'
 import { type Finding, judge, missing, unseen, up } from './finding.ts'
 import { type Place, readJson } from './place.ts'
@@ -67,7 +67,7 @@ function otherFlags(place: Place, name: InstanceName, command: readonly string[]
   const { cert, key } = readJson(config)?.tls ?? {}
   const own = [cert, key].filter((path) => typeof path === 'string')
   const { read, write, addons = false } = filesOf(place, name)
-  const wanted = new Set(flags({ config, files: { read: [...read, ...own], write, addons } }))
+  const wanted = new Set([...flags({ config, files: { read: [...read, ...own], write, addons } }), collectFlag])
   const found = command.slice(1).filter((argument) => argument.startsWith('--'))
   if (!found.includes('--permission')) return [`${name} runs without the permission model`]
   const tooMany = found.filter((flag) => !wanted.has(flag) && !/^--inspect/.test(flag))

@@ -12,11 +12,22 @@ function watchHeap(): () => number {
   const observer = new PerformanceObserver((list) => {
     const full = list.getEntries().some((entry) => kindOf(entry) === constants.NODE_PERFORMANCE_GC_MAJOR)
     if (!full) return
-    const { heapUsed, external } = process.memoryUsage()
-    kept = heapUsed + external
+    kept = heapBytes()
   })
   observer.observe({ entryTypes: ['gc'] })
   return () => kept
+}
+
+/** What a collection here and now leaves; undefined in a process that was not started for it (`SALLYPORT_COLLECT_AT_SCRAPE`). */
+function collected(): number | undefined {
+  if (globalThis.gc === undefined) return undefined
+  globalThis.gc()
+  return heapBytes()
+}
+
+function heapBytes(): number {
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
 }
 
 /** Of a collection; the types know the browser's entries alone. */
@@ -39,7 +50,7 @@ export function processMetrics(registry: Registry, pool?: pg.Pool): void {
   const heap = watchHeap()
   registry.gauge(
     { name: 'sallyport_heap_kept_bytes', help: 'Heap that the last full collection of garbage left.', labels: {} },
-    () => [{ labels: {}, value: heap() }],
+    () => [{ labels: {}, value: collected() ?? heap() }],
   )
   registry.gauge(
     {

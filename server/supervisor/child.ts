@@ -17,6 +17,9 @@ export interface ProcessFiles {
   addons?: boolean
 }
 
+/** What `SALLYPORT_COLLECT_AT_SCRAPE` starts the processes with; it opens nothing. */
+export const collectFlag = '--expose-gc'
+
 export interface ProcessSpec {
   name: string
   /** All that the process sees of our environment beside SALLYPORT_CONFIG. */
@@ -27,6 +30,8 @@ export interface ProcessSpec {
   config: string
   /** The files and folders that the process may read, beside its configuration; null is no wall at all. */
   files: ProcessFiles | null
+  /** Flags of Node beside those of its walls. */
+  nodeFlags?: readonly string[]
   /** The user that the process runs as; without one, ours. */
   user?: ProcessUser
   /** The port that is held for it, and that its configuration names as `lentFd`. */
@@ -186,7 +191,7 @@ export function launch(spec: ProcessSpec, held: HeldPort | null = null): ChildPr
   try {
     const child = fork(spec.entry, [], {
       execPath: '/bin/sh',
-      execArgv: [...withoutCore, process.execPath, ...flags(spec)],
+      execArgv: [...withoutCore, process.execPath, ...flags(spec), ...(spec.nodeFlags ?? [])],
       cwd: '/',
       ...spec.user,
       env: { ...spec.environment, SALLYPORT_CONFIG: spec.config },

@@ -13,7 +13,7 @@ import { publicPart } from '../init/secrets.ts'
 import { type InstanceName, instancesOf, type ProcessName, processOf } from '../process-users.ts'
 import { root } from '../root.ts'
 import type { Settings } from '../settings.ts'
-import type { ProcessSpec } from './child.ts'
+import { collectFlag, type ProcessSpec } from './child.ts'
 import { lentFd, sharedPort } from './held-port.ts'
 import { assertReadable, callersOf, configFile, filesOf, handOver, layDoors, specOf, whyOneUser } from './walls.ts'
 
@@ -75,7 +75,8 @@ export function makePlan(home: Home, settings: Settings, urls: RoleUrls): Plan {
   const spec = (instance: InstanceName): ProcessSpec => {
     const name = processOf(instance)
     const made = specOf(home, instance, settings.environment, oneUser === null)
-    const own = { ...made, files: withTls(filesOf(home, instance), settings, name) }
+    const nodeFlags = settings.collectAtScrape ? [collectFlag] : []
+    const own = { ...made, files: withTls(filesOf(home, instance), settings, name), nodeFlags }
     if (name === 'keyd' && home.passphrase !== null) return { ...own, secret: home.passphrase }
     return name === 'gateway' || name === 'intake' ? { ...own, listen: listens[name], hold: holds[name] } : own
   }
