@@ -6,6 +6,7 @@
 import { hashBytes, nodeHash } from './merkle.ts'
 
 export const tileWidth = 256
+const empty = Buffer.alloc(0)
 
 /** Where tiles are read: `width` hashes in a row. Rejects, or gives null, where there is no such tile. */
 export interface Tiles {
@@ -46,16 +47,19 @@ export const widthAt = (size: number, level: number, index: number): number =>
 
 export const hashAt = (tile: Buffer, at: number): Buffer => tile.subarray(at * hashBytes, (at + 1) * hashBytes)
 
-/** The root of the full subtree whose leaves are these hashes. Their number is a power of two. */
+/**
+ * The root of the full subtree whose leaves are these hashes. Their number is a power of two. It has memory of its own: who
+ * keeps it does not keep the slab of Buffer's pool that a copy of 32 bytes would lie in.
+ */
 export function subtreeRoot(hashes: Buffer): Buffer {
-  let row = hashes
-  while (row.length > hashBytes) {
-    const count = row.length / hashBytes / 2
-    row = Buffer.concat(
-      Array.from({ length: count }, (_, at) => nodeHash(hashAt(row, 2 * at), hashAt(row, 2 * at + 1))),
-    )
+  let row = Array.from({ length: hashes.length / hashBytes }, (_, at) => hashAt(hashes, at))
+  while (row.length > 1) {
+    row = Array.from({ length: row.length / 2 }, (_, at) => {
+      const [left = empty, right = empty] = row.slice(2 * at, 2 * at + 2)
+      return nodeHash(left, right)
+    })
   }
-  return row
+  return row[0] ?? empty
 }
 
 /** Each entry behind its length in two bytes, big-endian. */

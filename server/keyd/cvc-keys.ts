@@ -14,14 +14,13 @@ import { unwrapWith } from './unwrap.ts'
 interface Held {
   /** Raw, so that it can be zeroed; imported for each use. Null once it is destroyed. */
   privateKey: Buffer | null
-  publicKey: Buffer
   createdMs: number
   /** `charge attempt`, from the first opening on. */
   boundTo: string | null
   ended: 'spent' | 'expired' | null
 }
 
-/** How long an ended key's reason is remembered; a CVC's row in the vault lives five minutes. */
+/** How long is remembered that a key was spent; a CVC's row in the vault lives five minutes. One that is not known has expired. */
 const memoryMs = 900_000
 /** Five minutes of a hundred submissions a second, threefold. */
 const heldMax = 100_000
@@ -45,7 +44,7 @@ export class CvcKeys {
     const privateKey = randomBytes(32)
     const { publicKey } = importPrivateKey('x25519', privateKey)
     const id = kekId(publicKey).toString('base64url')
-    this.#held.set(id, { privateKey, publicKey, createdMs: this.#now(), boundTo: null, ended: null })
+    this.#held.set(id, { privateKey, createdMs: this.#now(), boundTo: null, ended: null })
     return { id, instance: this.instance, public_key: publicKey.toString('base64url') }
   }
 
@@ -85,11 +84,11 @@ export class CvcKeys {
     return true
   }
 
-  /** Ends what is five minutes old and forgets what ended long ago. */
+  /** Ends and forgets what is five minutes old, and in the end what was spent. */
   sweep(): void {
     for (const [id, held] of this.#held) {
       this.#expire(held)
-      if (this.#now() - held.createdMs >= memoryMs) this.#held.delete(id)
+      if (held.ended === 'expired' || this.#now() - held.createdMs >= memoryMs) this.#held.delete(id)
     }
   }
 
