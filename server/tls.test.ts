@@ -1,7 +1,8 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request as plainRequest, type Server } from 'node:http'
 import { request } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect as connectPlain } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type ConnectionOptions } from 'node:tls'
@@ -91,4 +92,20 @@ describe('an outer door with a certificate', () => {
     lay({ cert: first.cert, key: second.key })
     expect(() => outerServer(() => undefined, files, log)).toThrow()
   })
+})
+
+test('an outer door without a certificate knows whence a request came that was followed by a reset', async () => {
+  const from: (string | undefined)[] = []
+  const door = outerServer((incoming) => void from.push(incoming.socket.remoteAddress), undefined, log)
+  await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve))
+  const to = { host: '127.0.0.1', port: (door.address() as AddressInfo).port } // sound: it listens on TCP
+  for (let times = 0; times < 20; times += 1) {
+    const socket = connectPlain(to)
+    socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n', () => socket.resetAndDestroy())
+    await once(socket, 'close')
+  }
+  await expect.poll(() => from.length).toBeGreaterThan(10)
+  expect(new Set(from)).toEqual(new Set(['127.0.0.1']))
+  door.closeAllConnections()
+  await new Promise((resolve) => door.close(resolve))
 })

@@ -12,7 +12,7 @@ import { neighbourhood } from './refusals.ts'
 
 export interface CardTried {
   tenant: string
-  /** As express tells it. Undefined: the caller has gone. */
+  /** As express tells it. Undefined: the caller had gone before anybody could ask whence; all of these are one address. */
   address: string | undefined
   /** The first six digits. */
   bin: string
@@ -87,9 +87,9 @@ export class CardBudgets {
    */
   async take(card: CardTried): Promise<CardBudget | null> {
     const { tenant } = card
-    const nobody = card.address === undefined || isNobodys(card.address)
+    const nobody = card.address !== undefined && isNobodys(card.address)
     const narrow = await Promise.all([
-      this.#take('address', nobody ? null : ['', neighbourhood(card.address ?? '')]),
+      this.#take('address', nobody ? null : ['', neighbourhood(card.address ?? 'gone')]),
       this.#take('bin', [tenant, card.bin]),
       this.#take('card', [tenant, card.fingerprint]),
       this.#take('breaker', [tenant]),
