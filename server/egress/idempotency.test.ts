@@ -143,10 +143,16 @@ describe('a reference', () => {
       code: 'request.idempotency_conflict',
       param: 'reference',
     })
-    // A sale and an authorization of one reference are two things.
-    expect((await gateway.charge({ ...request, amount_minor: 3_000, operation: 'authorize' })).charge.state).toBe(
-      'authorized',
-    )
+    // Nor is an order authorized that was sold.
+    await expect(gateway.charge({ ...request, operation: 'authorize' })).rejects.toMatchObject({
+      code: 'request.idempotency_conflict',
+      param: 'reference',
+    })
+    const other = { ...request, amount_minor: 3_000, operation: 'authorize' as const, reference: 'order-authorized' }
+    expect((await gateway.charge(other)).charge.state).toBe('authorized')
+    await expect(gateway.charge({ ...other, key: randomUUID(), operation: 'sale' })).rejects.toMatchObject({
+      code: 'request.idempotency_conflict',
+    })
   })
 
   test('that was declined may be charged again', async () => {
