@@ -161,8 +161,10 @@ function viable(ledger: Ledger, start: number): boolean {
   if (ledger.whole >= start) return true
   if (count > lengthMax + 1) return false
   if (ledger.armed) return true
-  const shortest = Math.max(count - 1, lengthMin)
-  return lengthsOf(ledger.digits, start, count) >> (shortest - lengthMin) !== 0
+  // The nought of tens may give way to a unit: "twenty" may be the head of 22.
+  const sure = ledger.tens ? count - 1 : count
+  const shortest = Math.max(sure - 1, lengthMin)
+  return sure < 1 || lengthsOf(ledger.digits, start, sure) >> (shortest - lengthMin) !== 0
 }
 
 /** A number of some scheme's length from `start` to the last digit. Luhn is not asked: a broken one may be suspect. */
@@ -230,8 +232,8 @@ export function addItem(ledger: Ledger, item: Item, tail: boolean): void {
     for (let copy = 1; copy < ledger.times && item.digits.length === 1; copy += 1)
       push(ledger, item.digits[0] ?? 0, ledger.timesStart)
     ledger.times = 1
-    for (const [index, digit] of item.digits.entries()) push(ledger, digit, item.starts[index] ?? 0)
     ledger.tens = false
+    for (const [index, digit] of item.digits.entries()) push(ledger, digit, item.starts[index] ?? 0)
     if (isReversed(item.digits)) {
       ledger.whole = Math.max(ledger.whole, ledger.settled)
       ledger.first = Math.min(ledger.first, Math.max(first, ledger.settled))
@@ -309,10 +311,10 @@ function addSpoken(ledger: Ledger, item: Item): void {
   if (kind === 'scale') ledger.loose = true
   const last = ledger.digits[ledger.digits.length - 1]
   if (ledger.tens || (value === 20 && last === 4)) ledger.slack += 1
+  ledger.tens = kind === 'number' && value % 10 === 0 && value > 10
   const start = ledger.times > 1 ? ledger.timesStart : item.start
   for (let copy = 0; copy < ledger.times; copy += 1)
     for (const digit of String(value)) push(ledger, Number(digit), start)
-  ledger.tens = kind === 'number' && value % 10 === 0 && value > 10
   ledger.times = 1
 }
 

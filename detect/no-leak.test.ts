@@ -54,6 +54,23 @@ describe.each([
   })
 })
 
+/** A number of a brand that begins with 22, as "twenty" does not: its unit alone makes the tens a head. */
+test.each([
+  ['English', 'twenty two', 'zero', 'four'],
+  ['Portuguese', 'vinte e dois', 'zero', 'quatro'],
+  ['French', 'vingt deux', 'zéro', 'quatre'],
+])('tens wait for their unit: of a number of 22 no seventh digit gets out (%s)', (_language, head, zero, four) => {
+  const text = `${head} ${Array(13).fill(zero).join(' ')} ${four}`
+  const [kept] = api.redact(text).text.split('█')
+  for (const cut of [singles, whole]) {
+    const { prefixes, release, findings } = stream(api, { turns: [{ speaker: 'customer', text }], expected: [] }, cut)
+    expect(findings.map(({ kind }) => kind)).toEqual(['pan'])
+    for (const prefix of [...prefixes.values()].flat().filter((one) => !one.includes('█')))
+      expect(kept).toContain(prefix.trim())
+    expect(release).toBe(api.redact(text).text)
+  }
+})
+
 test('the control: without a guard the oracle sees every one of them get out', () => {
   const unguarded = planted.filter(({ one, digits }) =>
     shows(
