@@ -12,6 +12,7 @@ import { type RecordContext, recordSuite, recordVersion } from '../records/forma
 import type { CvcKeyAnswer } from '../records/keyd-calls.ts'
 import { sealRecord } from '../records/seal.ts'
 import type { Intake } from './context.ts'
+import { againstTicket } from './end-capture.ts'
 import { refuseField } from './refuse-field.ts'
 import { applyText, applyValues, complete, type Completing } from './store.ts'
 import { codeLength, type StoredCard } from './stored-card.ts'
@@ -30,7 +31,8 @@ export async function submitCode(intake: Intake, job: CodeJob): Promise<Capture>
   try {
     const wrong = intake.config.cvc_canary === true ? null : judgeCode(code.length, card.brand)
     if (wrong !== null) return await refuseField(intake, request, 'cvc', wrong)
-    const answered = await intake.keyd('POST', '/cvc/key', { ticket: stored.ticket })
+    const asked = intake.keyd('POST', '/cvc/key', { ticket: stored.ticket })
+    const answered = await againstTicket(intake, stored.capture.id, asked)
     const { cvc_key: key } = answered as CvcKeyAnswer // sound: a key that is none does not seal
     const createdMs = Date.now()
     const { mandate } = card

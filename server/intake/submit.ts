@@ -13,10 +13,10 @@ import { SallyportProblem } from '../problem.ts'
 import type { FingerprintAnswer } from '../records/keyd-calls.ts'
 import { countryOf, orderedFields } from './attach.ts'
 import type { Intake } from './context.ts'
+import { againstTicket, refuseCard } from './end-capture.ts'
 import { judge } from './judge.ts'
 import { mandateOf } from './mandate.ts'
 import { mint, type MintInput } from './mint.ts'
-import { refuseCard } from './refuse-card.ts'
 import { refuseField } from './refuse-field.ts'
 import { isSession, requireSession } from './secrets.ts'
 import { cardAskedAbout, shownOf } from './shown.ts'
@@ -189,5 +189,6 @@ async function fingerprintOf(intake: Intake, job: MintJob): Promise<FingerprintA
   }
   const { key } = innerKey
   const inner = job.card.number.use((digits) => createHmac('sha256', key).update(digits).digest('base64url'))
-  return intake.fingerprint({ ticket: job.stored.ticket, inner, cvc: job.card.cvc !== undefined })
+  const { ticket, capture } = job.stored
+  return againstTicket(intake, capture.id, intake.fingerprint({ ticket, inner, cvc: job.card.cvc !== undefined }))
 }

@@ -97,14 +97,18 @@ export function openShop(
       return { status: answer.status, headers: answer.headers, body: await answer.json() }
     })
 
-  /** What a person and their frame do; the token, or null where the end was told to the agent alone. */
-  async function type(captureId: string, secret: string): Promise<string | null> {
+  /**
+   * What a person and their frame do; the token, or null where the end was told to the agent alone. Undefined where a form is
+   * closed because five tries came to nothing: then the agent asks anew.
+   */
+  async function type(captureId: string, secret: string): Promise<string | null | undefined> {
     const frame = new TestFrame(stack().direct.capture, captureId)
     const typed = { number: cards[Math.floor(random() * cards.length)] ?? '', cvc: '1234' }
     const card = { ...typed, cvc: typed.number.length === 15 ? '1234' : '123' }
     for (;;) {
       const told = await patiently('attach', () => frame.attach(secret, [shopOrigin]).then(asTold))
       if (told.status !== 200) {
+        if (told.body['state'] === 'failed') return undefined
         // The end itself is what a frame is told that comes back after its answer was lost.
         if (told.body['state'] !== 'completed')
           wrong.push(`a frame was refused: ${told.status} ${String(told.body['code'])}`)
@@ -117,6 +121,7 @@ export function openShop(
         const answer = await patiently('submit', () => frame.submit(attached, sealed).then(asTold))
         if (answer.status === 200) return String(answer.body['token'])
         const { code, key } = answer.body
+        if (code === 'input.too_many_attempts') return undefined
         if (code !== 'channel.key_expired') break
         attached = { ...attached, key: key as AttachAnswer['key'] } // sound: a refusal of this code brings one
       }
@@ -163,6 +168,7 @@ export function openShop(
       }
       const id = String(capture.body['id'])
       const token = await type(id, String(capture.body['client_secret']))
+      if (token === undefined) continue
       const { body } = await agent('GET', `/v1/captures/${id}`)
       const told = (body['token'] as { id?: string } | undefined)?.id // sound: looked at, not trusted
       if (told === undefined || (token !== null && token !== told)) {
