@@ -55,6 +55,7 @@ export interface CardBudgetOptions {
 export class CardBudgets {
   readonly #key: Buffer
   readonly #limiters: Record<CardBudget | 'young' | 'counted', RateLimiterPostgres>
+  readonly #beingGiven = new Set<Promise<unknown>>()
 
   constructor({ db, key, limits }: CardBudgetOptions) {
     this.#key = Buffer.from(hkdfSync('sha256', key, '', 'sallyport card budgets', 32))
@@ -104,7 +105,11 @@ export class CardBudgets {
   /** What was refused costs nothing: else a flood would use up what approvals bring. Nobody waits for it. */
   #giveBack(tenant: string): void {
     // Where it fails, the window's end brings the same.
-    this.#limiters.unproven.reward(this.#hash('unproven', [tenant]), cardTesting.cost).catch(() => undefined)
+    const given = this.#limiters.unproven
+      .reward(this.#hash('unproven', [tenant]), cardTesting.cost)
+      .catch(() => undefined)
+      .finally(() => this.#beingGiven.delete(given))
+    this.#beingGiven.add(given)
   }
 
   /** A token was made here: what becomes of its charges counts. */
@@ -126,6 +131,8 @@ export class CardBudgets {
   async open(tenant: string, openMs: number): Promise<void> {
     const { unproven, breaker } = this.#limiters
     const untilMs = openMs + cardTesting.slowStartMs
+    // What comes back late must not come on top of the one card.
+    await Promise.all(this.#beingGiven)
     await breaker.block(this.#hash('breaker', [tenant]), openMs / 1_000)
     await unproven.set(this.#hash('unproven', [tenant]), unproven.points - cardTesting.cost, untilMs / 1_000)
   }

@@ -92,17 +92,26 @@ describe('a frame that was there and is gone', () => {
   })
 
   it('is not missed while it asks again, however often its connection breaks', async () => {
-    const { id, attached } = await typing()
-    for (let breaks = 0; breaks < 5; breaks += 1) {
-      const watch = poll(vault.intakeUrl, attached, id)
-      await delay(150)
-      watch.tearOut()
-      await delay(200)
+    for (let tries = 0; ; tries += 1) {
+      const { id, attached } = await typing()
+      let lateMs = 0
+      for (let breaks = 0; breaks < 5; breaks += 1) {
+        const watch = poll(vault.intakeUrl, attached, id)
+        await delay(150)
+        watch.tearOut()
+        const torn = performance.now()
+        await delay(200)
+        lateMs = Math.max(lateMs, performance.now() - torn)
+      }
+      const last = poll(vault.intakeUrl, attached, id)
+      await delay(soon)
+      const lost = await lossOf(id)
+      last.tearOut()
+      // Where the machine itself was away for so long, nobody asked again in time.
+      if (lost.length > 0 && lateMs > times.brokenMs - 150 && tries < 4) continue
+      expect(lost).toEqual([])
+      return
     }
-    const last = poll(vault.intakeUrl, attached, id)
-    await delay(soon)
-    expect(await lossOf(id)).toEqual([])
-    last.tearOut()
   })
 
   it('is missed when it does not ask again after an answer', async () => {
