@@ -18,147 +18,76 @@ export const SURROGATE = 8
 export const DIGIT = 16
 
 /** The zero of every run of ten decimal digits (general category Nd). */
-const zeros: readonly number[] = [
-  0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6, 0xe50, 0xed0, 0xf20,
-  0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40, 0x1c50, 0xa620, 0xa8d0,
-  0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10, 0x104a0, 0x10d30, 0x10d40, 0x11066, 0x110f0, 0x11136, 0x111d0,
-  0x112f0, 0x11450, 0x114d0, 0x11650, 0x116c0, 0x116d0, 0x116da, 0x11730, 0x118e0, 0x11950, 0x11bf0, 0x11c50, 0x11d50,
-  0x11da0, 0x11de0, 0x11f50, 0x16130, 0x16a60, 0x16ac0, 0x16b50, 0x16d70, 0x1ccf0, 0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec,
-  0x1d7f6, 0x1e140, 0x1e2f0, 0x1e4f0, 0x1e5f1, 0x1e950, 0x1fbf0,
-]
+const zeros =
+  '30 660 6f0 7c0 966 9e6 a66 ae6 b66 be6 c66 ce6 d66 de6 e50 ed0 f20 1040 1090 17e0 1810 1946 19d0 1a80 1a90 1b50 1bb0 ' +
+  '1c40 1c50 a620 a8d0 a900 a9d0 a9f0 aa50 abf0 ff10 104a0 10d30 10d40 11066 110f0 11136 111d0 112f0 11450 114d0 11650 ' +
+  '116c0 116d0 116da 11730 118e0 11950 11bf0 11c50 11d50 11da0 11de0 11f50 16130 16a60 16ac0 16b50 16d70 1ccf0 1d7ce ' +
+  '1d7d8 1d7e2 1d7ec 1d7f6 1e140 1e2f0 1e4f0 1e5f1 1e950 1fbf0'
 
-/** Runs of digits in a dress: the first code point, its value, how many. */
-const dressed: readonly (readonly [number, number, number])[] = [
-  [0x2070, 0, 1], // superscripts
-  [0xb9, 1, 1],
-  [0xb2, 2, 2],
-  [0x2074, 4, 6],
-  [0x2080, 0, 10], // subscripts
-  [0x24ea, 0, 1], // circled
-  [0x2460, 1, 9],
-  [0x24ff, 0, 1], // negative circled
-  [0x2776, 1, 9],
-  [0x2780, 1, 9],
-  [0x278a, 1, 9],
-  [0x24f5, 1, 9], // double circled
-  [0x2474, 1, 9], // in parentheses
-  [0x2488, 1, 9], // with a full stop
-  [0x3220, 1, 9], // ideographs in parentheses, in circles
-  [0x3280, 1, 9],
-  [0x1f100, 0, 1],
-  [0x1f101, 0, 10],
-  [0x1f10b, 0, 2],
+/** Runs of digits in a dress, by the value that they begin with: superscripts, circled, in parentheses, with a full stop. */
+const dressed = [
+  '2070 2080-2089 24ea 24ff 1f100 1f101-1f10a 1f10b-1f10c',
+  'b9 2460-2468 2776-277e 2780-2788 278a-2792 24f5-24fd 2474-247c 2488-2490 3220-3228 3280-3288',
+  'b2-b3',
+  '',
+  '2074-2079',
 ]
 
 /** Chinese numerals, plain and as banks write them; the index is the value. */
 const ideographs = ['零〇', '一壹弌', '二贰貳弍两兩', '三叁參弎', '四肆', '五伍', '六陆陸', '七柒', '八捌', '九玖']
 
+const letters =
+  '41-5a 61-7a aa b5 ba c0-d6 d8-f6 f8-2af 370-373 376-377 37f 386 388-481 48a-588 5d0-5f2 620-669 66e-6d3 6fa-dff ' +
+  '10a0-17ff 1810-1fbc 1fc2-1ffc 2c00-2dff a4d0-abff fb00-fd3d fe70-fefc ff21-ff3a ff41-ff5a'
+const unspaced = 'e00-eff 3005-3007 3021-3029 3040-30fa 30fc-31ff 3400-a4cf ac00-d7ff f900-faff ff66-ff9f'
 /** Format characters, combining marks, variation selectors: what a reader does not see between two digits. */
-const ignored: readonly (readonly [number, number])[] = [
-  [0xad, 0xad],
-  [0x300, 0x36f],
-  [0x483, 0x489],
-  [0x61c, 0x61c],
-  [0x34f, 0x34f],
-  [0x115f, 0x1160],
-  [0x17b4, 0x17b5],
-  [0x180b, 0x180f],
-  [0x1ab0, 0x1aff],
-  [0x1dc0, 0x1dff],
-  [0x200b, 0x200f],
-  [0x202a, 0x202e],
-  [0x2060, 0x206f],
-  [0x20d0, 0x20ff],
-  [0x3164, 0x3164],
-  [0xfe00, 0xfe0f],
-  [0xfe20, 0xfe2f],
-  [0xfeff, 0xfeff],
-  [0xffa0, 0xffa0],
-  [0xfff0, 0xfffb],
-]
-
-const letters: readonly (readonly [number, number])[] = [
-  [0x41, 0x5a],
-  [0x61, 0x7a],
-  [0xaa, 0xaa],
-  [0xb5, 0xb5],
-  [0xba, 0xba],
-  [0xc0, 0xd6],
-  [0xd8, 0xf6],
-  [0xf8, 0x2af],
-  [0x370, 0x373],
-  [0x376, 0x377],
-  [0x37f, 0x37f],
-  [0x386, 0x386],
-  [0x388, 0x481],
-  [0x48a, 0x588],
-  [0x5d0, 0x5f2],
-  [0x620, 0x669],
-  [0x66e, 0x6d3],
-  [0x6fa, 0xdff],
-  [0x10a0, 0x17ff],
-  [0x1810, 0x1fbc],
-  [0x1fc2, 0x1ffc],
-  [0x2c00, 0x2dff],
-  [0xa4d0, 0xabff],
-  [0xfb00, 0xfd3d],
-  [0xfe70, 0xfefc],
-  [0xff21, 0xff3a],
-  [0xff41, 0xff5a],
-]
-
-const unspaced: readonly (readonly [number, number])[] = [
-  [0xe00, 0xeff],
-  [0x3005, 0x3007],
-  [0x3021, 0x3029],
-  [0x3040, 0x30fa],
-  [0x30fc, 0x31ff],
-  [0x3400, 0xa4cf],
-  [0xac00, 0xd7ff],
-  [0xf900, 0xfaff],
-  [0xff66, 0xff9f],
-]
-
-const spaces = [0x20, 0x09, 0x0b, 0xa0, 0x1680, 0x202f, 0x205f, 0x3000]
-const newlines = [0x0a, 0x0c, 0x0d, 0x85, 0x2028, 0x2029]
+const ignored =
+  'ad 300-36f 483-489 61c 34f 115f-1160 17b4-17b5 180b-180f 1ab0-1aff 1dc0-1dff 200b-200f 202a-202e 2060-206f 20d0-20ff ' +
+  '3164 fe00-fe0f fe20-fe2f feff ffa0 fff0-fffb'
+const spaces = '20 9 b a0 1680 2000-200a 202f 205f 3000'
+const newlines = 'a c d 85 2028 2029'
 /** Ours is the full block; the others are how receipts print what they leave out. */
-const masks = [0x2588, 0x2022, 0x25cf, 0x2a, 0x23, 0x2731, 0x25aa, 0x2217, 0xff0a]
-const currencies = [0x24, 0xa3, 0xa4, 0xa5, 0x58f, 0x60b]
+const masks = '2588 2022 25cf 2a 23 2731 25aa 2217 ff0a'
+const currencies = '24 a3-a5 58f 60b 20a0-20cf'
+
+/** Code points in hexadecimal, each alone or as a range. */
+const rangesIn = (list: string): [first: number, last: number][] =>
+  (list.match(/[^ ]+/g) ?? []).map((range) => {
+    const [first = 0, last = first] = range.split('-').map((code) => Number.parseInt(code, 16))
+    return [first, last]
+  })
+
+/** By the character, the index of the row that it stands in. */
+export const rowsByCode = (rows: readonly string[]): ReadonlyMap<number, number> =>
+  new Map(rows.flatMap((row, index) => [...row].map((char): [number, number] => [char.charCodeAt(0), index])))
 
 const table = new Uint8Array(0x10000)
-
-const fill = (ranges: readonly (readonly [number, number])[], as: number): void => {
-  for (const [first, last] of ranges) table.fill(as, first, last + 1)
-}
-const each = (codes: readonly number[], as: number): void => {
-  for (const code of codes) table[code] = as
-}
-
 /** Digits above the plane, by code point. */
 const astral = new Map<number, number>()
 
-function fillDigits(first: number, value: number, count: number): void {
-  for (let index = 0; index < count; index += 1) {
-    if (first > 0xffff) astral.set(first + index, value + index)
-    else table[first + index] = DIGIT + value + index
+function fillDigits(first: number, last: number, value: number): void {
+  for (let code = first; code <= last; code += 1) {
+    if (code > 0xffff) astral.set(code, value + code - first)
+    else table[code] = DIGIT + value + code - first
   }
 }
 
-fill(letters, LETTER)
-fill(unspaced, IDEOGRAPH)
-fill(ignored, IGNORED)
-fill([[0xd800, 0xdfff]], SURROGATE)
-fill([[0x2000, 0x200a]], SPACE)
-fill([[0x20a0, 0x20cf]], CURRENCY)
-each(spaces, SPACE)
-each(newlines, NEWLINE)
-each(masks, MASK)
-each(currencies, CURRENCY)
-for (const zero of zeros) fillDigits(zero, 0, 10)
-for (const [first, value, count] of dressed) fillDigits(first, value, count)
-ideographs.forEach((forms, value) => {
-  for (const form of forms) fillDigits(form.charCodeAt(0), value, 1)
-})
+// Each over what stands before it.
+for (const [cls, list] of [
+  [LETTER, letters],
+  [IDEOGRAPH, unspaced],
+  [IGNORED, ignored],
+  [SURROGATE, 'd800-dfff'],
+  [SPACE, spaces],
+  [NEWLINE, newlines],
+  [MASK, masks],
+  [CURRENCY, currencies],
+] as const)
+  for (const [first, last] of rangesIn(list)) table.fill(cls, first, last + 1)
+for (const [zero] of rangesIn(zeros)) fillDigits(zero, zero + 9, 0)
+for (const [value, list] of dressed.entries())
+  for (const [first, last] of rangesIn(list)) fillDigits(first, last, value)
+for (const [code, value] of rowsByCode(ideographs)) fillDigits(code, code, value)
 
 /** @param code one UTF-16 code unit. */
 export const classOf = (code: number): number => table[code] ?? OTHER
@@ -171,39 +100,8 @@ export function classOfAstral(point: number): number {
   return point >= 0x20000 && point <= 0x323af ? IDEOGRAPH : OTHER
 }
 
-/** Letters that stand for a digit among digits: shape alone, Latin, Cyrillic and Greek. */
-const lookAlikes: Readonly<Record<string, number>> = {
-  O: 0,
-  o: 0,
-  О: 0,
-  о: 0,
-  Ο: 0,
-  ο: 0,
-  Q: 0,
-  D: 0,
-  l: 1,
-  I: 1,
-  i: 1,
-  І: 1,
-  і: 1,
-  L: 1,
-  Z: 2,
-  z: 2,
-  З: 3,
-  з: 3,
-  S: 5,
-  s: 5,
-  Ѕ: 5,
-  ѕ: 5,
-  b: 6,
-  G: 6,
-  T: 7,
-  B: 8,
-  В: 8,
-  g: 9,
-  q: 9,
-}
-const alike = new Map(Object.entries(lookAlikes).map(([letter, value]) => [letter.charCodeAt(0), value]))
+/** Letters that stand for a digit among digits, by its value: shape alone, Latin, Cyrillic and Greek. */
+const alike = rowsByCode(['OoОоΟοQD', 'lIiІіL', 'Zz', 'Зз', '', 'SsЅѕ', 'bG', 'T', 'BВ', 'gq'])
 /** The digit that a letter looks like, or -1. */
 export const lookAlike = (code: number): number => alike.get(code) ?? -1
 

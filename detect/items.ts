@@ -1,40 +1,41 @@
 /** What the reader makes of text: digits, words that mean something, other text, each with what parts it from the last. */
+import { rowsByCode } from './classes.ts'
 import { type Entry, type Meaning, markBits } from './automaton.ts'
 import type { Mark } from './words/lexicon.ts'
 
-/** Bits of `Item.parted`: what stands between an item and the one before it. */
+/** Bits of `Item.parted`: what stands between an item and the one before it. Those of `signs` first, in their order. */
 export const PARTED = {
-  space: 1,
-  dash: 2,
-  dot: 4,
-  slash: 8,
-  comma: 16,
-  colon: 32,
-  newline: 64,
-  other: 128,
-  plus: 256,
-  currency: 512,
-  mask: 1024,
-  percent: 2048,
-  equals: 4096,
-  underscore: 8192,
+  dash: 1,
+  dot: 2,
+  slash: 4,
+  comma: 8,
+  colon: 16,
+  plus: 32,
+  percent: 64,
+  equals: 128,
+  underscore: 256,
+  space: 512,
+  newline: 1024,
+  other: 2048,
+  currency: 4096,
+  mask: 8192,
 } as const
 
-const separators: readonly (readonly [string, number])[] = [
-  ['-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d~\u301c', PARTED.dash],
-  ['.\u3002\uff0e\u00b7\u30fb\uff61', PARTED.dot],
-  ['/\\\u2044\u2215\uff0f', PARTED.slash],
-  [',;\u060c\uff0c\u3001', PARTED.comma],
-  [':\uff1a', PARTED.colon],
-  ['+\uff0b', PARTED.plus],
-  ['%', PARTED.percent],
-  ['=', PARTED.equals],
-  ['_', PARTED.underscore],
-]
-const byCode = new Map(
-  separators.flatMap(([chars, bit]) => [...chars].map((char): [number, number] => [char.charCodeAt(0), bit])),
-)
-export const separatorBit = (code: number): number => byCode.get(code) ?? PARTED.other
+const signs = rowsByCode([
+  '-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d~\u301c',
+  '.\u3002\uff0e\u00b7\u30fb\uff61',
+  '/\\\u2044\u2215\uff0f',
+  ',;\u060c\uff0c\u3001',
+  ':\uff1a',
+  '+\uff0b',
+  '%',
+  '=',
+  '_',
+])
+export function separatorBit(code: number): number {
+  const row = signs.get(code)
+  return row === undefined ? PARTED.other : 1 << row
+}
 
 export interface Item {
   /** `text` is words that mean nothing; it may carry digits that cannot be a card's (an identifier). */
