@@ -2,7 +2,8 @@
  * Numbers that are something else by their shape alone: dates, times, amounts, decimals. They are set aside before
  * digits are joined. An expiry between the groups of a card is one of them, and evidence besides.
  */
-import { isNumber, type Item, marks, PARTED } from './items.ts'
+import { isNumber } from './automaton.ts'
+import { type Item, says, PARTED } from './items.ts'
 import type { ShapeName } from './rules.ts'
 
 export type Aside = 'expiry' | 'date' | 'time' | 'money' | 'decimal' | 'count' | 'masked'
@@ -131,11 +132,11 @@ function isMoney(items: readonly Item[], index: number): boolean {
   if ((item.parted & PARTED.currency) !== 0) return true
   const [before, next] = [items[index - 1], items[index + 1]]
   const thousands = sizeOf(next) === 3 && by(next, PARTED.comma) && item.digits.length <= 3
-  if (thousands && before && marks(before, 'unit') && item.gap <= 1) return true
+  if (thousands && before && says(before, 'unit') && item.gap <= 1) return true
   const after = items[index + chain(items, index)]
   if (after === undefined || item.digits.length > 4 || after.turn !== item.turn) return false
   if ((after.parted & (PARTED.currency | PARTED.percent)) !== 0 && after.gap <= 2) return true
-  return marks(after, 'unit') && !after.entry?.meanings.some(isNumber) && after.gap <= 1
+  return says(after, 'unit') && !after.entry?.meanings.some(isNumber) && after.gap <= 1
 }
 
 /** 0.4242…, 3.14159: a short whole part, and more digits behind the point than a group of a card has. */

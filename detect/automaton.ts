@@ -5,26 +5,27 @@
 import { fold } from './classes.ts'
 import type { Lexicon, Mark } from './words/lexicon.ts'
 
-export type Meaning =
-  | { language: number; kind: 'digit'; value: number; weak: boolean }
-  /** Ten to ninety-nine. */
-  | { language: number; kind: 'number'; value: number }
-  | { language: number; kind: 'scale' | 'times' | 'month'; value: number }
-  | { language: number; kind: 'and' }
-  | { language: number; kind: 'mark'; mark: Mark }
+/** A digit that is one only among digits (for, to) is `weak`, ten to ninety-nine a `number`. */
+const numberKinds = ['digit', 'weak', 'number', 'scale', 'times'] as const
+export type Kind = (typeof numberKinds)[number] | 'month' | 'and' | Mark
 
-/** What one word or phrase may mean; `strong` where it is a digit or number in some language without doubt. */
+export interface Meaning {
+  language: number
+  kind: Kind
+  /** Of a number; 0 of what is none. */
+  value: number
+}
+
+export const isNumber = ({ kind }: Meaning): boolean => numberKinds.some((one) => one === kind)
+
+/** What one word or phrase may mean, in any language. */
 export interface Entry {
   meanings: Meaning[]
+  kinds: Set<Kind>
+  /** A digit or a number in some language without doubt. */
   strong: boolean
-  /** In some language it is a digit only among digits: for, to. */
-  weak: boolean
   /** A number of any kind, weak ones too, or part of one. */
   numeric: boolean
-  times: boolean
-  and: boolean
-  /** Bits of `markBits`. */
-  marks: number
 }
 
 export interface Automaton {
@@ -49,29 +50,6 @@ const rowBits = 5
 
 export const SPACE_SYMBOL = 0x20
 
-export const markBits: Readonly<Record<Mark, number>> = {
-  filler: 1,
-  correction: 2,
-  restart: 4,
-  ordinal: 8,
-  part: 16,
-  digits: 32,
-  card: 64,
-  other_card: 128,
-  cvc: 256,
-  expiry: 512,
-  perishable: 1024,
-  order: 2048,
-  imei: 4096,
-  iban: 8192,
-  iccid: 16384,
-  phone: 32768,
-  unit: 65536,
-  confirm: 131072,
-  letter: 262144,
-  reversed: 524288,
-}
-
 /** The symbols of a phrase: folded letters, one space for whatever stands between words, nothing for apostrophes. */
 export function symbolsOf(phrase: string): number[] {
   const symbols: number[] = []
@@ -83,47 +61,41 @@ export function symbolsOf(phrase: string): number[] {
   return symbols
 }
 
-const listed = (list: string | undefined): string[] =>
-  (list ?? '')
+const listed = (list = ''): string[] =>
+  list
     .split(',')
     .map((word) => word.trim())
     .filter((word) => word !== '')
 
 /** Every word of a lexicon with what it means. */
 function* meaningsOf(lexicon: Lexicon, language: number): Generator<[string, Meaning]> {
-  for (const [value, words] of lexicon.digits.entries())
-    for (const word of listed(words)) yield [word, { language, kind: 'digit', value, weak: false }]
-  for (const [value, words] of Object.entries(lexicon.weak ?? {}))
-    for (const word of listed(words)) yield [word, { language, kind: 'digit', value: Number(value), weak: true }]
-  for (const [value, words] of Object.entries(lexicon.numbers))
-    for (const word of listed(words)) yield [word, { language, kind: 'number', value: Number(value) }]
-  if (lexicon.unitFirst) yield* unitFirst(lexicon, lexicon.unitFirst, language)
-  for (const [value, words] of Object.entries(lexicon.scales))
-    for (const word of listed(words)) yield [word, { language, kind: 'scale', value: Number(value) }]
-  for (const [value, words] of Object.entries(lexicon.times ?? {}))
-    for (const word of listed(words)) yield [word, { language, kind: 'times', value: Number(value) }]
-  for (const word of listed(lexicon.and)) yield [word, { language, kind: 'and' }]
-  for (const [index, words] of (lexicon.months ?? []).entries())
-    for (const word of listed(words)) yield [word, { language, kind: 'month', value: index + 1 }]
-  // Object.entries widens the keys of a closed record.
-  for (const [mark, words] of Object.entries(lexicon.marks) as [Mark, string][])
-    for (const word of listed(words)) yield [word, { language, kind: 'mark', mark }]
+  const { digits, weak, numbers, scales, times, and, months, marks } = lexicon
+  const lists: [Kind, object | undefined][] = [
+    ['digit', digits],
+    ['weak', weak],
+    ['number', numbers],
+    ['number', unitFirst(lexicon)],
+    ['scale', scales],
+    ['times', times],
+    ['and', [and]],
+    ['month', months],
+    // Object.entries widens the keys of a closed record.
+    ...(Object.entries(marks) as [Mark, string][]).map(([mark, words]): [Kind, string[]] => [mark, [words]]),
+  ]
+  for (const [kind, byValue] of lists)
+    for (const [value, words] of Object.entries<string | undefined>({ ...byValue }))
+      for (const word of listed(words)) yield [word, { language, kind, value: Number(value) }]
 }
 
 /** zweiundvierzig, and the same in three words. */
-function* unitFirst(
-  lexicon: Lexicon,
-  { units, joiner }: NonNullable<Lexicon['unitFirst']>,
-  language: number,
-): Generator<[string, Meaning]> {
+function unitFirst({ numbers, unitFirst }: Lexicon): Record<number, string> {
+  const found: Record<number, string> = {}
   for (let tens = 20; tens <= 90; tens += 10)
-    for (const ten of listed(lexicon.numbers[tens]))
-      for (const [index, forms] of units.entries())
-        for (const unit of listed(forms)) {
-          const meaning: Meaning = { language, kind: 'number', value: tens + index + 1 }
-          yield [`${unit}${joiner}${ten}`, meaning]
-          yield [`${unit} ${joiner} ${ten}`, meaning]
-        }
+    for (const ten of listed(numbers[tens]))
+      for (const [index, forms] of unitFirst?.units.entries() ?? [])
+        for (const unit of listed(forms))
+          found[tens + index + 1] = `${found[tens + index + 1] ?? ''},${unit}${unitFirst?.joiner}${ten},${unit} ${unitFirst?.joiner} ${ten}`
+  return found
 }
 
 export function compile(lexicons: readonly Lexicon[]): Automaton {
@@ -154,25 +126,18 @@ export function compile(lexicons: readonly Lexicon[]): Automaton {
       const node = symbols.reduce(childOf, ROOT)
       let entry = entries[node] ?? null
       if (entry === null) {
-        entry = { meanings: [], strong: false, weak: false, numeric: false, times: false, and: false, marks: 0 }
+        entry = { meanings: [], kinds: new Set(), strong: false, numeric: false }
         entries[node] = entry
         words.push([symbols, entry])
       }
-      addMeaning(entry, meaning)
+      const { kind } = meaning
+      entry.meanings.push(meaning)
+      entry.kinds.add(kind)
+      entry.strong ||= kind === 'digit' || kind === 'number' || kind === 'scale'
+      entry.numeric ||= isNumber(meaning)
     }
   }
   return { next, others, entries, inner, words, vigesimal: lexicons.map((lexicon) => lexicon.vigesimal === true) }
-}
-
-function addMeaning(entry: Entry, meaning: Meaning): void {
-  entry.meanings.push(meaning)
-  const number = meaning.kind === 'digit' || meaning.kind === 'number' || meaning.kind === 'scale'
-  if (number && !(meaning.kind === 'digit' && meaning.weak)) entry.strong = true
-  if (meaning.kind === 'digit' && meaning.weak) entry.weak = true
-  if (number || meaning.kind === 'times') entry.numeric = true
-  if (meaning.kind === 'times') entry.times = true
-  if (meaning.kind === 'and') entry.and = true
-  if (meaning.kind === 'mark') entry.marks |= markBits[meaning.mark]
 }
 
 /** 0 for a space, 1 to 26; -1 for what has no place in a row. */
@@ -233,4 +198,4 @@ export function glued(
 }
 
 /** Whether a glued word may have it in it. */
-export const isPart = (entry: Entry): boolean => entry.strong || entry.times
+export const isPart = (entry: Entry): boolean => entry.strong || entry.kinds.has('times')

@@ -1,6 +1,6 @@
 /** What the words around a window say about it. */
 import type { Item } from './items.ts'
-import { marks } from './items.ts'
+import { says } from './items.ts'
 import type { Mark } from './words/lexicon.ts'
 
 /** So far before a number a label may stand, and a word for card. */
@@ -34,11 +34,10 @@ export interface Hint {
 export function hintsIn(around: readonly Item[]): Hint[] {
   const hints: Hint[] = []
   for (const [index, item] of around.entries()) {
-    if (item.entry === null || item.entry.marks === 0) continue
-    const card = marks(item, 'card')
+    const card = says(item, 'card')
     const other = card && isOther(around, index)
-    const tail = marks(item, 'cvc') || marks(item, 'expiry')
-    const label = other ? 'other_card' : (labelKinds.find((kind) => marks(item, kind)) ?? null)
+    const tail = says(item, 'cvc') || says(item, 'expiry')
+    const label = other ? 'other_card' : (labelKinds.find((kind) => says(item, kind)) ?? null)
     if (card || tail || label !== null)
       hints.push({ start: item.start, end: item.end, card: card && !other, other, tail, label })
   }
@@ -70,7 +69,7 @@ export function contextOf(hints: readonly Hint[], from: number, to: number): Con
 function isOther(around: readonly Item[], index: number): boolean {
   const item = around[index]
   if (item === undefined) return false
-  if (marks(item, 'other_card')) return true
+  if (says(item, 'other_card')) return true
   const before = around[index - 1]
-  return before !== undefined && marks(before, 'other_card') && item.start - before.end <= 12
+  return before !== undefined && says(before, 'other_card') && item.start - before.end <= 12
 }

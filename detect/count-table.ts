@@ -2,7 +2,7 @@
  * What a word can count for, as one table over its letters: `prefilter.ts` goes through it a letter at a time. Made of the
  * words of all chosen languages, and of several number words in one (`fourtwofour`).
  */
-import { type Automaton, type Entry, SPACE_SYMBOL } from './automaton.ts'
+import { type Automaton, type Entry, type Kind, SPACE_SYMBOL } from './automaton.ts'
 
 export interface Prefilter {
   /** By node and letter, the next node; node 0 is where no word is any more, 1 the root. */
@@ -40,15 +40,15 @@ export const unset = 255
 export const rowBits = 5
 
 /** At the most; a quadruple forty is eight digits, of which forty counts two. */
-const digitsOf = { digit: 1, number: 2, scale: 4, times: 6, month: 0 } as const
+const digitsOf: Partial<Record<Kind, number>> = { digit: 1, weak: 1, number: 2, scale: 4, times: 6 }
 
 function bitsOf(entry: Entry): number {
   let value = known
-  for (const meaning of entry.meanings) {
-    const digits = 'value' in meaning ? digitsOf[meaning.kind] : 0
-    if (meaning.kind === 'month') value |= month
-    else if (digits > (value & digitBits)) value = (value & ~digitBits) | digits
-    if (meaning.kind === 'mark' && (meaning.mark === 'cvc' || meaning.mark === 'expiry')) value |= label
+  for (const kind of entry.kinds) {
+    const digits = digitsOf[kind] ?? 0
+    if (digits > (value & digitBits)) value = (value & ~digitBits) | digits
+    if (kind === 'month') value |= month
+    if (kind === 'cvc' || kind === 'expiry') value |= label
   }
   return entry.strong || (value & digitBits) > 1 ? value | strong : value
 }

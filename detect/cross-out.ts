@@ -3,7 +3,7 @@
  * the beginning of a number; of that, most are telephone numbers, times and "for two people". Crossed out is what follows the
  * form of a card (groups of four, or four and six, or twelve digits in one), and anything where a card is the matter.
  */
-import { type Item, numeric, PARTED } from './items.ts'
+import { type Item, numeric, PARTED, says } from './items.ts'
 import { exposed, type Ledger } from './ledger.ts'
 import { lengthMax, lengthMin } from './iin.ts'
 
@@ -22,7 +22,7 @@ const isSure = (item: Item): boolean => item.kind === 'digits' || (item.entry?.s
 const sizeOf = (item: Item): number =>
   item.kind === 'digits'
     ? item.digits.length
-    : item.entry?.meanings.some(({ kind }) => kind === 'number')
+    : says(item, 'number')
       ? 2
       : isSure(item)
         ? 1

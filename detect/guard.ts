@@ -29,25 +29,25 @@ function rulesOf(options: DetectOptions, languages: readonly Lexicon[]): Rules {
 }
 
 class Conversation implements Guard {
-  private readonly rules: Rules
-  private talk: Talk = newTalk()
-  private readonly speakers = new Map<string, Listening>()
+  readonly #rules: Rules
+  #talk: Talk = newTalk()
+  readonly #speakers = new Map<string, Listening>()
   /** Where a speaker's open segment began, for the next revision of it. */
-  private readonly before = new Map<string, { speaker: Speaker; talk: Talk }>()
-  private turn = 0
-  private ended = false
+  readonly #before = new Map<string, { speaker: Speaker; talk: Talk }>()
+  #turn = 0
+  #ended = false
 
   constructor(rules: Rules, armed: DetectOptions['armed']) {
-    this.rules = rules
-    for (const kind of armed ?? []) this.talk.armed[kind] = Number.MAX_SAFE_INTEGER
+    this.#rules = rules
+    for (const kind of armed ?? []) this.#talk.armed[kind] = Number.MAX_SAFE_INTEGER
   }
 
   push(chunk: string, options: PushOptions = {}): Pushed {
-    const turn = options.turn ?? (this.ended ? this.turn + 1 : this.turn)
-    this.turn = turn
-    this.ended = options.final ?? false
-    const listening = this.listeningTo(options.speaker ?? '', options)
-    listening.talk = this.talk
+    const turn = options.turn ?? (this.#ended ? this.#turn + 1 : this.#turn)
+    this.#turn = turn
+    this.#ended = options.final ?? false
+    const listening = this.#listeningTo(options.speaker ?? '', options)
+    listening.talk = this.#talk
     listening.begin(turn)
     listening.hear(chunk)
     if (options.final) listening.end()
@@ -61,50 +61,50 @@ class Conversation implements Guard {
   }
 
   /** A revision is heard from where its segment began, by a copy. */
-  private listeningTo(name: string, { replaces, final }: PushOptions): Listening {
+  #listeningTo(name: string, { replaces, final }: PushOptions): Listening {
     if (replaces) {
-      const start = this.before.get(name) ?? this.remember(name)
-      this.talk = structuredClone(start.talk)
-      this.speakers.set(name, this.listening(structuredClone(start.speaker)))
+      const start = this.#before.get(name) ?? this.#remember(name)
+      this.#talk = structuredClone(start.talk)
+      this.#speakers.set(name, this.#listening(structuredClone(start.speaker)))
     }
-    if (!replaces || final) this.before.delete(name)
-    let listening = this.speakers.get(name)
+    if (!replaces || final) this.#before.delete(name)
+    let listening = this.#speakers.get(name)
     if (listening === undefined) {
-      listening = this.listening(newSpeaker())
-      this.speakers.set(name, listening)
+      listening = this.#listening(newSpeaker())
+      this.#speakers.set(name, listening)
     }
     return listening
   }
 
-  private listening(speaker: Speaker): Listening {
-    return new Listening(speaker, this.talk, this.rules)
+  #listening(speaker: Speaker): Listening {
+    return new Listening(speaker, this.#talk, this.#rules)
   }
 
-  private remember(name: string): { speaker: Speaker; talk: Talk } {
+  #remember(name: string): { speaker: Speaker; talk: Talk } {
     const start = {
-      speaker: structuredClone(this.speakers.get(name)?.speaker ?? newSpeaker()),
-      talk: structuredClone(this.talk),
+      speaker: structuredClone(this.#speakers.get(name)?.speaker ?? newSpeaker()),
+      talk: structuredClone(this.#talk),
     }
-    this.before.set(name, start)
+    this.#before.set(name, start)
     return start
   }
 
   flush(): Omit<Pushed, 'held'> {
     const all: Omit<Pushed, 'held'> = { release: '', findings: [], amend: [] }
-    for (const listening of this.speakers.values()) {
-      listening.talk = this.talk
+    for (const listening of this.#speakers.values()) {
+      listening.talk = this.#talk
       listening.finish()
       all.release += listening.release()
       const { findings, amend } = taken(listening.speaker)
       all.findings.push(...findings)
       all.amend.push(...amend)
     }
-    this.ended = true
+    this.#ended = true
     return all
   }
 
   arm(kind: 'pan' | 'cvc' | 'expiry', { turns }: { turns: number }): void {
-    this.talk.armed[kind] = Math.max(this.talk.armed[kind], this.talk.turns + turns)
+    this.#talk.armed[kind] = Math.max(this.#talk.armed[kind], this.#talk.turns + turns)
   }
 }
 

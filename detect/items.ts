@@ -1,7 +1,6 @@
 /** What the reader makes of text: digits, words that mean something, other text, each with what parts it from the last. */
 import { rowsByCode } from './classes.ts'
-import { type Entry, type Meaning, markBits } from './automaton.ts'
-import type { Mark } from './words/lexicon.ts'
+import type { Entry, Kind } from './automaton.ts'
 
 /** Bits of `Item.parted`: what stands between an item and the one before it. Those of `signs` first, in their order. */
 export const PARTED = {
@@ -76,17 +75,13 @@ export const newItem = (kind: Item['kind'], turn: number, start: number, end: nu
   entry: null,
 })
 
-export const isNumber = (meaning: Meaning): boolean =>
-  meaning.kind === 'digit' || meaning.kind === 'number' || meaning.kind === 'scale' || meaning.kind === 'times'
-
-/** Whether a word may say this about the digits around it, in any language. */
-export const marks = (item: Item, mark: Mark): boolean =>
-  item.entry !== null && (item.entry.marks & markBits[mark]) !== 0
+/** Whether a word may say this, in any language. */
+export const says = (item: Item | undefined, kind: Kind): boolean => item?.entry?.kinds.has(kind) ?? false
 
 export const numeric = (item: Item): boolean => item.kind === 'digits' || (item.entry?.numeric ?? false)
 
 /** A word that is a digit only among digits. */
-export const isSoft = (item: Item): boolean => item.entry?.weak ?? false
+export const isSoft = (item: Item): boolean => says(item, 'weak')
 
 /** Whether a number stands before that item, with nothing but words that we know between: not in the middle of other text. */
 export function hasNumberBefore(items: readonly Item[], index: number): boolean {

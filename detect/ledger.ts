@@ -3,9 +3,10 @@
  * follows. Knows where the oldest candidate is that may still become a card, which is what the guard holds back.
  * Offsets are places in all that the speaker has said; a turn is a part of it.
  */
+import { isNumber } from './automaton.ts'
 import { lengthMax, lengthMin, lengthsOf, schemeOf } from './iin.ts'
 import { luhn } from './luhn.ts'
-import { hasNumberBefore, isSoft, type Item, marks, numeric, PARTED } from './items.ts'
+import { hasNumberBefore, isSoft, type Item, says, numeric, PARTED } from './items.ts'
 
 /** As much other text may stand between two groups; and with fillers, ordinals and separators counted. */
 export const gapMax = 24
@@ -242,7 +243,7 @@ export function addItem(ledger: Ledger, item: Item, tail: boolean): void {
   ledger.settled = ledger.digits.length
   ledger.settledFirst = ledger.first
   ledger.settledWhole = ledger.whole
-  if (item.entry !== null && !item.entry.strong && !isTimes(item)) {
+  if (item.entry !== null && !item.entry.strong && !says(item, 'times')) {
     ledger.gap = 0
     ledger.gapAll += item.end - item.start
     return
@@ -273,34 +274,32 @@ function forget(ledger: Ledger, { count, was }: Lone): void {
   ledger.settledWhole = was.whole
 }
 
-const isTimes = (item: Item): boolean => item.entry?.times ?? false
-
 /** Nothing is open, so that other text changes nothing but what a number would stand beside. */
 export const isIdle = ({ digits, items, label, carried }: Ledger): boolean =>
   digits.length === 0 && items.length === 0 && !label && carried === null
 
 /** A run begins with a number, also one that is only heard as one, or a label whose number must not be seen. */
-const opens = (item: Item): boolean => numeric(item) || marks(item, 'cvc') || marks(item, 'expiry')
+const opens = (item: Item): boolean => numeric(item) || says(item, 'cvc') || says(item, 'expiry')
 
 function addWord(ledger: Ledger, item: Item): void {
   const size = item.end - item.start
   ledger.gapAll += size
   if (item.entry === null) ledger.gap += size
-  if (marks(item, 'correction') || marks(item, 'restart')) ledger.loose = true
-  if (marks(item, 'cvc') || marks(item, 'expiry')) {
+  if (says(item, 'correction') || says(item, 'restart')) ledger.loose = true
+  if (says(item, 'cvc') || says(item, 'expiry')) {
     ledger.label = true
     ledger.gap = 0
     ledger.gapAll = 0
     ledger.lastEnd = item.end
     ledger.turn = item.turn
   }
-  if (!item.entry?.and) ledger.tens = false
+  if (!says(item, 'and')) ledger.tens = false
 }
 
 /** The digits that a number word adds for the count; how it is read in the end is for `readings.ts`. */
 function addSpoken(ledger: Ledger, item: Item): void {
-  const meaning = item.entry?.meanings.find((one) => one.kind !== 'mark' && one.kind !== 'and' && one.kind !== 'month')
-  if (meaning === undefined || !('value' in meaning)) return
+  const meaning = item.entry?.meanings.find(isNumber)
+  if (meaning === undefined) return
   const { kind, value } = meaning
   if (kind === 'times') {
     ledger.times = value

@@ -1,6 +1,6 @@
 /** What words say as numbers: in which language they are heard, and how many digits they can be at the most. */
-import type { Meaning } from './automaton.ts'
-import { isNumber, type Item } from './items.ts'
+import { isNumber, type Meaning } from './automaton.ts'
+import type { Item } from './items.ts'
 
 /**
  * The language that explains most of the spoken numbers; ties go to the first. A word that says something else in
@@ -15,7 +15,7 @@ export function languageOf(items: readonly Item[], languages: number): number {
     for (const meaning of meanings) {
       if (!plain || !isNumber(meaning) || voted.has(meaning.language)) continue
       voted.add(meaning.language)
-      votes[meaning.language] = (votes[meaning.language] ?? 0) + (meaning.kind === 'digit' && meaning.weak ? 1 : 2)
+      votes[meaning.language] = (votes[meaning.language] ?? 0) + (meaning.kind === 'weak' ? 1 : 2)
     }
   }
   return votes.indexOf(Math.max(...votes, 0))
@@ -27,7 +27,7 @@ export function numberIn(item: Item, language: number): Meaning | null {
   const number = own.find(isNumber)
   if (number) return number
   if (own.length > 0) return null
-  return item.entry?.meanings.find((one) => isNumber(one) && !(one.kind === 'digit' && one.weak)) ?? null
+  return item.entry?.meanings.find((one) => isNumber(one) && one.kind !== 'weak') ?? null
 }
 
 /** At the most so many digits are in these items, however they are read. */
@@ -38,8 +38,8 @@ export function digitsAtMost(items: readonly Item[], aside: readonly boolean[]):
     if (aside[index]) continue
     if (kind === 'digits') count += digits.length
     else if (entry?.numeric) {
-      isRepeated ||= entry.times
-      for (const one of entry.meanings) if ('value' in one) count += String(one.value).length
+      isRepeated ||= entry.kinds.has('times')
+      for (const one of entry.meanings) if (isNumber(one)) count += String(one.value).length
     }
   }
   return isRepeated ? count * timesMax : count

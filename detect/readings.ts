@@ -3,7 +3,7 @@
  * have more, and all of them are judged. A digit keeps the item it came from, so that its place is known.
  */
 import type { Automaton, Meaning } from './automaton.ts'
-import { isLone, type Item, marks, PARTED } from './items.ts'
+import { isLone, type Item, says, PARTED } from './items.ts'
 import { languageOf, numberIn } from './number-words.ts'
 
 export interface Digit {
@@ -37,14 +37,14 @@ interface Choice {
 
 type Count = 'ordinal' | 'part'
 
-const countOf = (item: Item): Count | null => (marks(item, 'ordinal') ? 'ordinal' : marks(item, 'part') ? 'part' : null)
+const countOf = (item: Item): Count | null => (says(item, 'ordinal') ? 'ordinal' : says(item, 'part') ? 'part' : null)
 
 /** What counts right before the first number; `block no. 1` has a word between. */
 function ledBy(before: readonly Item[], start: number): Count | null {
   const [other, last] = before.slice(-2).length === 2 ? before.slice(-2) : [undefined, before[0]]
   if (last === undefined || start - last.end > 2) return null
   const isNo =
-    other !== undefined && countOf(other) === 'part' && marks(last, 'correction') && last.start - other.end <= 2
+    other !== undefined && countOf(other) === 'part' && says(last, 'correction') && last.start - other.end <= 2
   return isNo ? 'part' : countOf(last)
 }
 
@@ -64,13 +64,13 @@ export function readingsOf(
   const language = languageOf(items, automaton.vigesimal.length)
   const numbers = items.map((item, index) => (aside[index] || isLone(items, index) ? null : numberIn(item, language)))
   const any = (test: (item: Item) => boolean): boolean => items.some(test)
-  const corrections = any((item) => marks(item, 'correction') || marks(item, 'restart'))
+  const corrections = any((item) => says(item, 'correction') || says(item, 'restart'))
     ? ([1, 4, 'all', 0] as const)
     : ([0] as const)
   const led = ledBy(before, items[0]?.start ?? 0)
   const ordinals =
-    led !== null || any((item) => countOf(item) !== null || marks(item, 'digits')) ? [true, false] : [true]
-  const weak = numbers.some((one) => one?.kind === 'digit' && one.weak)
+    led !== null || any((item) => countOf(item) !== null || says(item, 'digits')) ? [true, false] : [true]
+  const weak = numbers.some((one) => one?.kind === 'weak')
     ? (['between', 'all', 'none'] as const)
     : (['between'] as const)
   const tens = numbers.some((one) => one?.kind === 'number' && one.value % 10 === 0 && one.value > 10)
@@ -90,7 +90,7 @@ export function readingsOf(
                 joins,
               }).read(led),
             )
-  if (any((item) => marks(item, 'reversed')) || before.some((item) => marks(item, 'reversed')))
+  if (any((item) => says(item, 'reversed')) || before.some((item) => says(item, 'reversed')))
     for (const { digits, notes } of readings.slice(0, 2))
       readings.push({ digits: [...digits].reverse(), notes: [...notes, 'WORD.reversed'] })
   return readings
@@ -98,24 +98,24 @@ export function readingsOf(
 
 /** Follows the items of a run with one choice made for each thing that can be read in two ways. */
 class Listener {
-  private readonly digits: Digit[] = []
-  private readonly notes = new Set<string>()
-  private group = 0
-  private times = 1
+  readonly #digits: Digit[] = []
+  readonly #notes = new Set<string>()
+  #group = 0
+  #times = 1
   /** Where `double` stood: the digits begin there. */
-  private timesStart = -1
+  #timesStart = -1
   /** The number said last, how many digits it has, and how low its last place is: forty has room for a unit. */
-  private last = { value: 0, digits: 0, place: 1, item: -2 }
+  #last = { value: 0, digits: 0, place: 1, item: -2 }
   /** What the last word alone added to it. */
-  private lastWord = 0
-  private correcting = false
-  private counting: Count | null = null
+  #lastWord = 0
+  #correcting = false
+  #counting: Count | null = null
 
-  private readonly items: readonly Item[]
-  private readonly aside: readonly boolean[]
-  private readonly numbers: readonly (Meaning | null)[]
-  private readonly vigesimal: boolean
-  private readonly choice: Choice
+  readonly #items: readonly Item[]
+  readonly #aside: readonly boolean[]
+  readonly #numbers: readonly (Meaning | null)[]
+  readonly #vigesimal: boolean
+  readonly #choice: Choice
 
   constructor(
     items: readonly Item[],
@@ -124,239 +124,241 @@ class Listener {
     vigesimal: boolean,
     choice: Choice,
   ) {
-    this.items = items
-    this.aside = aside
-    this.numbers = numbers
-    this.vigesimal = vigesimal
-    this.choice = choice
+    this.#items = items
+    this.#aside = aside
+    this.#numbers = numbers
+    this.#vigesimal = vigesimal
+    this.#choice = choice
   }
 
   /** @param led the run begins after an ordinal or a word for part. */
   read(led: Count | null): Reading {
-    this.counting = led
-    for (const [index, item] of this.items.entries()) {
-      if (this.aside[index]) continue
-      const number = this.numbers[index] ?? null
-      if (item.kind === 'digits') this.numeral(index, item)
-      else if (number !== null) this.spoken(index, item, number)
-      else this.other(item)
+    this.#counting = led
+    for (const [index, item] of this.#items.entries()) {
+      if (this.#aside[index]) continue
+      const number = this.#numbers[index] ?? null
+      if (item.kind === 'digits') this.#numeral(index, item)
+      else if (number !== null) this.#spoken(index, item, number)
+      else this.#other(item)
     }
-    return { digits: this.digits, notes: [...this.notes] }
+    return { digits: this.#digits, notes: [...this.#notes] }
   }
 
-  private numeral(index: number, item: Item): void {
-    if (this.counted(item.digits.length === 1 ? (item.digits[0] ?? 0) : -1, index)) return
-    const copies = item.digits.length === 1 ? this.times : 1
-    this.correct(item.digits.length)
-    this.group += 1
-    for (let copy = 1; copy < copies; copy += 1) this.push(index, item, item.digits[0] ?? 0, false)
-    if (copies > 1) this.timesStart = -1
+  #numeral(index: number, item: Item): void {
+    if (this.#counted(item.digits.length === 1 ? (item.digits[0] ?? 0) : -1, index)) return
+    const copies = item.digits.length === 1 ? this.#times : 1
+    this.#correct(item.digits.length)
+    this.#group += 1
+    for (let copy = 1; copy < copies; copy += 1) this.#push(index, item, item.digits[0] ?? 0, false)
+    if (copies > 1) this.#timesStart = -1
     for (const [at, value] of item.digits.entries()) {
       const start = item.starts[at] ?? 0
-      this.digits.push({
+      this.#digits.push({
         value,
         item: index,
         start,
         end: item.ends[at] ?? 0,
         weak: false,
-        group: this.group,
+        group: this.#group,
         spoken: false,
       })
     }
-    this.last = { value: 0, digits: 0, place: 1, item: -2 }
-    this.times = 1
+    this.#last = { value: 0, digits: 0, place: 1, item: -2 }
+    this.#times = 1
   }
 
-  private spoken(index: number, item: Item, number: Meaning): void {
+  #spoken(index: number, item: Item, number: Meaning): void {
     if (number.kind === 'times') {
-      this.times = number.value
-      this.timesStart = item.start
+      this.#times = number.value
+      this.#timesStart = item.start
       return
     }
-    if (number.kind === 'digit' || number.kind === 'number') this.lastWord = number.value
-    if (number.kind === 'digit') {
-      if (number.weak && !this.takesWeak(index)) return
-      if (this.counted(number.value, index)) return
-      if (this.joins(index) && this.addsTo(index, number.value, 10)) return
-      this.correct(this.choice.corrects === 4 ? 4 : 1)
-      this.group += 1
-      for (let copy = 0; copy < this.times; copy += 1) this.push(index, item, number.value, number.weak)
-      if (this.times > 1) this.notes.add('WORD.times')
-      this.last = { value: number.value, digits: this.times, place: this.times > 1 ? 0 : 1, item: index }
-      this.times = 1
+    if (number.kind !== 'scale') this.#lastWord = number.value
+    if (number.kind === 'digit' || number.kind === 'weak') {
+      const isWeak = number.kind === 'weak'
+      if (isWeak && !this.#takesWeak(index)) return
+      if (this.#counted(number.value, index)) return
+      if (this.#joins(index) && this.#addsTo(index, number.value, 10)) return
+      this.#correct(this.#choice.corrects === 4 ? 4 : 1)
+      this.#group += 1
+      for (let copy = 0; copy < this.#times; copy += 1) this.#push(index, item, number.value, isWeak)
+      if (this.#times > 1) this.#notes.add('WORD.times')
+      this.#last = { value: number.value, digits: this.#times, place: this.#times > 1 ? 0 : 1, item: index }
+      this.#times = 1
       return
     }
-    if (number.kind === 'number') this.twoDigits(index, item, number.value)
-    else if (number.kind === 'scale') this.scale(index, item, number.value)
+    if (number.kind === 'number') this.#twoDigits(index, item, number.value)
+    else if (number.kind === 'scale') this.#scale(index, item, number.value)
   }
 
-  private twoDigits(index: number, item: Item, value: number): void {
-    const { last } = this
-    if (this.vigesimal && value === 20 && this.isFour(index)) {
-      this.replace(index, item, last.value - 4 + 80, 10)
+  #twoDigits(index: number, item: Item, value: number): void {
+    const last = this.#last
+    if (this.#vigesimal && value === 20 && this.#isFour(index)) {
+      this.#replace(index, item, last.value - 4 + 80, 10)
       return
     }
-    const twenties = this.vigesimal && (last.value % 100 === 60 || last.value % 100 === 80) && value < 20
-    if (twenties && this.joins(index) && this.adjacent(index)) {
-      this.replace(index, item, last.value + value, 1)
+    const twenties = this.#vigesimal && (last.value % 100 === 60 || last.value % 100 === 80) && value < 20
+    if (twenties && this.#joins(index) && this.#adjacent(index)) {
+      this.#replace(index, item, last.value + value, 1)
       return
     }
-    if (this.addsTo(index, value, 100)) return
-    this.correct(2)
-    this.group += 1
-    this.push(index, item, Math.floor(value / 10), false)
-    this.push(index, item, value % 10, false)
-    for (let copy = 1; copy < this.times; copy += 1) {
-      this.push(index, item, Math.floor(value / 10), false)
-      this.push(index, item, value % 10, false)
+    if (this.#addsTo(index, value, 100)) return
+    this.#correct(2)
+    this.#group += 1
+    this.#push(index, item, Math.floor(value / 10), false)
+    this.#push(index, item, value % 10, false)
+    for (let copy = 1; copy < this.#times; copy += 1) {
+      this.#push(index, item, Math.floor(value / 10), false)
+      this.#push(index, item, value % 10, false)
     }
-    this.last = { value, digits: 2, place: value % 10 === 0 && value > 10 ? 10 : 1, item: index }
-    this.times = 1
+    this.#last = { value, digits: 2, place: value % 10 === 0 && value > 10 ? 10 : 1, item: index }
+    this.#times = 1
   }
 
-  private joins(index: number): boolean {
-    const { joins } = this.choice
-    return joins === 'always' || (joins === 'hyphen' && this.items[index]?.parted === PARTED.dash)
+  #joins(index: number): boolean {
+    const { joins } = this.#choice
+    return joins === 'always' || (joins === 'hyphen' && this.#items[index]?.parted === PARTED.dash)
   }
 
   /** Quatre-vingt, and not vingt-quatre vingt. */
-  private isFour(index: number): boolean {
-    const { last } = this
-    if (last.place > 1 || last.value % 10 !== 4 || !this.adjacent(index)) return false
-    return last.value === 4 || (last.value % 100 === 4 && last.value > 99) || this.items[index]?.parted === PARTED.dash
+  #isFour(index: number): boolean {
+    const last = this.#last
+    if (last.place > 1 || last.value % 10 !== 4 || !this.#adjacent(index)) return false
+    return last.value === 4 || (last.value % 100 === 4 && last.value > 99) || this.#items[index]?.parted === PARTED.dash
   }
 
   /** Four thousand, forty-two hundred, doscientos. */
-  private scale(index: number, item: Item, by: number): void {
-    const { last } = this
+  #scale(index: number, item: Item, by: number): void {
+    const last = this.#last
     const plain = by === 100 || by === 1000
-    if (plain && this.adjacent(index) && this.splits(index, item, by)) return
+    if (plain && this.#adjacent(index) && this.#splits(index, item, by)) return
     const under = last.value % by
-    if (this.adjacent(index) && plain && under > 0 && under < 100 && last.value >= 0) {
+    if (this.#adjacent(index) && plain && under > 0 && under < 100 && last.value >= 0) {
       const above = last.value - under
-      this.replace(index, item, above + under * by, by, this.digits[this.digits.length - 1]?.start)
-    } else if (this.adjacent(index) && last.place > by) this.replace(index, item, last.value + by, 100)
+      this.#replace(index, item, above + under * by, by, this.#digits[this.#digits.length - 1]?.start)
+    } else if (this.#adjacent(index) && last.place > by) this.#replace(index, item, last.value + by, 100)
     else {
-      this.group += 1
-      for (const digit of String(by)) this.push(index, item, Number(digit), false)
-      this.last = { value: by, digits: String(by).length, place: plain ? by : 100, item: index }
+      this.#group += 1
+      for (const digit of String(by)) this.#push(index, item, Number(digit), false)
+      this.#last = { value: by, digits: String(by).length, place: plain ? by : 100, item: index }
     }
-    this.notes.add('WORD.cardinal')
+    this.#notes.add('WORD.cardinal')
   }
 
   /** `…four hundred and seventy three thousand`: the three was the first word of the next number. */
-  private splits(index: number, item: Item, by: number): boolean {
-    const { last, lastWord } = this
+  #splits(index: number, item: Item, by: number): boolean {
+    const last = this.#last
+    const lastWord = this.#lastWord
     const full = by === 1000 ? last.value >= 1000 : last.value % 1000 >= 100 && last.value % 100 > 0
     if (!full || lastWord === 0 || lastWord >= by) return false
-    const first = this.digits[this.digits.length - 1]
-    this.replace(last.item, this.items[last.item] ?? item, last.value - lastWord, 1)
-    this.group += 1
-    for (const digit of String(lastWord * by)) this.push(index, item, Number(digit), false)
-    const fresh = this.digits[this.digits.length - String(lastWord * by).length]
+    const first = this.#digits[this.#digits.length - 1]
+    this.#replace(last.item, this.#items[last.item] ?? item, last.value - lastWord, 1)
+    this.#group += 1
+    for (const digit of String(lastWord * by)) this.#push(index, item, Number(digit), false)
+    const fresh = this.#digits[this.#digits.length - String(lastWord * by).length]
     if (first && fresh) Object.assign(fresh, { start: first.start, end: first.end, item: first.item })
-    this.last = { value: lastWord * by, digits: String(lastWord * by).length, place: by, item: index }
-    this.lastWord = 0
+    this.#last = { value: lastWord * by, digits: String(lastWord * by).length, place: by, item: index }
+    this.#lastWord = 0
     return true
   }
 
   /** Whether the last number has room for this one: forty for two, four thousand for forty. */
-  private addsTo(index: number, value: number, below: number): boolean {
-    const { last } = this
-    if (last.place <= 1 || value === 0 || value >= last.place || !this.adjacent(index)) return false
+  #addsTo(index: number, value: number, below: number): boolean {
+    const last = this.#last
+    if (last.place <= 1 || value === 0 || value >= last.place || !this.#adjacent(index)) return false
     if (last.place === 10 && below !== 10) return false
-    const item = this.items[index]
+    const item = this.#items[index]
     if (item === undefined) return false
-    this.replace(index, item, last.value + value, value % 10 === 0 && value > 10 ? 10 : 1)
+    this.#replace(index, item, last.value + value, value % 10 === 0 && value > 10 ? 10 : 1)
     return true
   }
 
   /** The words so far are now one number. A digit stays where it was said; what changes is said from `from` to this word. */
-  private replace(index: number, item: Item, value: number, place: number, from = item.start): void {
-    const said = this.digits.splice(this.digits.length - this.last.digits)
+  #replace(index: number, item: Item, value: number, place: number, from = item.start): void {
+    const said = this.#digits.splice(this.#digits.length - this.#last.digits)
     const text = String(value)
     let isSame = true
     for (const [at, digit] of [...text].entries()) {
       const before = said[at]
       isSame &&= before?.value === Number(digit)
-      this.push(index, item, Number(digit), false)
-      const fresh = this.digits[this.digits.length - 1]
+      this.#push(index, item, Number(digit), false)
+      const fresh = this.#digits[this.#digits.length - 1]
       if (fresh && before && (isSame || at === 0))
         Object.assign(fresh, { start: before.start, end: before.end, item: before.item })
       else if (fresh) fresh.start = from
     }
-    this.last = { value, digits: text.length, place, item: index }
+    this.#last = { value, digits: text.length, place, item: index }
   }
 
   /** Nothing but a hyphen, a space or an `and` between this word and the number before. */
-  private adjacent(index: number): boolean {
-    const { item } = this.last
+  #adjacent(index: number): boolean {
+    const { item } = this.#last
     if (item < 0) return false
     for (let at = item + 1; at < index; at += 1) {
-      const between = this.items[at]
-      if (!between?.entry?.meanings.some((meaning) => meaning.kind === 'and')) return false
+      const between = this.#items[at]
+      if (!says(between, 'and')) return false
     }
-    const parted = this.items[index]?.parted ?? 0
-    return this.items[index]?.turn === this.items[item]?.turn && (parted & ~(PARTED.space | PARTED.dash)) === 0
+    const parted = this.#items[index]?.parted ?? 0
+    return this.#items[index]?.turn === this.#items[item]?.turn && (parted & ~(PARTED.space | PARTED.dash)) === 0
   }
 
-  private push(index: number, item: Item, value: number, weak: boolean): void {
-    const start = this.timesStart >= 0 && this.times > 1 ? this.timesStart : item.start
-    this.digits.push({ value, item: index, start, end: item.end, weak, group: this.group, spoken: true })
+  #push(index: number, item: Item, value: number, weak: boolean): void {
+    const start = this.#timesStart >= 0 && this.#times > 1 ? this.#timesStart : item.start
+    this.#digits.push({ value, item: index, start, end: item.end, weak, group: this.#group, spoken: true })
   }
 
   /** A weak word needs a strong digit on both sides, at most two weak ones away. */
-  private takesWeak(index: number): boolean {
-    if (this.choice.weak !== 'between') return this.choice.weak === 'all'
+  #takesWeak(index: number): boolean {
+    if (this.#choice.weak !== 'between') return this.#choice.weak === 'all'
     const strong = (step: number): boolean => {
-      for (let at = index + step, seen = 0; at >= 0 && at < this.items.length && seen < 3; at += step, seen += 1) {
-        const number = this.numbers[at]
-        if (this.items[at]?.kind === 'digits') return true
+      for (let at = index + step, seen = 0; at >= 0 && at < this.#items.length && seen < 3; at += step, seen += 1) {
+        const number = this.#numbers[at]
+        if (this.#items[at]?.kind === 'digits') return true
         if (!number) return false
-        if (number.kind !== 'digit' || !number.weak) return true
+        if (number.kind !== 'weak') return true
       }
       return false
     }
     return strong(-1) && strong(1)
   }
 
-  private counted(value: number, index: number): boolean {
-    const counting = this.counting ?? (this.countsDigits(index) ? 'part' : null)
-    this.counting = null
-    if (counting === null || !this.choice.counts || value < 1 || value > 6) return false
+  #counted(value: number, index: number): boolean {
+    const counting = this.#counting ?? (this.#countsDigits(index) ? 'part' : null)
+    this.#counting = null
+    if (counting === null || !this.#choice.counts || value < 1 || value > 6) return false
     if (counting === 'ordinal' && value < 2) return false
-    const more = this.items.slice(index + 1).some((item, at) => item.kind === 'digits' || this.numbers[index + 1 + at])
-    if (more) this.notes.add('WORD.ordinal')
+    const more = this.#items.slice(index + 1).some((item, at) => item.kind === 'digits' || this.#numbers[index + 1 + at])
+    if (more) this.#notes.add('WORD.ordinal')
     return more
   }
 
   /** Four digits, four more. */
-  private countsDigits(index: number): boolean {
-    const next = this.items[index + 1]
-    return next !== undefined && next.gap <= 1 && marks(next, 'digits') && !marks(next, 'filler')
+  #countsDigits(index: number): boolean {
+    const next = this.#items[index + 1]
+    return next !== undefined && next.gap <= 1 && says(next, 'digits') && !says(next, 'filler')
   }
 
-  private correct(length: number): void {
-    if (!this.correcting) return
-    this.correcting = false
-    const { corrects } = this.choice
+  #correct(length: number): void {
+    if (!this.#correcting) return
+    this.#correcting = false
+    const { corrects } = this.#choice
     if (corrects === 0 || length === 0) return
-    this.digits.length = corrects === 'all' ? 0 : Math.max(0, this.digits.length - length)
-    this.notes.add('WORD.correction')
+    this.#digits.length = corrects === 'all' ? 0 : Math.max(0, this.#digits.length - length)
+    this.#notes.add('WORD.correction')
   }
 
-  private other(item: Item): void {
+  #other(item: Item): void {
     // Block no. 1.
-    if (this.counting === 'part' && marks(item, 'correction')) return
-    if (marks(item, 'correction') && this.digits.length > 0) this.correcting = true
-    if (marks(item, 'restart') && this.choice.corrects !== 0) {
-      this.digits.length = 0
-      this.notes.add('WORD.correction')
+    if (this.#counting === 'part' && says(item, 'correction')) return
+    if (says(item, 'correction') && this.#digits.length > 0) this.#correcting = true
+    if (says(item, 'restart') && this.#choice.corrects !== 0) {
+      this.#digits.length = 0
+      this.#notes.add('WORD.correction')
     }
-    if (marks(item, 'letter')) this.times = 1
+    if (says(item, 'letter')) this.#times = 1
     const count = countOf(item)
     // The first set: the ordinal has counted already.
-    if (count !== null) this.counting = count === 'part' && this.counting === 'ordinal' ? null : count
-    else if (item.entry === null) this.counting = null
+    if (count !== null) this.#counting = count === 'part' && this.#counting === 'ordinal' ? null : count
+    else if (item.entry === null) this.#counting = null
   }
 }

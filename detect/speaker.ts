@@ -8,7 +8,7 @@ import { decode, type Emit, endDecoding, isPlain } from './decode.ts'
 import { type EncodedRun, encodedFrontier, encodedShown, endEncoded, takeEncoded } from './encoded.ts'
 import type { Armed, Finding, Span } from './finding.ts'
 import { cross, type Edit, masked, release } from './hold.ts'
-import { type Item, marks } from './items.ts'
+import { type Item, says } from './items.ts'
 import { judgePans, panOf } from './judge.ts'
 import type { Found, Setting } from './run.ts'
 import {
@@ -40,21 +40,21 @@ const depthMax = 2
 
 export class Listening implements Sink {
   readonly speaker: Speaker
-  private readonly rules: Rules
+  readonly #rules: Rules
   /** Another one where a revision took the talk back. */
   talk: Talk
   /** How many encodings the text has come out of. */
-  private readonly depth: number
+  readonly #depth: number
 
   constructor(speaker: Speaker, talk: Talk, rules: Rules, depth = 0) {
-    this.depth = depth
+    this.#depth = depth
     this.speaker = speaker
     this.talk = talk
-    this.rules = rules
+    this.#rules = rules
   }
 
   digit(value: number, start: number): void {
-    addDigit(this.speaker.ledger, value, start, this.tail())
+    addDigit(this.speaker.ledger, value, start, this.#tail())
   }
 
   wordEnds(): void {
@@ -74,24 +74,24 @@ export class Listening implements Sink {
     this.speaker.ledger.leftGlued = masked
   }
 
-  private armed(kind: Armed): boolean {
+  #armed(kind: Armed): boolean {
     return this.talk.armed[kind] >= this.talk.turns
   }
 
   /** Named in one of the turns before this one. */
-  private asked(at: number): boolean {
+  #asked(at: number): boolean {
     return at < this.talk.turns && at >= this.talk.turns - contextTurns
   }
 
   /** Whether a code or an expiry may come without a label. */
-  private tail(): boolean {
+  #tail(): boolean {
     const { talk, speaker } = this
     return (
-      this.armed('cvc') ||
-      this.armed('expiry') ||
+      this.#armed('cvc') ||
+      this.#armed('expiry') ||
       speaker.afterPan >= talk.turns ||
-      this.asked(talk.cvcAt) ||
-      this.asked(talk.expiryAt)
+      this.#asked(talk.cvcAt) ||
+      this.#asked(talk.expiryAt)
     )
   }
 
@@ -104,59 +104,59 @@ export class Listening implements Sink {
     speaker.reader.turn = turn
     speaker.reader.parted = 0
     speaker.reader.gap = 0
-    speaker.ledger.armed = this.armed('pan')
+    speaker.ledger.armed = this.#armed('pan')
     const last = speaker.turns.find((one) => one.turn === speaker.ledger.turn)
-    if (last && talk.turns - last.count > turnsMax) this.close()
+    if (last && talk.turns - last.count > turnsMax) this.#close()
     while ((speaker.turns[0]?.count ?? talk.turns) < talk.turns - turnsMax - 1) speaker.turns.shift()
   }
 
   hear(chunk: string): void {
-    const { speaker, depth } = this
+    const { speaker } = this
     const { decoder, encoded } = speaker
     speaker.hold.text += chunk
     for (let index = 0; index < chunk.length; index += 1) {
       const code = chunk.charCodeAt(index)
       const start = speaker.end
       speaker.end = start + 1
-      const run = depth < depthMax ? takeEncoded(encoded, code, start) : null
-      if (run !== null) this.unwrap(run)
-      if (isPlain(decoder, code)) this.take(code, start, start + 1)
-      else decode(decoder, { code, start, end: start + 1, depth: 0 }, this.emit)
-      const at = this.frontier()
-      if (at >= 0 && speaker.end - Math.max(at, speaker.crossed) >= heldMax) this.overflow()
+      const run = this.#depth < depthMax ? takeEncoded(encoded, code, start) : null
+      if (run !== null) this.#unwrap(run)
+      if (isPlain(decoder, code)) this.#take(code, start, start + 1)
+      else decode(decoder, { code, start, end: start + 1, depth: 0 }, this.#emit)
+      const at = this.#frontier()
+      if (at >= 0 && speaker.end - Math.max(at, speaker.crossed) >= heldMax) this.#overflow()
     }
   }
 
-  private take(code: number, start: number, end: number): void {
+  #take(code: number, start: number, end: number): void {
     const { speaker } = this
     const track = takeTrack(speaker.track, code, start, end)
-    read(speaker.reader, this.rules.automaton, code, start, end, this)
-    if (track !== null) this.stripe(track)
+    read(speaker.reader, this.#rules.automaton, code, start, end, this)
+    if (track !== null) this.#stripe(track)
   }
 
-  private readonly emit: Emit = (code, start, end) => this.take(code, start, end)
+  readonly #emit: Emit = (code, start, end) => this.#take(code, start, end)
 
   /**
    * The turn, or this part of it, is complete. What may go on in the next one stays, also a number that is suspect for
    * its missing digits; nothing does where the talk is over.
    */
   end(over = false): void {
-    const { speaker, rules } = this
+    const { speaker } = this
     const run = endEncoded(speaker.encoded)
-    if (run) this.unwrap(run)
-    endDecoding(speaker.decoder, this.emit)
+    if (run) this.#unwrap(run)
+    endDecoding(speaker.decoder, this.#emit)
     const track = endTrack(speaker.track)
-    endTurn(speaker.reader, rules.automaton, this)
-    if (track) this.stripe(track)
-    const found = this.judge()
+    endTurn(speaker.reader, this.#rules.automaton, this)
+    if (track) this.#stripe(track)
+    const found = this.#judge()
     const short = found.every((one) => one.kind === 'pan_suspect' && one.digits.length < usualMin)
-    if ((found.length > 0 && !short) || over || !this.mayGoOn()) this.close(found)
+    if ((found.length > 0 && !short) || over || !this.#mayGoOn()) this.#close(found)
   }
 
   /** What a run decodes to is a text of its own. */
-  private unwrap(run: EncodedRun): void {
+  #unwrap(run: EncodedRun): void {
     const inner = newSpeaker()
-    const listening = new Listening(inner, structuredClone(this.talk), this.rules, this.depth + 1)
+    const listening = new Listening(inner, structuredClone(this.talk), this.#rules, this.#depth + 1)
     listening.begin(0)
     listening.hear(run.text)
     listening.finish()
@@ -167,17 +167,17 @@ export class Listening implements Sink {
         reasons: [...finding.reasons, `VIEW.${run.view}`],
         digits: [{ start: run.start, end: run.end }],
       }
-      this.report(one, [{ start: run.start + encodedShown, end: run.end, with: masked.repeat(4) }])
+      this.#report(one, [{ start: run.start + encodedShown, end: run.end, with: masked.repeat(4) }])
       return
     }
   }
 
   /** Stripe data: its digits are no number besides. */
-  private stripe({ start, end, maskFrom, rule }: TrackFound): void {
-    if (this.rules.without.has(rule)) return
+  #stripe({ start, end, maskFrom, rule }: TrackFound): void {
+    if (this.#rules.without.has(rule)) return
     retract(this.speaker.ledger, start)
     this.speaker.ledger.carried = null
-    this.report({ kind: 'track', rule, reasons: [rule], digits: [{ start, end }] }, [
+    this.#report({ kind: 'track', rule, reasons: [rule], digits: [{ start, end }] }, [
       { start: maskFrom, end, with: masked.repeat(4) },
     ])
   }
@@ -190,15 +190,15 @@ export class Listening implements Sink {
   /** Nothing is to stay held: digits that the next turn may complete are crossed out, and stay in the ledger. */
   crossOut(): Span[] {
     const { speaker } = this
-    const at = this.frontier()
+    const at = this.#frontier()
     speaker.crossed = speaker.end
     if (at < 0) return []
-    const asked = this.armed('pan') || this.talk.cardAt >= this.talk.turns - contextTurns
+    const asked = this.#armed('pan') || this.talk.cardAt >= this.talk.turns - contextTurns
     const turn = { start: speaker.turns[speaker.turns.length - 1]?.base ?? 0, end: speaker.end }
     const places = crossedPlaces(speaker.ledger, at, turn, asked).filter(({ end }) => end > speaker.hold.from)
     const edits = editsOf('cvc', places, [])
     cross(speaker.hold, edits)
-    return edits.flatMap((edit) => this.turnsOf([edit]))
+    return edits.flatMap((edit) => this.#turnsOf([edit]))
   }
 
   /** Text that may leave now. */
@@ -210,24 +210,24 @@ export class Listening implements Sink {
     const upTo = (place: number): void => {
       if (place < to) to = place
     }
-    const at = this.frontier(true)
+    const at = this.#frontier(true)
     if (at >= speaker.crossed) upTo(at)
     else if (at >= 0) upTo(ledger.starts.find((start) => start >= speaker.crossed) ?? speaker.end)
     if (reader.high !== null) upTo(reader.high.start)
     const [open] = decoder.open
     // A word may say four digits, so that the seventh is near from the third on.
-    const near = live(ledger) >= 3 || ledger.label || this.tail()
+    const near = live(ledger) >= 3 || ledger.label || this.#tail()
     if (open && near) upTo(open.start)
     if (reader.letters > 0 && (near || live(ledger) + Math.floor(reader.size / 3) >= exposed))
-      if (reader.ideographs || mayBecomeNumber(reader, this.rules.automaton)) upTo(reader.starts[0] ?? speaker.end)
+      if (reader.ideographs || mayBecomeNumber(reader, this.#rules.automaton)) upTo(reader.starts[0] ?? speaker.end)
     return release(speaker.hold, to)
   }
 
   /** The oldest place that must not leave yet; -1 without one. @param isSure looked at closely, as is dear at each letter. */
-  private frontier(isSure = false): number {
+  #frontier(isSure = false): number {
     const { ledger, encoded, track } = this.speaker
     let found = frontier(ledger)
-    if (isSure && found >= 0) found = settledFrontier(ledger, this.rules.without)
+    if (isSure && found >= 0) found = settledFrontier(ledger, this.#rules.without)
     const other = encodedFrontier(encoded)
     if (other >= 0 && (found < 0 || other < found)) found = other
     const stripe = trackFrontier(track)
@@ -236,17 +236,17 @@ export class Listening implements Sink {
 
   item(item: Item): void {
     const { speaker, talk } = this
-    if (marks(item, 'cvc')) talk.cvcAt = talk.turns
-    if (marks(item, 'expiry')) talk.expiryAt = talk.turns
-    if (marks(item, 'card') && !this.namesOtherCard(item)) talk.cardAt = talk.turns
-    addItem(speaker.ledger, item, this.tail())
-    if (spent(speaker.ledger, speaker.reader.turn) && !inTrack(speaker.track)) this.close()
+    if (says(item, 'cvc')) talk.cvcAt = talk.turns
+    if (says(item, 'expiry')) talk.expiryAt = talk.turns
+    if (says(item, 'card') && !this.#namesOtherCard(item)) talk.cardAt = talk.turns
+    addItem(speaker.ledger, item, this.#tail())
+    if (spent(speaker.ledger, speaker.reader.turn) && !inTrack(speaker.track)) this.#close()
   }
 
-  private namesOtherCard(item: Item): boolean {
+  #namesOtherCard(item: Item): boolean {
     const { items, before } = this.speaker.ledger
     const last = items[items.length - 1] ?? before[before.length - 1]
-    return marks(item, 'other_card') || (last !== undefined && marks(last, 'other_card') && item.start - last.end < 12)
+    return says(item, 'other_card') || (last !== undefined && says(last, 'other_card') && item.start - last.end < 12)
   }
 
   between(): void {
@@ -254,43 +254,43 @@ export class Listening implements Sink {
     if (ledger.items.length === 0) return
     ledger.gap += 1
     ledger.gapAll += 1
-    if (spent(ledger, reader.turn) && !inTrack(this.speaker.track)) this.close()
+    if (spent(ledger, reader.turn) && !inTrack(this.speaker.track)) this.#close()
   }
 
-  private setting(): Setting {
-    const { talk, speaker, rules } = this
+  #setting(): Setting {
+    const { talk, speaker } = this
     const kinds: Armed[] = ['pan', 'cvc', 'expiry']
     return {
-      channel: rules.channel,
-      armed: new Set(kinds.filter((kind) => this.armed(kind))),
+      channel: this.#rules.channel,
+      armed: new Set(kinds.filter((kind) => this.#armed(kind))),
       cardTurn: talk.cardAt >= talk.turns - contextTurns,
-      cvcTurn: this.asked(talk.cvcAt),
-      expiryTurn: this.asked(talk.expiryAt),
+      cvcTurn: this.#asked(talk.cvcAt),
+      expiryTurn: this.#asked(talk.expiryAt),
       afterPan: speaker.afterPan >= talk.turns,
-      without: rules.without,
+      without: this.#rules.without,
     }
   }
 
-  private judge(): Found[] {
+  #judge(): Found[] {
     const { ledger } = this.speaker
     const many = ledger.digits.length >= 11 || ledger.loose
     if (!many && ledger.labelled < 0 && !ledger.label) return []
-    const setting = this.setting()
-    const { found, aside } = judgePans(ledger, this.rules.automaton, setting)
-    const pans = found.map((one) => panOf(one, this.turnsOf(one.reading.digits.slice(one.from, one.to)).length))
-    return [...pans, ...judgeTails(ledger, aside, pans, this.rules.automaton, setting)]
+    const setting = this.#setting()
+    const { found, aside } = judgePans(ledger, this.#rules.automaton, setting)
+    const pans = found.map((one) => panOf(one, this.#turnsOf(one.reading.digits.slice(one.from, one.to)).length))
+    return [...pans, ...judgeTails(ledger, aside, pans, this.#rules.automaton, setting)]
   }
 
   /** The run ends here. */
-  private close(found: Found[] = this.judge()): void {
+  #close(found: Found[] = this.#judge()): void {
     const { speaker, talk } = this
-    for (const one of found) this.report(one)
+    for (const one of found) this.#report(one)
     speaker.ledger = nextRun(speaker.ledger)
     if (found.some((one) => one.kind === 'pan' || one.kind === 'pan_suspect'))
       speaker.afterPan = talk.turns + contextTurns
   }
 
-  private turnsOf(places: readonly { start: number; end: number }[]): Span[] {
+  #turnsOf(places: readonly { start: number; end: number }[]): Span[] {
     const spans: Span[] = []
     for (const { start, end } of places) {
       const turn = this.speaker.turns.findLast((one) => one.base <= start)
@@ -304,11 +304,11 @@ export class Listening implements Sink {
     return spans
   }
 
-  private report(one: Found, edits?: Edit[]): void {
-    const { speaker, rules } = this
-    const spans = this.turnsOf(one.digits)
+  #report(one: Found, edits?: Edit[]): void {
+    const { speaker } = this
+    const spans = this.#turnsOf(one.digits)
     const { kind, rule, reasons } = one
-    const finding: Finding = { kind, spans, rule, reasons, ruleset: rules.ruleset }
+    const finding: Finding = { kind, spans, rule, reasons, ruleset: this.#rules.ruleset }
     if (one.brand !== undefined) finding.brand = one.brand
     speaker.findings.push(finding)
     const now = speaker.turns[speaker.turns.length - 1]
@@ -323,20 +323,20 @@ export class Listening implements Sink {
   }
 
   /** Whether the next turn may complete what this one ends with. */
-  private mayGoOn(): boolean {
+  #mayGoOn(): boolean {
     const { ledger } = this.speaker
     const count = live(ledger)
     return count > 0 && (count < lengthMax || ledger.loose || ledger.slack > 0)
   }
 
   /** Fails closed: all that is held and carries a digit is masked. */
-  private overflow(): void {
+  #overflow(): void {
     const { speaker } = this
     const { ledger } = speaker
     const places = ledger.starts.map((start) => ({ start, end: start + 1 }))
     const digits = places.slice(ledger.first)
     if (digits.length > 0)
-      this.report({ kind: 'pan_suspect', rule: 'HOLD_OVERFLOW', reasons: ['HOLD_OVERFLOW'], digits })
+      this.#report({ kind: 'pan_suspect', rule: 'HOLD_OVERFLOW', reasons: ['HOLD_OVERFLOW'], digits })
     speaker.ledger = nextRun(ledger)
   }
 }

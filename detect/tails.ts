@@ -2,7 +2,7 @@
 import type { Aside } from './asides.ts'
 import { isExpiry } from './asides.ts'
 import type { Automaton } from './automaton.ts'
-import { type Item, marks } from './items.ts'
+import { type Item, says } from './items.ts'
 import { labelBehindMax } from './ledger.ts'
 import type { Found, Run, Setting } from './run.ts'
 import { type Digit, type Reading, readingsOf } from './readings.ts'
@@ -31,7 +31,7 @@ export function judgeTails(
 ): Found[] {
   const { armed, cvcTurn, expiryTurn } = setting
   const isAsked = setting.afterPan || cvcTurn || expiryTurn || armed.has('cvc') || armed.has('expiry')
-  const isLabelled = run.items.some((item) => marks(item, 'cvc') || marks(item, 'expiry'))
+  const isLabelled = run.items.some((item) => says(item, 'cvc') || says(item, 'expiry'))
   if (pans.length === 0 && !isAsked && !isLabelled) return []
   const set = aside.map((one) => one !== null)
   const [reading] = readingsOf(run.items, set, automaton, run.before, 1)
@@ -44,8 +44,8 @@ export function judgeTails(
     if (!taken) found.push(one)
   }
   for (const [index, item] of run.items.entries()) {
-    if (marks(item, 'expiry')) add(labelledExpiry(tail, index))
-    if (marks(item, 'cvc')) add(labelledCvc(tail, index))
+    if (says(item, 'expiry')) add(labelledExpiry(tail, index))
+    if (says(item, 'cvc')) add(labelledCvc(tail, index))
   }
   const trusted = pans.length > 0 || setting.afterPan
   for (const index of run.items.keys())
@@ -109,7 +109,7 @@ function groupsAfter(tail: Tail, index: number, reach: number): Group[] {
 const otherBetween = (items: readonly Item[], from: number, to: number): boolean =>
   items
     .slice(from + 1, to)
-    .some((item) => marks(item, 'cvc') || marks(item, 'expiry') || marks(item, 'order') || marks(item, 'phone'))
+    .some((item) => says(item, 'cvc') || says(item, 'expiry') || says(item, 'order') || says(item, 'phone'))
 
 const digitsIn = (tail: Tail, groups: readonly Group[]): Digit[] =>
   tail.reading.digits.slice(groups[0]?.from ?? 0, groups[groups.length - 1]?.to ?? 0)
@@ -162,8 +162,8 @@ function labelledExpiry(tail: Tail, index: number): Found | null {
     const item = run.items[at]
     if (item === undefined || item.start - label.end > forwardMax) break
     if (aside[at] === 'expiry') return expiryOf(run.items.slice(at, at + 2), 'EXP.label')
-    if (aside[at] !== null || marks(item, 'cvc')) break
-    const month = item.entry?.meanings.some((meaning) => meaning.kind === 'month')
+    if (aside[at] !== null || says(item, 'cvc')) break
+    const month = says(item, 'month')
     if (month) return monthAndYear(tail, at)
     if (item.kind === 'digits' || item.entry?.strong) break
     // `exp points 1227`: other words may come between only where the talk is of a card.
@@ -191,7 +191,7 @@ function monthAndYear(tail: Tail, index: number): Found | null {
 }
 
 const ofCard = ({ pans, run, setting }: Tail): boolean =>
-  pans.length > 0 || setting.cardTurn || [...run.before, ...run.items].some((item) => marks(item, 'card'))
+  pans.length > 0 || setting.cardTurn || [...run.before, ...run.items].some((item) => says(item, 'card'))
 
 /** Something else expires: a passport, milk, an offer. */
 function perishes(tail: Tail, index: number): boolean {
@@ -201,8 +201,8 @@ function perishes(tail: Tail, index: number): boolean {
     (item) => label !== undefined && Math.abs(item.start - label.start) <= perishableReach && item !== label,
   )
   return (
-    near.some((item) => marks(item, 'perishable')) &&
-    !near.some((item) => marks(item, 'card') && !marks(item, 'perishable'))
+    near.some((item) => says(item, 'perishable')) &&
+    !near.some((item) => says(item, 'card') && !says(item, 'perishable'))
   )
 }
 
@@ -246,9 +246,9 @@ function alone(tail: Tail): Found | null {
   const digits = reading.digits
   const text = digits.map((digit) => digit.value).join('')
   const asked = setting.armed.has('expiry') || setting.expiryTurn
-  const month = tail.run.items.some((item) => item.entry?.meanings.some((meaning) => meaning.kind === 'month'))
+  const month = tail.run.items.some((item) => says(item, 'month'))
   const named =
-    month || tail.run.before.slice(-1).some((item) => item.entry?.meanings.some((meaning) => meaning.kind === 'month'))
+    month || tail.run.before.slice(-1).some((item) => says(item, 'month'))
   if (asked && named && yearText.test(text)) return ofDigits('expiry', 'EXP.armed', digits)
   const exact = digits.length === 4 || digits.length === 6 || groups.length > 1
   if ((asked || (setting.afterPan && !setting.cvcTurn)) && exact && expiryText.test(text) && digits.length > 3)

@@ -1,7 +1,7 @@
 /** Windows of digits that a scheme has: every start and end on the edge of a group, both Luhn sums by prefix. */
 import type { Aside } from './asides.ts'
 import { lengthMax, lengthMin, rangesAt, type Scheme, schemeIn } from './iin.ts'
-import { type Item, marks, PARTED } from './items.ts'
+import { type Item, says, PARTED } from './items.ts'
 import type { Digit, Reading } from './readings.ts'
 
 /** Digits that stand together, and what parts them from the group before. */
@@ -80,7 +80,7 @@ function passOver(group: Group, item: Item | undefined, aside: Aside | null): vo
     group.other = true
   }
   if (item.kind === 'text') group.words += 1
-  if (item.kind === 'text' || labels.some((label) => marks(item, label))) group.apart = true
+  if (item.kind === 'text' || labels.some((label) => says(item, label))) group.apart = true
 }
 
 /** Sums for windows that end on an even and on an odd place: whether a digit is doubled depends on the end alone. */
