@@ -5,6 +5,7 @@
  */
 import { isNumber } from './automaton.ts'
 import { lengthMax, lengthMin, lengthsOf, schemeOf } from './iin.ts'
+import { isTens } from './number-words.ts'
 import { luhn } from './luhn.ts'
 import { hasNumberBefore, isSoft, type Item, says, numeric, PARTED } from './items.ts'
 
@@ -310,7 +311,7 @@ function addSpoken(ledger: Ledger, item: Item): void {
   if (kind === 'scale') ledger.loose = true
   const last = ledger.digits[ledger.digits.length - 1]
   if (ledger.tens || (value === 20 && last === 4)) ledger.slack += 1
-  ledger.tens = kind === 'number' && value % 10 === 0 && value > 10
+  ledger.tens = kind === 'number' && isTens(value)
   const start = ledger.times > 1 ? ledger.timesStart : item.start
   for (let copy = 0; copy < ledger.times; copy += 1)
     for (const digit of String(value)) push(ledger, Number(digit), start)

@@ -30,6 +30,9 @@ export function numberIn(item: Item, language: number): Meaning | null {
   return item.entry?.meanings.find((one) => isNumber(one) && one.kind !== 'weak') ?? null
 }
 
+/** Ten itself takes no unit. */
+export const isTens = (value: number): boolean => value % 10 === 0 && value > 10
+
 /** At the most so many digits are in these items, however they are read. */
 export function digitsAtMost(items: readonly Item[], aside: readonly boolean[]): number {
   let count = 0

@@ -4,7 +4,7 @@
  */
 import type { Automaton, Meaning } from './automaton.ts'
 import { isLone, type Item, says, PARTED } from './items.ts'
-import { languageOf, numberIn } from './number-words.ts'
+import { isTens, languageOf, numberIn } from './number-words.ts'
 
 export interface Digit {
   value: number
@@ -73,7 +73,7 @@ export function readingsOf(
   const weak = numbers.some((one) => one?.kind === 'weak')
     ? (['between', 'all', 'none'] as const)
     : (['between'] as const)
-  const tens = numbers.some((one) => one?.kind === 'number' && one.value % 10 === 0 && one.value > 10)
+  const tens = numbers.some((one) => one?.kind === 'number' && isTens(one.value))
     ? (['always', 'hyphen', 'never'] as const)
     : (['always'] as const)
   const readings: Reading[] = []
@@ -96,6 +96,15 @@ export function readingsOf(
   return readings
 }
 
+/** How low the last place of a number is: tens have room for a unit. */
+const placeOf = (value: number): number => (isTens(value) ? 10 : 1)
+const nothing = { value: 0, digits: 0, place: 1, item: -2 }
+
+/** Says that a digit was said where the other one was. */
+function placeAs(digit: Digit | undefined, other: Digit | undefined): void {
+  if (digit && other) Object.assign(digit, { start: other.start, end: other.end, item: other.item })
+}
+
 /** Follows the items of a run with one choice made for each thing that can be read in two ways. */
 class Listener {
   readonly #digits: Digit[] = []
@@ -104,8 +113,8 @@ class Listener {
   #times = 1
   /** Where `double` stood: the digits begin there. */
   #timesStart = -1
-  /** The number said last, how many digits it has, and how low its last place is: forty has room for a unit. */
-  #last = { value: 0, digits: 0, place: 1, item: -2 }
+  /** The number said last, how many digits it has, and its lowest place. */
+  #last = nothing
   /** What the last word alone added to it. */
   #lastWord = 0
   #correcting = false
@@ -138,80 +147,81 @@ class Listener {
       if (this.#aside[index]) continue
       const number = this.#numbers[index] ?? null
       if (item.kind === 'digits') this.#numeral(index, item)
-      else if (number !== null) this.#spoken(index, item, number)
+      else if (number !== null) this.#spoken(index, number)
       else this.#other(item)
     }
     return { digits: this.#digits, notes: [...this.#notes] }
   }
 
-  #numeral(index: number, item: Item): void {
-    if (this.#counted(item.digits.length === 1 ? (item.digits[0] ?? 0) : -1, index)) return
-    const copies = item.digits.length === 1 ? this.#times : 1
-    this.#correct(item.digits.length)
+  #numeral(index: number, { digits, starts, ends }: Item): void {
+    const [only = 0] = digits
+    const isOne = digits.length === 1
+    if (this.#counted(isOne ? only : -1, index)) return
+    this.#correct(digits.length)
     this.#group += 1
-    for (let copy = 1; copy < copies; copy += 1) this.#push(index, item, item.digits[0] ?? 0, false)
-    if (copies > 1) this.#timesStart = -1
-    for (const [at, value] of item.digits.entries()) {
-      const start = item.starts[at] ?? 0
+    if (isOne && this.#times > 1) {
+      this.#push(index, only, this.#times - 1)
+      this.#timesStart = -1
+    }
+    for (const [at, value] of digits.entries())
       this.#digits.push({
         value,
         item: index,
-        start,
-        end: item.ends[at] ?? 0,
+        start: starts[at] ?? 0,
+        end: ends[at] ?? 0,
         weak: false,
         group: this.#group,
         spoken: false,
       })
-    }
-    this.#last = { value: 0, digits: 0, place: 1, item: -2 }
+    this.#last = nothing
     this.#times = 1
   }
 
-  #spoken(index: number, item: Item, number: Meaning): void {
-    if (number.kind === 'times') {
-      this.#times = number.value
-      this.#timesStart = item.start
+  #spoken(index: number, { kind, value }: Meaning): void {
+    if (kind === 'times') {
+      this.#times = value
+      this.#timesStart = this.#items[index]?.start ?? 0
       return
     }
-    if (number.kind !== 'scale') this.#lastWord = number.value
-    if (number.kind === 'digit' || number.kind === 'weak') {
-      const isWeak = number.kind === 'weak'
-      if (isWeak && !this.#takesWeak(index)) return
-      if (this.#counted(number.value, index)) return
-      if (this.#joins(index) && this.#addsTo(index, number.value, 10)) return
-      this.#correct(this.#choice.corrects === 4 ? 4 : 1)
-      this.#group += 1
-      for (let copy = 0; copy < this.#times; copy += 1) this.#push(index, item, number.value, isWeak)
-      if (this.#times > 1) this.#notes.add('WORD.times')
-      this.#last = { value: number.value, digits: this.#times, place: this.#times > 1 ? 0 : 1, item: index }
-      this.#times = 1
+    if (kind === 'scale') {
+      this.#scale(index, value)
       return
     }
-    if (number.kind === 'number') this.#twoDigits(index, item, number.value)
-    else if (number.kind === 'scale') this.#scale(index, item, number.value)
+    this.#lastWord = value
+    if (kind === 'number') {
+      this.#twoDigits(index, value)
+      return
+    }
+    const isWeak = kind === 'weak'
+    if (isWeak && !this.#takesWeak(index)) return
+    if (this.#counted(value, index)) return
+    if (this.#joins(index) && this.#addsTo(index, value, 10)) return
+    this.#correct(this.#choice.corrects === 4 ? 4 : 1)
+    this.#group += 1
+    const times = this.#times
+    this.#push(index, value, times, isWeak)
+    if (times > 1) this.#notes.add('WORD.times')
+    this.#last = { value, digits: times, place: times > 1 ? 0 : 1, item: index }
+    this.#times = 1
   }
 
-  #twoDigits(index: number, item: Item, value: number): void {
+  #twoDigits(index: number, value: number): void {
     const last = this.#last
+    const under = last.value % 100
     if (this.#vigesimal && value === 20 && this.#isFour(index)) {
-      this.#replace(index, item, last.value - 4 + 80, 10)
+      this.#replace(index, last.value - 4 + 80, 10)
       return
     }
-    const twenties = this.#vigesimal && (last.value % 100 === 60 || last.value % 100 === 80) && value < 20
+    const twenties = this.#vigesimal && (under === 60 || under === 80) && value < 20
     if (twenties && this.#joins(index) && this.#adjacent(index)) {
-      this.#replace(index, item, last.value + value, 1)
+      this.#replace(index, last.value + value, 1)
       return
     }
     if (this.#addsTo(index, value, 100)) return
     this.#correct(2)
     this.#group += 1
-    this.#push(index, item, Math.floor(value / 10), false)
-    this.#push(index, item, value % 10, false)
-    for (let copy = 1; copy < this.#times; copy += 1) {
-      this.#push(index, item, Math.floor(value / 10), false)
-      this.#push(index, item, value % 10, false)
-    }
-    this.#last = { value, digits: 2, place: value % 10 === 0 && value > 10 ? 10 : 1, item: index }
+    this.#push(index, value, this.#times)
+    this.#last = { value, digits: 2, place: placeOf(value), item: index }
     this.#times = 1
   }
 
@@ -228,36 +238,37 @@ class Listener {
   }
 
   /** Four thousand, forty-two hundred, doscientos. */
-  #scale(index: number, item: Item, by: number): void {
+  #scale(index: number, by: number): void {
     const last = this.#last
     const plain = by === 100 || by === 1000
-    if (plain && this.#adjacent(index) && this.#splits(index, item, by)) return
+    const beside = this.#adjacent(index)
+    if (plain && beside && this.#splits(index, by)) return
     const under = last.value % by
-    if (this.#adjacent(index) && plain && under > 0 && under < 100 && last.value >= 0) {
+    if (beside && plain && under > 0 && under < 100) {
       const above = last.value - under
-      this.#replace(index, item, above + under * by, by, this.#digits[this.#digits.length - 1]?.start)
-    } else if (this.#adjacent(index) && last.place > by) this.#replace(index, item, last.value + by, 100)
-    else {
-      this.#group += 1
-      for (const digit of String(by)) this.#push(index, item, Number(digit), false)
-      this.#last = { value: by, digits: String(by).length, place: plain ? by : 100, item: index }
-    }
+      this.#replace(index, above + under * by, by, this.#digits.at(-1)?.start)
+    } else if (beside && last.place > by) this.#replace(index, last.value + by, 100)
+    else this.#begin(index, by, plain ? by : 100)
     this.#notes.add('WORD.cardinal')
   }
 
-  /** `…four hundred and seventy three thousand`: the three was the first word of the next number. */
-  #splits(index: number, item: Item, by: number): boolean {
-    const last = this.#last
-    const lastWord = this.#lastWord
-    const full = by === 1000 ? last.value >= 1000 : last.value % 1000 >= 100 && last.value % 100 > 0
-    if (!full || lastWord === 0 || lastWord >= by) return false
-    const first = this.#digits[this.#digits.length - 1]
-    this.#replace(last.item, this.#items[last.item] ?? item, last.value - lastWord, 1)
+  /** A number of more than one digit, as far as it is said. */
+  #begin(index: number, value: number, place: number): void {
     this.#group += 1
-    for (const digit of String(lastWord * by)) this.#push(index, item, Number(digit), false)
-    const fresh = this.#digits[this.#digits.length - String(lastWord * by).length]
-    if (first && fresh) Object.assign(fresh, { start: first.start, end: first.end, item: first.item })
-    this.#last = { value: lastWord * by, digits: String(lastWord * by).length, place: by, item: index }
+    this.#push(index, value)
+    this.#last = { value, digits: String(value).length, place, item: index }
+  }
+
+  /** `…four hundred and seventy three thousand`: the three was the first word of the next number. */
+  #splits(index: number, by: number): boolean {
+    const last = this.#last
+    const word = this.#lastWord
+    const full = by === 1000 ? last.value >= 1000 : last.value % 1000 >= 100 && last.value % 100 > 0
+    if (!full || word === 0 || word >= by) return false
+    const first = this.#digits.at(-1)
+    this.#replace(last.item, last.value - word, 1)
+    this.#begin(index, word * by, by)
+    placeAs(this.#digits.at(-this.#last.digits), first)
     this.#lastWord = 0
     return true
   }
@@ -267,27 +278,24 @@ class Listener {
     const last = this.#last
     if (last.place <= 1 || value === 0 || value >= last.place || !this.#adjacent(index)) return false
     if (last.place === 10 && below !== 10) return false
-    const item = this.#items[index]
-    if (item === undefined) return false
-    this.#replace(index, item, last.value + value, value % 10 === 0 && value > 10 ? 10 : 1)
+    this.#replace(index, last.value + value, placeOf(value))
     return true
   }
 
   /** The words so far are now one number. A digit stays where it was said; what changes is said from `from` to this word. */
-  #replace(index: number, item: Item, value: number, place: number, from = item.start): void {
-    const said = this.#digits.splice(this.#digits.length - this.#last.digits)
-    const text = String(value)
+  #replace(index: number, value: number, place: number, from = this.#items[index]?.start ?? 0): void {
+    const all = this.#digits
+    const said = all.splice(all.length - this.#last.digits)
+    const first = all.length
+    this.#push(index, value)
     let isSame = true
-    for (const [at, digit] of [...text].entries()) {
+    for (const [at, digit] of all.slice(first).entries()) {
       const before = said[at]
-      isSame &&= before?.value === Number(digit)
-      this.#push(index, item, Number(digit), false)
-      const fresh = this.#digits[this.#digits.length - 1]
-      if (fresh && before && (isSame || at === 0))
-        Object.assign(fresh, { start: before.start, end: before.end, item: before.item })
-      else if (fresh) fresh.start = from
+      isSame &&= before?.value === digit.value
+      if (before && (isSame || at === 0)) placeAs(digit, before)
+      else digit.start = from
     }
-    this.#last = { value, digits: text.length, place, item: index }
+    this.#last = { value, digits: all.length - first, place, item: index }
   }
 
   /** Nothing but a hyphen, a space or an `and` between this word and the number before. */
@@ -302,9 +310,12 @@ class Listener {
     return this.#items[index]?.turn === this.#items[item]?.turn && (parted & ~(PARTED.space | PARTED.dash)) === 0
   }
 
-  #push(index: number, item: Item, value: number, weak: boolean): void {
-    const start = this.#timesStart >= 0 && this.#times > 1 ? this.#timesStart : item.start
-    this.#digits.push({ value, item: index, start, end: item.end, weak, group: this.#group, spoken: true })
+  /** All digits of the number, so many times. */
+  #push(index: number, value: number, times = 1, weak = false): void {
+    const { start = 0, end = 0 } = this.#items[index] ?? {}
+    const from = this.#timesStart >= 0 && this.#times > 1 ? this.#timesStart : start
+    for (const digit of String(value).repeat(times))
+      this.#digits.push({ value: Number(digit), item: index, start: from, end, weak, group: this.#group, spoken: true })
   }
 
   /** A weak word needs a strong digit on both sides, at most two weak ones away. */
