@@ -97,7 +97,7 @@ function split(symbols: readonly number[]): number[][] {
   const words: number[][] = [[]]
   for (const symbol of symbols) {
     if (symbol === SPACE_SYMBOL) words.push([])
-    else words[words.length - 1]?.push(symbol)
+    else words.at(-1)?.push(symbol)
   }
   return words
 }

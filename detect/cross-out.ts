@@ -3,7 +3,7 @@
  * the beginning of a number; of that, most are telephone numbers, times and "for two people". Crossed out is what follows the
  * form of a card (groups of four, or four and six, or twelve digits in one), and anything where a card is the matter.
  */
-import { type Item, numeric, PARTED, says } from './items.ts'
+import { type Item, numeric, PARTED, placesOf, says } from './items.ts'
 import { exposed, type Ledger } from './ledger.ts'
 import { lengthMax, lengthMin } from './iin.ts'
 
@@ -11,12 +11,6 @@ interface Place {
   start: number
   end: number
 }
-
-/** The places of an item's digits; of a word that says some, its own. */
-const placesOf = (item: Item): Place[] =>
-  item.kind === 'digits'
-    ? item.starts.map((start, index) => ({ start, end: item.ends[index] ?? start + 1 }))
-    : [{ start: item.start, end: item.end }]
 
 const isSure = (item: Item): boolean => item.kind === 'digits' || (item.entry?.strong ?? false)
 const sizeOf = (item: Item): number =>
@@ -59,7 +53,6 @@ const isNear = (one: Item | undefined, next: Item | undefined): boolean =>
 const isTail =
   ({ labelled }: Ledger) =>
   (item: Item): boolean =>
-    labelled >= 0 &&
     item.start >= labelled &&
     isSure(item) &&
     (item.kind !== 'digits' || item.digits.length > 1) &&

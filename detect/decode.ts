@@ -224,7 +224,7 @@ export function decode(decoder: Decoder, unit: Unit, emit: Emit): void {
 /** The text ends here: an open escape is what it is. */
 export function endDecoding(decoder: Decoder, emit: Emit): void {
   while (decoder.open.length > 0) {
-    const last = decoder.open[decoder.open.length - 1]
+    const last = decoder.open.at(-1)
     const at = last?.end ?? 0
     // An entity or a quoted digit may be whole and wait for its right neighbour alone.
     decoder.open.push({ code: 0, start: at, end: at, depth: depthMax + 1 })

@@ -69,7 +69,7 @@ function isTail({ reading, groups, last }: Window): boolean {
   }
   const sizes = rest.map((group) => group.to - group.from)
   const text = reading.digits
-    .slice(rest[0]?.from ?? 0, rest[rest.length - 1]?.to ?? 0)
+    .slice(rest[0]?.from ?? 0, rest.at(-1)?.to ?? 0)
     .map((digit) => digit.value)
     .join('')
   if (sizes.length === 1 && (sizes[0] === 3 || (sizes[0] === 4 && rest[0]?.expiry))) return true

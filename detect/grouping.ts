@@ -31,7 +31,7 @@ function turnsIn(groups: readonly Group[]): number[] | null {
     const isPair = size === 2 || (size === 1 && index === groups.length - 1)
     if (group.words > 0 || group.spoken || !isPair) return null
     if (index === 0 || group.turns > 0) sizes.push(size)
-    else sizes[sizes.length - 1] = (sizes[sizes.length - 1] ?? 0) + size
+    else sizes[sizes.length - 1] = (sizes.at(-1) ?? 0) + size
   }
   return sizes
 }
@@ -45,7 +45,7 @@ function sizesOf(groups: readonly Group[], joinTurns: boolean): number[] {
   const sizes: number[] = []
   for (const [index, group] of groups.entries()) {
     const size = group.to - group.from
-    const before = sizes[sizes.length - 1] ?? 0
+    const before = sizes.at(-1) ?? 0
     if (index > 0 && size === 3 && before === 1 && group.parted === PARTED.comma && !group.spoken)
       sizes[sizes.length - 1] = 4
     else if (
@@ -72,7 +72,7 @@ function ruleOf({ from, to, scheme }: Window, groups: readonly Group[], sizes: r
   const mixed = spoken > 0 && spoken < groups.length
   const usual = length === 16 || length === 15 || (length === 19 && spoken === groups.length)
   const first = sizes[0] ?? 0
-  const last = sizes[sizes.length - 1] ?? 0
+  const last = sizes.at(-1) ?? 0
   const even = sizes.slice(0, -1).every((size) => size === first) && last <= first
   if (!mixed && isCanonical(sizes, length, scheme?.brand ?? null)) return 'GROUP.canonical'
   // A list of numbers has no shorter last one, unless they have two digits.

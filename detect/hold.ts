@@ -12,6 +12,9 @@ export interface Edit {
   with: string
 }
 
+/** The place of what is not there: behind all others. */
+export const nowhere = Number.POSITIVE_INFINITY
+
 export const newHold = (): Hold => ({ from: 0, text: '', edits: [] })
 
 /** One block per digit: says that something was there, and no reader takes it for a digit or a letter. */

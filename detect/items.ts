@@ -80,6 +80,12 @@ export const says = (item: Item | undefined, kind: Kind): boolean => item?.entry
 
 export const numeric = (item: Item): boolean => item.kind === 'digits' || (item.entry?.numeric ?? false)
 
+/** The places of an item's digits; of a word that says some, its own. */
+export const placesOf = (item: Item): { start: number; end: number }[] =>
+  item.kind === 'digits'
+    ? item.starts.map((start, index) => ({ start, end: item.ends[index] ?? start }))
+    : [{ start: item.start, end: item.end }]
+
 /** A word that is a digit only among digits. */
 export const isSoft = (item: Item): boolean => says(item, 'weak')
 

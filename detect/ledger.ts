@@ -4,6 +4,7 @@
  * Offsets are places in all that the speaker has said; a turn is a part of it.
  */
 import { isNumber } from './automaton.ts'
+import { nowhere } from './hold.ts'
 import { lengthMax, lengthMin, lengthsOf, schemeOf } from './iin.ts'
 import { isTens } from './number-words.ts'
 import { luhn } from './luhn.ts'
@@ -57,7 +58,7 @@ export interface Ledger {
   turn: number
   /** What stood before the first item was part of a word, a mask or too long a number. */
   leftGlued: boolean
-  /** Start of the first digit after a label of a CVC or an expiry; -1 without. */
+  /** Start of the first digit after a label of a CVC or an expiry. */
   labelled: number
   /** A label waits for digits. */
   label: boolean
@@ -101,7 +102,7 @@ export const newLedger = (): Ledger => ({
   lastEnd: -1,
   turn: 0,
   leftGlued: false,
-  labelled: -1,
+  labelled: nowhere,
   label: false,
   spoken: false,
   armed: false,
@@ -113,7 +114,7 @@ export const newLedger = (): Ledger => ({
 /** A digit of the open word. */
 export function addDigit(ledger: Ledger, value: number, start: number, tail: boolean): void {
   ledger.wordDigits += 1
-  if ((ledger.label || tail) && ledger.labelled < 0) ledger.labelled = start
+  if ((ledger.label || tail) && ledger.labelled === nowhere) ledger.labelled = start
   if (ledger.wordDigits > groupMax) {
     dropWord(ledger)
     return
@@ -182,21 +183,19 @@ function isReversed(digits: readonly number[]): boolean {
   return schemeOf(back, 0, back.length) !== null && luhn(back.join(''))
 }
 
-/** Where the guard must stop: the seventh digit of the oldest candidate, or the first one of a labelled number; -1. */
+/** Where the guard must stop: the seventh digit of the oldest candidate, or the first one of a labelled number. */
 export function frontier(ledger: Ledger): number {
-  const { digits, starts, first, labelled } = ledger
-  if (digits.length === 0 && ledger.times === 1) return labelled
+  const { digits, starts, first, labelled, times, timesStart, armed } = ledger
+  if (digits.length === 0 && times === 1) return labelled
   const count = digits.length - first
-  let found = labelled
-  if (ledger.times > 1 && count + ledger.times > exposed) found = earlier(found, ledger.timesStart)
-  if (count > exposed) found = earlier(found, starts[first + exposed] ?? -1)
-  if (ledger.armed && count >= 3) found = earlier(found, starts[first] ?? -1)
-  // Three or four figures alone: `is my cvv` may follow.
-  if (isCode(ledger)) found = earlier(found, starts[0] ?? -1)
-  return found
+  return Math.min(
+    labelled,
+    times > 1 && count + times > exposed ? timesStart : nowhere,
+    starts[first + (armed && count >= 3 ? 0 : exposed)] ?? nowhere,
+    // Three or four figures alone: `is my cvv` may follow.
+    isCode(ledger) ? (starts[0] ?? nowhere) : nowhere,
+  )
 }
-
-const earlier = (one: number, other: number): number => (one < 0 || (other >= 0 && other < one) ? other : one)
 
 /** Few enough figures for a code, and near enough for a label behind them. */
 export const isCode = (ledger: Ledger): boolean =>
@@ -253,7 +252,7 @@ export function addItem(ledger: Ledger, item: Item, tail: boolean): void {
   ledger.gapAll = 0
   ledger.lastEnd = item.end
   ledger.turn = item.turn
-  if ((ledger.label || tail) && ledger.labelled < 0) ledger.labelled = item.start
+  if ((ledger.label || tail) && ledger.labelled === nowhere) ledger.labelled = item.start
 }
 
 const loneIn = ({ digits, first, whole, gap, gapAll, turn, lastEnd, labelled, tens, slack, spoken }: Ledger): Lone => ({
@@ -309,7 +308,7 @@ function addSpoken(ledger: Ledger, item: Item): void {
   }
   ledger.spoken = true
   if (kind === 'scale') ledger.loose = true
-  const last = ledger.digits[ledger.digits.length - 1]
+  const last = ledger.digits.at(-1)
   if (ledger.tens || (value === 20 && last === 4)) ledger.slack += 1
   ledger.tens = kind === 'number' && isTens(value)
   const start = ledger.times > 1 ? ledger.timesStart : item.start
@@ -333,7 +332,7 @@ export function retract(ledger: Ledger, start: number): void {
   fresh.before = ledger.before
   fresh.turn = ledger.turn
   fresh.armed = ledger.armed
-  for (const item of kept) addItem(fresh, item, ledger.labelled >= 0)
+  for (const item of kept) addItem(fresh, item, ledger.labelled < nowhere)
   fresh.first = Math.max(fresh.first, 0)
   fresh.carried = { parted: popped.parted, gap: popped.gap }
   const { gap, gapAll } = fresh

@@ -17,7 +17,7 @@ interface Place {
 function placesOf(digits: readonly { start: number; end: number }[]): Place[] {
   const places: Place[] = []
   for (const { start, end } of [...digits].sort((a, b) => a.start - b.start)) {
-    const last = places[places.length - 1]
+    const last = places.at(-1)
     if (last && start < last.end) {
       last.digits += 1
       last.end = Math.max(last.end, end)
@@ -29,7 +29,7 @@ function placesOf(digits: readonly { start: number; end: number }[]): Place[] {
 /** What was said in the span and taken back: it is as close to the number as a slip of the tongue. */
 function takenBack(items: readonly Item[], places: readonly Place[]): Place[] {
   const start = places[0]?.start ?? 0
-  const end = places[places.length - 1]?.end ?? 0
+  const end = places.at(-1)?.end ?? 0
   const found: Place[] = []
   const free = (from: number, to: number): boolean => places.every((place) => place.end <= from || place.start >= to)
   for (const item of items) {

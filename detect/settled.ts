@@ -11,7 +11,7 @@ const phraseMax = 8
 
 /** What stands in an earlier turn or far enough back. */
 function settledCount(items: readonly Item[]): number {
-  const last = items[items.length - 1]
+  const last = items.at(-1)
   let count = Math.max(0, items.length - phraseMax)
   while (count < items.length && items[count]?.turn !== last?.turn) count += 1
   return count

@@ -7,7 +7,7 @@ import { crossedPlaces } from './cross-out.ts'
 import { decode, type Emit, endDecoding, isPlain } from './decode.ts'
 import { type EncodedRun, encodedFrontier, encodedShown, endEncoded, takeEncoded } from './encoded.ts'
 import type { Armed, Finding, Span } from './finding.ts'
-import { cross, type Edit, masked, release } from './hold.ts'
+import { cross, type Edit, masked, nowhere, release } from './hold.ts'
 import { type Item, says } from './items.ts'
 import { judgePans, panOf } from './judge.ts'
 import type { Found, Setting } from './run.ts'
@@ -97,7 +97,7 @@ export class Listening implements Sink {
 
   begin(turn: number): void {
     const { speaker, talk } = this
-    if (speaker.turns[speaker.turns.length - 1]?.turn === turn) return
+    if (speaker.turns.at(-1)?.turn === turn) return
     this.end()
     talk.turns += 1
     speaker.turns.push({ turn, base: speaker.end, count: talk.turns })
@@ -123,7 +123,7 @@ export class Listening implements Sink {
       if (isPlain(decoder, code)) this.#take(code, start, start + 1)
       else decode(decoder, { code, start, end: start + 1, depth: 0 }, this.#emit)
       const at = this.#frontier()
-      if (at >= 0 && speaker.end - Math.max(at, speaker.crossed) >= heldMax) this.#overflow()
+      if (speaker.end - Math.max(at, speaker.crossed) >= heldMax) this.#overflow()
     }
   }
 
@@ -192,9 +192,8 @@ export class Listening implements Sink {
     const { speaker } = this
     const at = this.#frontier()
     speaker.crossed = speaker.end
-    if (at < 0) return []
     const asked = this.#armed('pan') || this.talk.cardAt >= this.talk.turns - contextTurns
-    const turn = { start: speaker.turns[speaker.turns.length - 1]?.base ?? 0, end: speaker.end }
+    const turn = { start: speaker.turns.at(-1)?.base ?? 0, end: speaker.end }
     const places = crossedPlaces(speaker.ledger, at, turn, asked).filter(({ end }) => end > speaker.hold.from)
     const edits = editsOf('cvc', places, [])
     cross(speaker.hold, edits)
@@ -206,32 +205,30 @@ export class Listening implements Sink {
     const { speaker } = this
     const { ledger, reader, decoder } = speaker
     if (speaker.crossed === speaker.end) return release(speaker.hold, speaker.end)
-    let to = speaker.end
-    const upTo = (place: number): void => {
-      if (place < to) to = place
-    }
     const at = this.#frontier(true)
-    if (at >= speaker.crossed) upTo(at)
-    else if (at >= 0) upTo(ledger.starts.find((start) => start >= speaker.crossed) ?? speaker.end)
-    if (reader.high !== null) upTo(reader.high.start)
-    const [open] = decoder.open
     // A word may say four digits, so that the seventh is near from the third on.
     const near = live(ledger) >= 3 || ledger.label || this.#tail()
-    if (open && near) upTo(open.start)
-    if (reader.letters > 0 && (near || live(ledger) + Math.floor(reader.size / 3) >= exposed))
-      if (reader.ideographs || mayBecomeNumber(reader, this.#rules.automaton)) upTo(reader.starts[0] ?? speaker.end)
+    const [escape] = decoder.open
+    const mayCount =
+      reader.letters > 0 &&
+      (near || live(ledger) + Math.floor(reader.size / 3) >= exposed) &&
+      (reader.ideographs || mayBecomeNumber(reader, this.#rules.automaton))
+    const to = Math.min(
+      speaker.end,
+      at >= speaker.crossed ? at : (ledger.starts.find((start) => start >= speaker.crossed) ?? nowhere),
+      reader.high?.start ?? nowhere,
+      (near ? escape?.start : undefined) ?? nowhere,
+      (mayCount ? reader.starts[0] : undefined) ?? nowhere,
+    )
     return release(speaker.hold, to)
   }
 
-  /** The oldest place that must not leave yet; -1 without one. @param isSure looked at closely, as is dear at each letter. */
+  /** The oldest place that must not leave yet. @param isSure looked at closely, as is dear at each letter. */
   #frontier(isSure = false): number {
     const { ledger, encoded, track } = this.speaker
-    let found = frontier(ledger)
-    if (isSure && found >= 0) found = settledFrontier(ledger, this.#rules.without)
-    const other = encodedFrontier(encoded)
-    if (other >= 0 && (found < 0 || other < found)) found = other
-    const stripe = trackFrontier(track)
-    return stripe >= 0 && (found < 0 || stripe < found) ? stripe : found
+    const found = frontier(ledger)
+    const own = isSure && found < nowhere ? settledFrontier(ledger, this.#rules.without) : found
+    return Math.min(own, encodedFrontier(encoded), trackFrontier(track))
   }
 
   item(item: Item): void {
@@ -245,7 +242,7 @@ export class Listening implements Sink {
 
   #namesOtherCard(item: Item): boolean {
     const { items, before } = this.speaker.ledger
-    const last = items[items.length - 1] ?? before[before.length - 1]
+    const last = items.at(-1) ?? before.at(-1)
     return says(item, 'other_card') || (last !== undefined && says(last, 'other_card') && item.start - last.end < 12)
   }
 
@@ -274,7 +271,7 @@ export class Listening implements Sink {
   #judge(): Found[] {
     const { ledger } = this.speaker
     const many = ledger.digits.length >= 11 || ledger.loose
-    if (!many && ledger.labelled < 0 && !ledger.label) return []
+    if (!many && ledger.labelled === nowhere && !ledger.label) return []
     const setting = this.#setting()
     const { found, aside } = judgePans(ledger, this.#rules.automaton, setting)
     const pans = found.map((one) => panOf(one, this.#turnsOf(one.reading.digits.slice(one.from, one.to)).length))
@@ -295,7 +292,7 @@ export class Listening implements Sink {
     for (const { start, end } of places) {
       const turn = this.speaker.turns.findLast((one) => one.base <= start)
       if (turn === undefined) continue
-      const last = spans[spans.length - 1]
+      const last = spans.at(-1)
       if (last?.turn === turn.turn) {
         last.end = Math.max(last.end, end - turn.base)
         last.start = Math.min(last.start, start - turn.base)
@@ -311,7 +308,7 @@ export class Listening implements Sink {
     const finding: Finding = { kind, spans, rule, reasons, ruleset: this.#rules.ruleset }
     if (one.brand !== undefined) finding.brand = one.brand
     speaker.findings.push(finding)
-    const now = speaker.turns[speaker.turns.length - 1]
+    const now = speaker.turns.at(-1)
     for (const span of spans) {
       const base = speaker.turns.findLast((turn) => turn.turn === span.turn)?.base ?? 0
       const left = Math.min(span.end, speaker.hold.from - base)

@@ -2,7 +2,7 @@
 import type { Aside } from './asides.ts'
 import { isExpiry } from './asides.ts'
 import type { Automaton } from './automaton.ts'
-import { type Item, says } from './items.ts'
+import { type Item, placesOf, says } from './items.ts'
 import { labelBehindMax } from './ledger.ts'
 import type { Found, Run, Setting } from './run.ts'
 import { type Digit, type Reading, readingsOf } from './readings.ts'
@@ -63,25 +63,18 @@ export function judgeTails(
 }
 
 const startOf = (found: Found): number => found.digits[0]?.start ?? 0
-const endOf = (found: Found): number => found.digits[found.digits.length - 1]?.end ?? 0
+const endOf = (found: Found): number => found.digits.at(-1)?.end ?? 0
 const overlaps = (a: Found, b: Found): boolean => startOf(a) < endOf(b) && startOf(b) < endOf(a)
 
 /** After the number it belongs to: what comes before has left already. */
 const follows = (tail: Tail, item: Item | undefined): boolean =>
   tail.pans.length === 0 || tail.pans.some((pan) => startOf(pan) < (item?.start ?? 0))
 
-const placesOf = (items: readonly Item[]): { start: number; end: number }[] =>
-  items.flatMap((item) =>
-    item.kind === 'digits'
-      ? item.starts.map((start, index) => ({ start, end: item.ends[index] ?? start }))
-      : [{ start: item.start, end: item.end }],
-  )
-
 const expiryOf = (items: readonly Item[], rule: string): Found => ({
   kind: 'expiry',
   rule,
   reasons: [rule, 'shape MM/YY'],
-  digits: placesOf(items),
+  digits: items.flatMap(placesOf),
 })
 
 const ofDigits = (kind: 'cvc' | 'expiry', rule: string, digits: readonly Digit[]): Found => ({
@@ -112,7 +105,7 @@ const otherBetween = (items: readonly Item[], from: number, to: number): boolean
     .some((item) => says(item, 'cvc') || says(item, 'expiry') || says(item, 'order') || says(item, 'phone'))
 
 const digitsIn = (tail: Tail, groups: readonly Group[]): Digit[] =>
-  tail.reading.digits.slice(groups[0]?.from ?? 0, groups[groups.length - 1]?.to ?? 0)
+  tail.reading.digits.slice(groups[0]?.from ?? 0, groups.at(-1)?.to ?? 0)
 
 /** Three or four digits: one group, or as many spoken ones. */
 function codeIn(tail: Tail, groups: readonly Group[]): Digit[] | null {
@@ -140,7 +133,7 @@ function labelledCvc(tail: Tail, index: number): Found | null {
   for (let count = 1; count <= 4; count += 1) {
     const groups = before.slice(-count)
     const digits = digitsIn(tail, groups)
-    const last = digits[digits.length - 1]
+    const last = digits.at(-1)
     if (digits.length < 3 || label === undefined || last === undefined) continue
     if (label.start - last.end > labelBehindMax || digits.length > 4) return null
     const outer = before[before.length - count - 1]
@@ -232,7 +225,7 @@ function afterPan(tail: Tail, pan: Found): Found[] {
   if (
     code &&
     last &&
-    groups[groups.length - 1]?.to ===
+    groups.at(-1)?.to ===
       groups.find((group) => group.to > 0 && tail.reading.digits[group.to - 1] === last)?.to
   )
     found.push(ofDigits('cvc', 'CVC.after_pan', code))

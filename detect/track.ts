@@ -2,7 +2,10 @@
  * Magnetic stripe and chip data, ISO/IEC 7813 and EMV Book 3: `%B…^NAME^YYMM…?`, `;…=YYMM…?`, the chip's track 2
  * equivalent `…DYYMM…F`, and the tags 5A and 57. A small machine over characters; a wrong one starts it again.
  */
+import { nowhere } from './hold.ts'
 import { lengthMax, lengthMin, schemeOf } from './iin.ts'
+import { exposed } from './ledger.ts'
+import { luhn } from './luhn.ts'
 
 type Phase = 'none' | 'sentinel' | 'pan' | 'name' | 'data'
 
@@ -49,14 +52,10 @@ const nameMax = 30
 const dataMin = 4
 const dataMax = 60
 
+/** What stands before the next character is known still. */
 const reset = (track: Track): void => {
-  track.phase = 'none'
-  track.opened = 'none'
-  track.digits = []
-  track.starts = []
-  track.nibbles = 0
-  track.data = 0
-  track.size = 0
+  const { boundary, tail } = track
+  Object.assign(track, newTrack(), { boundary, tail })
 }
 
 /** Whether a track is under way beyond doubt, so that its digits are no number of their own. */
@@ -64,9 +63,10 @@ export const inTrack = (track: Track): boolean => track.phase === 'name' || trac
 
 /** Where an announced track must be held; without an announcement the seventh digit is, as of any number. */
 export function trackFrontier(track: Track): number {
-  if (track.phase === 'none' || track.phase === 'sentinel' || track.digits.length === 0) return -1
-  if (track.opened !== 'none') return track.starts[0] ?? -1
-  return inTrack(track) ? (track.starts[6] ?? -1) : -1
+  const { phase, opened, starts } = track
+  if (phase === 'none' || phase === 'sentinel') return nowhere
+  if (opened !== 'none') return starts[0] ?? nowhere
+  return inTrack(track) ? (starts[exposed] ?? nowhere) : nowhere
 }
 
 /** @param code a decoded character. @returns a track that ends before it. */
@@ -167,22 +167,13 @@ const plausible = ({ digits }: Track): boolean =>
   digits.length >= lengthMin &&
   digits.length <= lengthMax &&
   schemeOf(digits, 0, digits.length) !== null &&
-  check(digits)
-
-function check(digits: readonly number[]): boolean {
-  let sum = 0
-  for (const [index, digit] of digits.entries()) {
-    const twice = (digits.length - index) % 2 === 0
-    sum += twice ? (digit > 4 ? digit * 2 - 9 : digit * 2) : digit
-  }
-  return sum % 10 === 0
-}
+  luhn(digits.join(''))
 
 function complete(track: Track): TrackFound | null {
   const [start] = track.starts
   if (start === undefined) return null
   const tag = track.opened === 'tag' && plausible(track)
   if (!tag && (track.phase !== 'data' || track.data < dataMin)) return null
-  const maskFrom = track.opened === 'none' ? (track.starts[6] ?? start) : start
+  const maskFrom = track.opened === 'none' ? (track.starts[exposed] ?? start) : start
   return { start, end: track.end, maskFrom, rule: tag ? 'TLV' : track.opened === 'track1' ? 'TRK1' : 'TRK2' }
 }

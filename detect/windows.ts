@@ -40,7 +40,7 @@ const labels = ['card', 'other_card', 'cvc', 'expiry', 'order', 'phone', 'imei',
 export function groupsOf(items: readonly Item[], aside: readonly (Aside | null)[], digits: readonly Digit[]): Group[] {
   const groups: Group[] = []
   for (const [index, digit] of digits.entries()) {
-    const last = groups[groups.length - 1]
+    const last = groups.at(-1)
     const before = digits[index - 1]
     if (last && before && before.group === digit.group) {
       last.to = index + 1
