@@ -9,8 +9,6 @@ export interface Prefilter {
   next: Uint16Array
   /** By node, what a word that ends here may be: bits below. 0: no word of ours. */
   value: Uint16Array
-  /** By node, the letters from the root: a longer word is several in one. */
-  depth: Uint8Array
   /** Two words of a phrase, `first node << 16 | second node`: whether the phrase is a label. */
   pairs: ReadonlyMap<number, boolean>
 }
@@ -27,6 +25,8 @@ export const known = 64
 /** Of two words that stand together in a phrase the other one, and that of a label. */
 export const second = 128
 export const secondOfLabel = 256
+/** Several number words in one: each of its letters counts, for the words may be short. */
+export const several = 512
 /** More words than any phrase has. */
 export const phraseMax = 8
 /** What no quiet word is: it opens a run. */
@@ -65,11 +65,11 @@ function* wordsOf(automaton: Automaton): Generator<Word> {
   for (const [symbols, entry] of automaton.words) {
     const words = split(symbols)
     const bits = bitsOf(entry)
-    const at = words.length > 1 ? pairIn(words) : 0
-    const [one, other] = [words[at - 1], words[at]]
+    const [one, other] = words.slice(-2)
     // Where no two words can be told apart in it, each of them speaks for it.
-    for (const word of words) yield { word, value: one && other ? known : bits }
-    if (one && other) {
+    const isPair = isLatin(one) && isLatin(other)
+    for (const word of words) yield { word, value: isPair ? known : bits }
+    if (isPair) {
       const isLabel = (bits & label) !== 0
       const value = known | second | (isLabel ? secondOfLabel : 0) | (bits & (digitBits | strong))
       yield { word: other, value, follows: one, isLabel }
@@ -77,20 +77,7 @@ function* wordsOf(automaton: Automaton): Generator<Word> {
   }
 }
 
-/** Where the longest word is that stands behind another one: it says most. */
-function pairIn(words: readonly (readonly number[])[]): number {
-  let best = 0
-  for (let at = 1; at < words.length; at += 1)
-    if (
-      isLatin(words[at]) &&
-      isLatin(words[at - 1]) &&
-      (words[at]?.length ?? 0) > (words[best]?.length ?? 0) * Number(best > 0)
-    )
-      best = at
-  return best
-}
-
-const isLatin = (word: readonly number[] | undefined): boolean =>
+const isLatin = (word: readonly number[] | undefined): word is readonly number[] =>
   word?.every((symbol) => symbol > 0x60 && symbol < 0x7b) ?? false
 
 function split(symbols: readonly number[]): number[][] {
@@ -109,85 +96,60 @@ interface State {
 }
 
 export function prefilterOf(automaton: Automaton): Prefilter {
-  const trie = trieOf(automaton)
-  const { children, values, depths } = trie
+  const { children, values, pairs: phrases } = trieOf(automaton)
   const isStrong = (at: number): boolean => ((values[at] ?? 0) & strong) !== 0
   /** Whether a number word may still come; children come after their parents. */
   const leads: boolean[] = []
   for (let at = children.length - 1; at >= 0; at -= 1)
     leads[at] = isStrong(at) || (children[at]?.some((child) => leads[child]) ?? false)
   // Every state that a word can come to, as its letters lead there.
-  const states: State[] = [
-    { whole: dead, parts: [] },
-    { whole: root, parts: [] },
-  ]
-  /** By `whole` where nothing else is open, which is most of them; the others by all their places. */
-  const plain: number[] = [dead, root]
-  const mixed = new Map<string, number>()
+  const states: State[] = []
+  const ids = new Map<string, number>()
   const idOf = (whole: number, parts: readonly number[]): number => {
-    const key = parts.length === 0 ? '' : `${whole} ${parts.join(' ')}`
-    const known = key === '' ? plain[whole] : mixed.get(key)
-    if (known !== undefined) return known
-    const fresh = states.push({ whole, parts }) - 1
-    if (key === '') plain[whole] = fresh
-    else mixed.set(key, fresh)
-    return fresh
+    const key = `${whole} ${parts}`
+    const id = ids.get(key) ?? states.push({ whole, parts }) - 1
+    ids.set(key, id)
+    return id
   }
-  const rows: number[][] = [[]]
-  for (let at = root; at < states.length; at += 1) {
-    const { whole, parts } = states[at] ?? { whole: dead, parts: [] }
+  idOf(dead, [])
+  idOf(root, [])
+  const next: number[] = []
+  for (const [at, { whole, parts }] of states.entries()) {
     const open = isStrong(whole) || parts.some(isStrong) ? [...parts, root] : parts
-    const row: number[] = []
     for (let letter = 1; letter < apostrophe; letter += 1) {
-      const next: number[] = []
+      const further = new Set<number>()
       for (const place of open) {
         const child = children[place]?.[letter]
-        if (child !== undefined && leads[child] && !next.includes(child)) next.push(child)
+        if (child !== undefined && leads[child]) further.add(child)
       }
-      const child = children[whole]?.[letter] ?? dead
-      if (child !== dead || next.length > 0)
-        row[letter] = idOf(
-          child,
-          next.sort((a, b) => a - b),
-        )
+      next[(at << rowBits) | letter] = idOf(
+        children[whole]?.[letter] ?? dead,
+        [...further].sort((a, b) => a - b),
+      )
     }
-    row[apostrophe] = at
-    rows.push(row)
-  }
-  const next = new Uint16Array(states.length << rowBits)
-  for (const [at, row] of rows.entries())
-    for (const [letter, to] of row.entries()) if (to) next[(at << rowBits) | letter] = to
-  // Where it may be several short words, each of its letters counts.
-  const isGlued = ({ parts }: State): boolean => parts.some(isStrong)
-  const said = (state: State): number => {
-    const own = values[state.whole] ?? 0
-    return isGlued(state) ? own | known | strong | (own & digitBits ? 0 : 1) : own
+    next[(at << rowBits) | apostrophe] = at
   }
   const walk = (word: readonly number[]): number =>
     word.reduce((at, symbol) => next[(at << rowBits) | (symbol - 0x60)] ?? dead, root)
   const pairs = new Map<number, boolean>()
-  for (const [one, other, isLabel] of trie.pairs) {
+  for (const [one, other, isLabel] of phrases) {
     const pair = (walk(one) << 16) | walk(other)
     pairs.set(pair, isLabel || (pairs.get(pair) ?? false))
   }
-  return {
-    next,
-    value: Uint16Array.from(states, said),
-    depth: Uint8Array.from(states, (state) => (isGlued(state) ? 0 : (depths[state.whole] ?? 0))),
-    pairs,
-  }
+  const said = ({ whole, parts }: State): number =>
+    (values[whole] ?? 0) | (parts.some(isStrong) ? known | strong | several : 0)
+  return { next: Uint16Array.from(next), value: Uint16Array.from(states, said), pairs }
 }
 
 interface Trie {
   children: number[][]
   values: number[]
-  depths: number[]
   pairs: (readonly [one: readonly number[], other: readonly number[], isLabel: boolean])[]
 }
 
 function trieOf(automaton: Automaton): Trie {
-  const trie: Trie = { children: [[], []], values: [0, 0], depths: [0, 0], pairs: [] }
-  const { children, values, depths } = trie
+  const trie: Trie = { children: [[], []], values: [0, 0], pairs: [] }
+  const { children, values } = trie
   const nodeOf = (word: readonly number[]): number => {
     let at = root
     for (const symbol of word) {
@@ -196,7 +158,6 @@ function trieOf(automaton: Automaton): Trie {
       const next = row[letter] ?? children.push([]) - 1
       row[letter] = next
       values[next] ??= 0
-      depths[next] ??= (depths[at] ?? 0) + 1
       at = next
     }
     return at

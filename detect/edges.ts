@@ -1,5 +1,6 @@
 /** Where a window begins and ends: alone, beside other text, or cut out of more digits, which is what chance finds. */
 import { PARTED } from './items.ts'
+import { textOf } from './readings.ts'
 import type { RuleName } from './rules.ts'
 import type { Group, Window } from './windows.ts'
 
@@ -68,10 +69,7 @@ function isTail({ reading, groups, last }: Window): boolean {
     rest.push(group)
   }
   const sizes = rest.map((group) => group.to - group.from)
-  const text = reading.digits
-    .slice(rest[0]?.from ?? 0, rest.at(-1)?.to ?? 0)
-    .map((digit) => digit.value)
-    .join('')
+  const text = textOf(reading.digits.slice(rest[0]?.from ?? 0, rest.at(-1)?.to ?? 0))
   if (sizes.length === 1 && (sizes[0] === 3 || (sizes[0] === 4 && rest[0]?.expiry))) return true
   if (sizes[0] !== 2 && sizes[0] !== 4) return false
   return sizes.length <= 3 && /^(0[1-9]|1[0-2])(20)?[2-5]\d(\d{3,4})?$/.test(text)

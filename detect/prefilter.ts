@@ -18,6 +18,7 @@ import {
   rowBits,
   second,
   secondOfLabel,
+  several,
   strong,
   unset,
 } from './count-table.ts'
@@ -90,7 +91,7 @@ export function mayHold(prefilter: Prefilter, text: string): boolean {
         digits = lengthMin
       // A word that ends or begins at a figure may be figures that look like letters.
       if ((kind === digit || wordStart > runStart) && isAlike(text, wordStart, index)) digits += index - wordStart
-      digits += digitsIn(prefilter, node, index - wordStart)
+      digits += digitsIn(said, index - wordStart)
       node = root
       wordStart = index + 1
       if (kind === digit) digits += 1
@@ -115,11 +116,8 @@ function endsLabel({ next, pairs }: Prefilter, text: string, end: number, node: 
   return pairs.get((before << 16) | node) ?? false
 }
 
-/** Of a word that ends at this node; one that is longer is several in one. */
-function digitsIn({ value, depth }: Prefilter, node: number, size: number): number {
-  const count = (value[node] as number) & digitBits
-  return count > 0 && size > (depth[node] as number) ? size : count
-}
+/** Of a word that says this and is so long. */
+const digitsIn = (said: number, size: number): number => ((said & several) !== 0 ? size : said & digitBits)
 
 /** Whether enough of them stand so near each other that the ledger would not have given up between. */
 function isDense(prefilter: Prefilter, text: string): boolean {
@@ -165,7 +163,7 @@ function isDense(prefilter: Prefilter, text: string): boolean {
       gapAll += size
       if (said === 0) gap += size
       else {
-        const most = digitsIn(prefilter, node, size)
+        const most = digitsIn(said, size)
         labels |= said
         digits += most
         if (most > 0) gap = 0

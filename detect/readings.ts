@@ -18,6 +18,8 @@ export interface Digit {
   spoken: boolean
 }
 
+export const textOf = (digits: readonly Digit[]): string => digits.map(({ value }) => value).join('')
+
 export interface Reading {
   digits: Digit[]
   /** `as said`, or what was decided on the way. */

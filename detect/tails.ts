@@ -5,7 +5,7 @@ import type { Automaton } from './automaton.ts'
 import { type Item, placesOf, says } from './items.ts'
 import { labelBehindMax } from './ledger.ts'
 import type { Found, Run, Setting } from './run.ts'
-import { type Digit, type Reading, readingsOf } from './readings.ts'
+import { type Digit, type Reading, readingsOf, textOf } from './readings.ts'
 import { type Group, groupsOf } from './windows.ts'
 
 /** So much other text may stand between a label and its number, and between a number and a label after it. */
@@ -44,8 +44,8 @@ export function judgeTails(
     if (!taken) found.push(one)
   }
   for (const [index, item] of run.items.entries()) {
-    if (says(item, 'expiry')) add(labelledExpiry(tail, index))
-    if (says(item, 'cvc')) add(labelledCvc(tail, index))
+    if (says(item, 'expiry')) add(labelledExpiry(tail, index, item))
+    if (says(item, 'cvc')) add(labelledCvc(tail, index, item))
   }
   const trusted = pans.length > 0 || setting.afterPan
   for (const index of run.items.keys())
@@ -122,11 +122,10 @@ function codeIn(tail: Tail, groups: readonly Group[]): Digit[] | null {
   return digits.length === 3 || digits.length === 4 ? digits : null
 }
 
-function labelledCvc(tail: Tail, index: number): Found | null {
+function labelledCvc(tail: Tail, index: number, label: Item): Found | null {
   const rule = 'CVC.label'
   const forward = codeIn(tail, groupsAfter(tail, index, forwardMax))
   if (forward) return ofDigits('cvc', rule, forward)
-  const label = tail.run.items[index]
   // Only what the guard has held back for this: figures alone, or behind a number.
   const before = tail.groups.filter((group) => (tail.reading.digits[group.from]?.item ?? 0) < index)
   if (tail.pans.length === 0 && (tail.reading.digits.length > 4 || before.some((group) => group.spoken))) return null
@@ -134,7 +133,7 @@ function labelledCvc(tail: Tail, index: number): Found | null {
     const groups = before.slice(-count)
     const digits = digitsIn(tail, groups)
     const last = digits.at(-1)
-    if (digits.length < 3 || label === undefined || last === undefined) continue
+    if (digits.length < 3 || last === undefined) continue
     if (label.start - last.end > labelBehindMax || digits.length > 4) return null
     const outer = before[before.length - count - 1]
     const apart = outer === undefined || groups[0]?.strong || !groups[0]?.spoken
@@ -145,53 +144,49 @@ function labelledCvc(tail: Tail, index: number): Found | null {
 
 const yearText = /^(20)?[2-5]\d$/
 const expiryText = /^(0?[1-9]|1[0-2])(20)?[2-5]\d$/
+const fullExpiryText = /^(0[1-9]|1[0-2])(20)?[2-5]\d$/
 
-function labelledExpiry(tail: Tail, index: number): Found | null {
+function labelledExpiry(tail: Tail, index: number, label: Item): Found | null {
   const { run, aside } = tail
-  const label = run.items[index]
-  if (label === undefined) return null
-  if (!tail.setting.without.has('VETO.PERISHABLE') && perishes(tail, index)) return null
+  if (!tail.setting.without.has('VETO.PERISHABLE') && perishes(tail, label)) return null
   for (let at = index + 1; at < run.items.length; at += 1) {
     const item = run.items[at]
     if (item === undefined || item.start - label.end > forwardMax) break
     if (aside[at] === 'expiry') return expiryOf(run.items.slice(at, at + 2), 'EXP.label')
     if (aside[at] !== null || says(item, 'cvc')) break
-    const month = says(item, 'month')
-    if (month) return monthAndYear(tail, at)
+    if (says(item, 'month')) return monthAndYear(tail, at)
     if (item.kind === 'digits' || item.entry?.strong) break
     // `exp points 1227`: other words may come between only where the talk is of a card.
     if (item.kind === 'text' && !ofCard(tail)) return null
   }
-  const groups = groupsAfter(tail, index, forwardMax)
-  for (let count = Math.min(groups.length, 6); count > 0; count -= 1) {
-    const digits = digitsIn(tail, groups.slice(0, count))
-    const spoken = groups.slice(0, count).some((group) => group.spoken)
-    if (expiryText.test(digits.map((digit) => digit.value).join('')))
-      return ofDigits('expiry', spoken ? 'EXP.spoken' : 'EXP.label', digits)
-  }
-  return null
+  const groups = longest(tail, groupsAfter(tail, index, forwardMax), 6, expiryText)
+  const rule = groups.some((group) => group.spoken) ? 'EXP.spoken' : 'EXP.label'
+  return groups.length > 0 ? ofDigits('expiry', rule, digitsIn(tail, groups)) : null
 }
 
 /** December 2027, Dec 27. */
 function monthAndYear(tail: Tail, index: number): Found | null {
-  const month = tail.run.items[index]
-  const groups = groupsAfter(tail, index, 12)
-  for (let count = Math.min(groups.length, 4); count > 0 && month; count -= 1) {
-    const digits = digitsIn(tail, groups.slice(0, count))
-    if (yearText.test(digits.map((digit) => digit.value).join(''))) return ofDigits('expiry', 'EXP.label', digits)
+  const groups = longest(tail, groupsAfter(tail, index, 12), 4, yearText)
+  return groups.length > 0 ? ofDigits('expiry', 'EXP.label', digitsIn(tail, groups)) : null
+}
+
+/** As many of the first groups as read like this together, at the most so many. */
+function longest(tail: Tail, groups: readonly Group[], most: number, pattern: RegExp): readonly Group[] {
+  for (let count = most; count > 0; count -= 1) {
+    const own = groups.slice(0, count)
+    if (pattern.test(textOf(digitsIn(tail, own)))) return own
   }
-  return null
+  return []
 }
 
 const ofCard = ({ pans, run, setting }: Tail): boolean =>
   pans.length > 0 || setting.cardTurn || [...run.before, ...run.items].some((item) => says(item, 'card'))
 
 /** Something else expires: a passport, milk, an offer. */
-function perishes(tail: Tail, index: number): boolean {
+function perishes(tail: Tail, label: Item): boolean {
   if (tail.pans.length > 0) return false
-  const label = tail.run.items[index]
   const near = [...tail.run.before, ...tail.run.items].filter(
-    (item) => label !== undefined && Math.abs(item.start - label.start) <= perishableReach && item !== label,
+    (item) => Math.abs(item.start - label.start) <= perishableReach && item !== label,
   )
   return (
     near.some((item) => says(item, 'perishable')) &&
@@ -210,25 +205,12 @@ function afterPan(tail: Tail, pan: Found): Found[] {
     groups.push(group)
   }
   const found: Found[] = []
-  const known = groups[0]?.expiry ?? false
-  for (let count = known ? 0 : Math.min(groups.length, 4); count > 0; count -= 1) {
-    const digits = digitsIn(tail, groups.slice(0, count))
-    const sized = digits.length === 4 || digits.length === 6
-    if (sized && expiryText.test(digits.map((digit) => digit.value).join(''))) {
-      found.push(ofDigits('expiry', 'EXP.near_pan', digits))
-      groups.splice(0, count)
-      break
-    }
-  }
-  const code = codeIn(tail, groups)
-  const last = code?.[code.length - 1]
-  if (
-    code &&
-    last &&
-    groups.at(-1)?.to ===
-      groups.find((group) => group.to > 0 && tail.reading.digits[group.to - 1] === last)?.to
-  )
-    found.push(ofDigits('cvc', 'CVC.after_pan', code))
+  const expiry = groups[0]?.expiry ? [] : longest(tail, groups, 4, fullExpiryText)
+  if (expiry.length > 0) found.push(ofDigits('expiry', 'EXP.near_pan', digitsIn(tail, expiry)))
+  const rest = groups.slice(expiry.length)
+  const code = codeIn(tail, rest)
+  // Of more than a code it is none.
+  if (code && code.at(-1) === digitsIn(tail, rest).at(-1)) found.push(ofDigits('cvc', 'CVC.after_pan', code))
   return found
 }
 
@@ -237,11 +219,9 @@ function alone(tail: Tail): Found | null {
   const { setting, groups, reading } = tail
   if (groups.length === 0 || groups.some((group) => group.strong)) return null
   const digits = reading.digits
-  const text = digits.map((digit) => digit.value).join('')
+  const text = textOf(digits)
   const asked = setting.armed.has('expiry') || setting.expiryTurn
-  const month = tail.run.items.some((item) => says(item, 'month'))
-  const named =
-    month || tail.run.before.slice(-1).some((item) => says(item, 'month'))
+  const named = [...tail.run.before.slice(-1), ...tail.run.items].some((item) => says(item, 'month'))
   if (asked && named && yearText.test(text)) return ofDigits('expiry', 'EXP.armed', digits)
   const exact = digits.length === 4 || digits.length === 6 || groups.length > 1
   if ((asked || (setting.afterPan && !setting.cvcTurn)) && exact && expiryText.test(text) && digits.length > 3)
