@@ -94,7 +94,8 @@ function unitFirst({ numbers, unitFirst }: Lexicon): Record<number, string> {
     for (const ten of listed(numbers[tens]))
       for (const [index, forms] of unitFirst?.units.entries() ?? [])
         for (const unit of listed(forms))
-          found[tens + index + 1] = `${found[tens + index + 1] ?? ''},${unit}${unitFirst?.joiner}${ten},${unit} ${unitFirst?.joiner} ${ten}`
+          found[tens + index + 1] =
+            `${found[tens + index + 1] ?? ''},${unit}${unitFirst?.joiner}${ten},${unit} ${unitFirst?.joiner} ${ten}`
   return found
 }
 
@@ -164,21 +165,23 @@ export function walk(
   return at
 }
 
+/** One of several words in one: where it ends. */
+export interface Part {
+  end: number
+  entry: Entry
+}
+
 /**
  * A word that is made of number words alone, as `fourtwofour`: where each ends. Null if it is not; weak words do not
  * count. Longest first, at most a few steps back, linear for words of bounded length.
  */
-export function glued(
-  automaton: Automaton,
-  symbols: readonly number[],
-  size = symbols.length,
-): { end: number; entry: Entry }[] | null {
+export function glued(automaton: Automaton, symbols: readonly number[], size = symbols.length): Part[] | null {
   const dead = new Set<number>()
-  const parts: { end: number; entry: Entry }[] = []
+  const parts: Part[] = []
   const from = (start: number): boolean => {
     if (start === size) return true
     if (dead.has(start)) return false
-    const ends: { end: number; entry: Entry }[] = []
+    const ends: Part[] = []
     let at = ROOT
     for (let index = start; index < size; index += 1) {
       at = step(automaton, at, symbols[index] ?? 0)

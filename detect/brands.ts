@@ -90,14 +90,17 @@ interface Range {
 }
 
 /** Most specific first; among equals the table's order (sort is stable). */
-const ranges: readonly Range[] = rows
-  .flatMap(([name, info]) =>
-    info.prefixes.split(' ').map((prefix): Range => {
-      const [lo = '', hi = lo] = prefix.split('-')
-      return { row: name, lo, hi }
-    }),
-  )
-  .sort((a, b) => b.lo.length - a.lo.length)
+const sortedRanges = (): Range[] =>
+  rows
+    .flatMap(([name, info]) =>
+      info.prefixes.split(' ').map((prefix): Range => {
+        const [lo = '', hi = lo] = prefix.split('-')
+        return { row: name, lo, hi }
+      }),
+    )
+    .sort((a, b) => b.lo.length - a.lo.length)
+// What only detects has no use for them.
+const ranges: readonly Range[] = /* @__PURE__ */ sortedRanges()
 
 export interface BrandMatch {
   brand: Brand

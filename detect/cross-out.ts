@@ -14,13 +14,7 @@ interface Place {
 
 const isSure = (item: Item): boolean => item.kind === 'digits' || (item.entry?.strong ?? false)
 const sizeOf = (item: Item): number =>
-  item.kind === 'digits'
-    ? item.digits.length
-    : says(item, 'number')
-      ? 2
-      : isSure(item)
-        ? 1
-        : 0
+  item.kind === 'digits' ? item.digits.length : says(item, 'number') ? 2 : isSure(item) ? 1 : 0
 
 /**
  * @param from the oldest place that the guard would hold.

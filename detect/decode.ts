@@ -86,24 +86,34 @@ const wanted = (code: number): boolean => {
 
 type Judged = 'more' | 'no' | { code: number; used: number }
 
+/** The open escape: its characters by their place, and how many there are. */
+interface Escape {
+  at(index: number): number
+  size: number
+}
+
+/** The digits from a place on, and the place where they end. */
+function numberAt({ at }: Escape, from: number, base: 10 | 16, to = openMax): { value: number; end: number } {
+  let value = 0
+  for (let end = from; ; end += 1) {
+    const digit = hexOf(at(end))
+    if (end === to || digit < 0 || digit >= base) return { value, end }
+    value = value * base + digit
+  }
+}
+
 /** Ends without its own last character too, as browsers read `&#52&#50`. */
-function entity(open: readonly Unit[]): Judged {
-  const at = (index: number): number => open[index]?.code ?? 0
-  const size = open.length
-  if (size === 1) return 'more'
+function entity(escape: Escape): Judged {
+  const { at, size } = escape
+  const more = size < openMax ? 'more' : 'no'
+  if (size === 1) return more
   if (at(1) === 0x23) {
     const hex = (at(2) | 0x20) === 0x78
-    let value = 0
-    let index = hex ? 3 : 2
-    const first = index
-    for (; index < size; index += 1) {
-      const digit = hexOf(at(index))
-      if (digit < 0 || (!hex && digit > 9)) break
-      value = value * (hex ? 16 : 10) + digit
-    }
-    if (index === size) return size < openMax ? 'more' : 'no'
-    if (index === first || value > 0xffff || !wanted(value)) return 'no'
-    return { code: value, used: at(index) === 0x3b ? index + 1 : index }
+    const first = hex ? 3 : 2
+    const { value, end } = numberAt(escape, first, hex ? 16 : 10)
+    if (end === size) return more
+    if (end === first || value > 0xffff || !wanted(value)) return 'no'
+    return { code: value, used: at(end) === 0x3b ? end + 1 : end }
   }
   let name = ''
   for (let index = 1; index < size; index += 1) {
@@ -116,93 +126,85 @@ function entity(open: readonly Unit[]): Judged {
     if (low < 0x61 || low > 0x7a) return 'no'
     name += String.fromCharCode(low)
   }
-  return size < openMax ? 'more' : 'no'
+  return more
 }
 
+const byteAt = ({ at }: Escape, index: number): number => hexOf(at(index)) * 16 + hexOf(at(index + 1))
+const isByteAt = ({ at }: Escape, index: number): boolean => hexOf(at(index)) >= 0 && hexOf(at(index + 1)) >= 0
+
 /** `%34`, `%u0034`, and UTF-8 in as many escapes as it has bytes. */
-function percent(open: readonly Unit[]): Judged {
-  const at = (index: number): number => open[index]?.code ?? 0
-  if (open.length < 3) return 'more'
-  if ((at(1) | 0x20) === 0x75) return hexUnits(open, 2, 4)
-  const lead = hexOf(at(1)) * 16 + hexOf(at(2))
-  if (hexOf(at(1)) < 0 || hexOf(at(2)) < 0) return 'no'
+function percent(escape: Escape): Judged {
+  const { at, size } = escape
+  if (size < 3) return 'more'
+  if ((at(1) | 0x20) === 0x75) return hexUnits(escape, 2, 4)
+  if (!isByteAt(escape, 1)) return 'no'
+  const lead = byteAt(escape, 1)
   const bytes = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2 : lead >= 0xe0 && lead < 0xf0 ? 3 : 0
   if (bytes === 0) return 'no'
   let value = bytes === 1 ? lead : lead & (bytes === 2 ? 0x1f : 0x0f)
-  for (let byte = 1; byte < bytes; byte += 1) {
-    const from = byte * 3
-    if (open.length > from && at(from) !== PERCENT) return 'no'
-    if (open.length < from + 3) return 'more'
-    const next = hexOf(at(from + 1)) * 16 + hexOf(at(from + 2))
+  for (let from = 3; from < bytes * 3; from += 3) {
+    if (size > from && at(from) !== PERCENT) return 'no'
+    if (size < from + 3) return 'more'
+    const next = byteAt(escape, from + 1)
     if (next < 0x80 || next > 0xbf) return 'no'
     value = value * 64 + (next & 0x3f)
   }
   return wanted(value) ? { code: value, used: bytes * 3 } : 'no'
 }
 
-function hexUnits(open: readonly Unit[], from: number, count: number): Judged {
-  let value = 0
-  for (let index = from; index < from + count; index += 1) {
-    const unit = open[index]
-    if (unit === undefined) return 'more'
-    const digit = hexOf(unit.code)
-    if (digit < 0) return 'no'
-    value = value * 16 + digit
-  }
+function hexUnits(escape: Escape, from: number, count: number): Judged {
+  const { value, end } = numberAt(escape, from, 16, from + count)
+  if (end < from + count) return end === escape.size ? 'more' : 'no'
   const surrogate = value >= 0xd800 && value <= 0xdfff
-  return surrogate || wanted(value) ? { code: value, used: from + count } : 'no'
+  return surrogate || wanted(value) ? { code: value, used: end } : 'no'
 }
 
 /** `\u0034`, `\u{34}`, `\x34`, `\064`, `\n`. */
-function backslash(open: readonly Unit[]): Judged {
-  const at = (index: number): number => open[index]?.code ?? 0
-  if (open.length < 2) return 'more'
+function backslash(escape: Escape): Judged {
+  const { at, size } = escape
   const second = at(1)
   if (second === 0x6e || second === 0x72) return { code: 0x0a, used: 2 }
   if (second === 0x74) return { code: 0x20, used: 2 }
-  if (second === 0x78) return hexUnits(open, 2, 2)
-  if (second === 0x30 && open.length < 4) return 'more'
+  if (second === 0x78) return hexUnits(escape, 2, 2)
   if (second === 0x30) {
+    if (size < 4) return 'more'
     const value = (at(2) - 0x30) * 8 + (at(3) - 0x30)
     return value >= 0x30 && value <= 0x39 ? { code: value, used: 4 } : 'no'
   }
+  if (size < 2 || (second === 0x75 && size < 3)) return 'more'
   if (second !== 0x75) return 'no'
-  if (open.length < 3) return 'more'
-  if (at(2) !== 0x7b) return hexUnits(open, 2, 4)
-  let value = 0
-  for (let index = 3; index < open.length; index += 1) {
-    if (at(index) === 0x7d) return index > 3 && wanted(value) ? { code: value, used: index + 1 } : 'no'
-    const digit = hexOf(at(index))
-    if (digit < 0 || value > 0xffff) return 'no'
-    value = value * 16 + digit
-  }
-  return open.length < 10 ? 'more' : 'no'
+  if (at(2) !== 0x7b) return hexUnits(escape, 2, 4)
+  const { value, end } = numberAt(escape, 3, 16)
+  if (value > 0xfffff) return 'no'
+  if (end === size) return size < 10 ? 'more' : 'no'
+  return at(end) === 0x7d && end > 3 && wanted(value) ? { code: value, used: end + 1 } : 'no'
 }
 
 /**
  * Quoted-printable. A digit counts beside another escape alone: `=36` may begin `card=36…`. A space is none of that.
  */
-function quoted(open: readonly Unit[], beside: boolean): Judged {
-  const at = (index: number): number => open[index]?.code ?? 0
-  if (open.length < 2) return 'more'
+function quoted(escape: Escape, beside: boolean): Judged {
+  const { at, size } = escape
+  if (size < 2) return 'more'
   if (at(1) === 0x0a) return { code: 0xad, used: 2 }
-  if (open.length < 3) return hexOf(at(1)) < 0 && at(1) !== 0x0d ? 'no' : 'more'
+  if (size < 3) return hexOf(at(1)) < 0 && at(1) !== 0x0d ? 'no' : 'more'
   if (at(1) === 0x0d) return at(2) === 0x0a ? { code: 0xad, used: 3 } : 'no'
-  const value = hexOf(at(1)) * 16 + hexOf(at(2))
-  if (hexOf(at(1)) < 0 || hexOf(at(2)) < 0) return 'no'
+  if (!isByteAt(escape, 1)) return 'no'
+  const value = byteAt(escape, 1)
   if (value === 0x20 || value === 0x2d || value === 0xa0) return { code: value, used: 3 }
   if (value < 0x30 || value > 0x39) return 'no'
   if (beside) return { code: value, used: 3 }
-  if (open.length < 4) return 'more'
+  if (size < 4) return 'more'
   return at(3) === EQUALS ? { code: value, used: 3 } : 'no'
 }
 
-function judge(decoder: Decoder): Judged {
-  const [first] = decoder.open
-  if (first?.code === AMP) return entity(decoder.open)
-  if (first?.code === PERCENT) return percent(decoder.open)
-  if (first?.code === BACKSLASH) return backslash(decoder.open)
-  return quoted(decoder.open, first?.start === decoder.quotedEnd)
+function judge({ open, quotedEnd }: Decoder): Judged {
+  const at = (index: number): number => open[index]?.code ?? 0
+  const escape = { at, size: open.length }
+  if (at(0) === AMP) return entity(escape)
+  if (at(0) === PERCENT) return percent(escape)
+  if (at(0) === BACKSLASH) return backslash(escape)
+  return quoted(escape, open[0]?.start === quotedEnd)
 }
 
 export type Emit = (code: number, start: number, end: number) => void

@@ -47,11 +47,13 @@ function take(
   cls: number,
   sink: Sink,
 ): void {
-  if (cls === LETTER) {
-    if (reader.ideographs && reader.size > 0) endWord(reader, automaton, sink)
+  if (cls === LETTER || cls === IDEOGRAPH) {
+    const isIdeograph = cls === IDEOGRAPH
+    if (reader.size > 0 && reader.ideographs !== isIdeograph) endWord(reader, automaton, sink)
     append(reader, automaton, code, start, end, fold(code))
     reader.letters += 1
-    reader.ideographs = false
+    reader.ideographs = isIdeograph
+    if (isIdeograph) giveUnspaced(reader, automaton, sink, false)
     if (reader.alike) takeAlike(reader, code, start, sink)
     return
   }
@@ -62,15 +64,6 @@ function take(
     append(reader, automaton, code, start, end, digitSymbol + cls - DIGIT)
     reader.digits += 1
     sink.digit(cls - DIGIT, start)
-    return
-  }
-  if (cls === IDEOGRAPH) {
-    if (reader.size > 0 && !reader.ideographs) endWord(reader, automaton, sink)
-    append(reader, automaton, code, start, end, fold(code))
-    reader.letters += 1
-    reader.ideographs = true
-    giveUnspaced(reader, automaton, sink, false)
-    if (reader.alike) takeAlike(reader, code, start, sink)
     return
   }
   // An apostrophe inside a word is none of it: it’s, o'clock.

@@ -340,7 +340,9 @@ class Listener {
     this.#counting = null
     if (counting === null || !this.#choice.counts || value < 1 || value > 6) return false
     if (counting === 'ordinal' && value < 2) return false
-    const more = this.#items.slice(index + 1).some((item, at) => item.kind === 'digits' || this.#numbers[index + 1 + at])
+    const more = this.#items
+      .slice(index + 1)
+      .some((item, at) => item.kind === 'digits' || this.#numbers[index + 1 + at])
     if (more) this.#notes.add('WORD.ordinal')
     return more
   }

@@ -1,8 +1,9 @@
-/** Windows of digits that a scheme has: every start and end on the edge of a group, both Luhn sums by prefix. */
+/** Windows of digits that a scheme has: every start and end on the edge of a group. */
 import type { Aside } from './asides.ts'
 import { lengthMax, lengthMin, rangesAt, type Scheme, schemeIn } from './iin.ts'
 import { type Item, says, PARTED } from './items.ts'
-import type { Digit, Reading } from './readings.ts'
+import { luhn } from './luhn.ts'
+import { type Digit, type Reading, textOf } from './readings.ts'
 
 /** Digits that stand together, and what parts them from the group before. */
 export interface Group {
@@ -83,21 +84,10 @@ function passOver(group: Group, item: Item | undefined, aside: Aside | null): vo
   if (item.kind === 'text' || labels.some((label) => says(item, label))) group.apart = true
 }
 
-/** Sums for windows that end on an even and on an odd place: whether a digit is doubled depends on the end alone. */
-function luhnSums(digits: readonly Digit[]): [number[], number[]] {
-  const sums: [number[], number[]] = [[0], [0]]
-  for (const [index, { value }] of digits.entries()) {
-    const twice = value > 4 ? value * 2 - 9 : value * 2
-    for (const parity of [0, 1] as const)
-      sums[parity].push((sums[parity][index] ?? 0) + (index % 2 === parity ? twice : value))
-  }
-  return sums
-}
-
 /** All windows that some scheme's length allows, with and without a right check digit. */
 export function windowsOf(reading: Reading, groups: readonly Group[]): Window[] {
   const values = reading.digits.map((digit) => digit.value)
-  const sums = luhnSums(reading.digits)
+  const text = textOf(reading.digits)
   const found: Window[] = []
   for (let first = 0; first < groups.length; first += 1) {
     const from = groups[first]?.from ?? 0
@@ -108,9 +98,16 @@ export function windowsOf(reading: Reading, groups: readonly Group[]): Window[] 
       const length = to - from
       if (length < lengthMin) continue
       if (length > lengthMax) break
-      const parity = to % 2 === 0 ? 0 : 1
-      const luhn = ((sums[parity][to] ?? 0) - (sums[parity][from] ?? 0)) % 10 === 0
-      found.push({ reading, groups, first, last, from, to, scheme: schemeIn(ranges, length), luhn })
+      found.push({
+        reading,
+        groups,
+        first,
+        last,
+        from,
+        to,
+        scheme: schemeIn(ranges, length),
+        luhn: luhn(text.slice(from, to)),
+      })
     }
   }
   return found

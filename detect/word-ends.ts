@@ -1,5 +1,5 @@
 /** What a word turns out to be where it ends: digits, a word that we know, several in one, other text, the end of a phrase. */
-import { type Automaton, DEAD, type Entry, glued, ROOT, SPACE_SYMBOL, step, walk } from './automaton.ts'
+import { type Automaton, DEAD, type Entry, glued, type Part, ROOT, SPACE_SYMBOL, step, walk } from './automaton.ts'
 import { lookAlike } from './classes.ts'
 import { type Item, newItem, PARTED } from './items.ts'
 import { digitSymbol, type Phrase, type Reader, type Sink, wordMax } from './open-word.ts'
@@ -50,13 +50,8 @@ export function giveWord(reader: Reader, automaton: Automaton, sink: Sink): void
   const entry = automaton.entries[reader.node] ?? null
   const parts = entry === null && reader.begun ? glued(automaton, reader.symbols, size) : null
   if (entry !== null) giveEntry(reader, 0, size, entry, sink)
-  else if (parts) {
-    let from = 0
-    for (const part of parts) {
-      giveEntry(reader, from, part.end, part.entry, sink)
-      from = part.end
-    }
-  } else if (size <= 4 && isRoundOnly(reader)) giveDigits(reader, 0, size, false, sink)
+  else if (parts) giveParts(reader, 0, parts, sink)
+  else if (size <= 4 && isRoundOnly(reader)) giveDigits(reader, 0, size, false, sink)
   else {
     if (size > 1 && isCrossesOnly(reader)) reader.parted |= PARTED.mask
     giveText(reader, reader.starts[0] ?? 0, reader.wordEnd, sink)
@@ -65,19 +60,11 @@ export function giveWord(reader: Reader, automaton: Automaton, sink: Sink): void
 }
 
 /** OO: zeros, of which Q and D remind only. */
-function isRoundOnly({ raw, size }: Reader): boolean {
-  for (let index = 0; index < size; index += 1) {
-    const code = raw[index] ?? 0
-    if (lookAlike(code) !== 0 || code === 0x51 || code === 0x44) return false
-  }
-  return true
-}
+const isRoundOnly = ({ raw, size }: Reader): boolean =>
+  raw.slice(0, size).every((code) => lookAlike(code) === 0 && code !== 0x51 && code !== 0x44)
 
 /** xxxx. */
-function isCrossesOnly({ symbols, size }: Reader): boolean {
-  for (let index = 0; index < size; index += 1) if (symbols[index] !== 0x78) return false
-  return true
-}
+const isCrossesOnly = ({ symbols, size }: Reader): boolean => symbols.slice(0, size).every((symbol) => symbol === 0x78)
 
 /** Phrases of which this word is the next, and those that begin with it. */
 export function continuePhrases(reader: Reader, automaton: Automaton, sink: Sink): void {
@@ -126,18 +113,15 @@ export function giveMixed(reader: Reader, automaton: Automaton, sink: Sink): voi
   // Digits beside words that we know (card4242, four2four2) stand as free as between spaces.
   const unknown = parts.some(({ from, to }) => !isDigit(from) && partsOf(reader, automaton, from, to) === null)
   for (const { from, to } of parts) {
+    const words = isDigit(from) ? null : partsOf(reader, automaton, from, to)
     if (isDigit(from)) giveDigits(reader, from, to, unknown, sink)
-    else givePart(reader, automaton, from, to, sink)
+    else if (words) giveParts(reader, from, words, sink)
+    else giveText(reader, reader.starts[from] ?? 0, reader.ends[to - 1] ?? 0, sink)
   }
 }
 
 /** The words that a stretch of letters is made of; null if it is not. */
-function partsOf(
-  reader: Reader,
-  automaton: Automaton,
-  from: number,
-  to: number,
-): { end: number; entry: Entry }[] | null {
+function partsOf(reader: Reader, automaton: Automaton, from: number, to: number): Part[] | null {
   const symbols = reader.symbols.slice(from, to)
   // One letter beside digits is a letter, whatever it says alone: hexadecimal is full of them.
   if (symbols.length === 1) return null
@@ -145,16 +129,12 @@ function partsOf(
   return entry ? [{ end: to - from, entry }] : glued(automaton, symbols)
 }
 
-function givePart(reader: Reader, automaton: Automaton, from: number, to: number, sink: Sink): void {
-  const parts = partsOf(reader, automaton, from, to)
-  if (parts === null) {
-    giveText(reader, reader.starts[from] ?? 0, reader.ends[to - 1] ?? 0, sink)
-    return
-  }
-  let start = from
-  for (const part of parts) {
-    giveEntry(reader, start, from + part.end, part.entry, sink)
-    start = from + part.end
+/** Words one after the other, each with its end as counted from the first. */
+function giveParts(reader: Reader, start: number, parts: readonly Part[], sink: Sink): void {
+  let from = start
+  for (const { end, entry } of parts) {
+    giveEntry(reader, from, start + end, entry, sink)
+    from = start + end
   }
 }
 
