@@ -87,13 +87,13 @@ const wanted = (code: number): boolean => {
 type Judged = 'more' | 'no' | { code: number; used: number }
 
 /** The open escape: its characters by their place, and how many there are. */
-interface Escape {
+interface Opened {
   at(index: number): number
   size: number
 }
 
 /** The digits from a place on, and the place where they end. */
-function numberAt({ at }: Escape, from: number, base: 10 | 16, to = openMax): { value: number; end: number } {
+function numberAt({ at }: Opened, from: number, base: 10 | 16, to = openMax): { value: number; end: number } {
   let value = 0
   for (let end = from; ; end += 1) {
     const digit = hexOf(at(end))
@@ -103,14 +103,14 @@ function numberAt({ at }: Escape, from: number, base: 10 | 16, to = openMax): { 
 }
 
 /** Ends without its own last character too, as browsers read `&#52&#50`. */
-function entity(escape: Escape): Judged {
-  const { at, size } = escape
+function entity(opened: Opened): Judged {
+  const { at, size } = opened
   const more = size < openMax ? 'more' : 'no'
   if (size === 1) return more
   if (at(1) === 0x23) {
     const hex = (at(2) | 0x20) === 0x78
     const first = hex ? 3 : 2
-    const { value, end } = numberAt(escape, first, hex ? 16 : 10)
+    const { value, end } = numberAt(opened, first, hex ? 16 : 10)
     if (end === size) return more
     if (end === first || value > 0xffff || !wanted(value)) return 'no'
     return { code: value, used: at(end) === 0x3b ? end + 1 : end }
@@ -129,43 +129,43 @@ function entity(escape: Escape): Judged {
   return more
 }
 
-const byteAt = ({ at }: Escape, index: number): number => hexOf(at(index)) * 16 + hexOf(at(index + 1))
-const isByteAt = ({ at }: Escape, index: number): boolean => hexOf(at(index)) >= 0 && hexOf(at(index + 1)) >= 0
+const byteAt = ({ at }: Opened, index: number): number => hexOf(at(index)) * 16 + hexOf(at(index + 1))
+const isByteAt = ({ at }: Opened, index: number): boolean => hexOf(at(index)) >= 0 && hexOf(at(index + 1)) >= 0
 
 /** `%34`, `%u0034`, and UTF-8 in as many escapes as it has bytes. */
-function percent(escape: Escape): Judged {
-  const { at, size } = escape
+function percent(opened: Opened): Judged {
+  const { at, size } = opened
   if (size < 3) return 'more'
-  if ((at(1) | 0x20) === 0x75) return hexUnits(escape, 2, 4)
-  if (!isByteAt(escape, 1)) return 'no'
-  const lead = byteAt(escape, 1)
+  if ((at(1) | 0x20) === 0x75) return hexUnits(opened, 2, 4)
+  if (!isByteAt(opened, 1)) return 'no'
+  const lead = byteAt(opened, 1)
   const bytes = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2 : lead >= 0xe0 && lead < 0xf0 ? 3 : 0
   if (bytes === 0) return 'no'
   let value = bytes === 1 ? lead : lead & (bytes === 2 ? 0x1f : 0x0f)
   for (let from = 3; from < bytes * 3; from += 3) {
     if (size > from && at(from) !== PERCENT) return 'no'
     if (size < from + 3) return 'more'
-    const next = byteAt(escape, from + 1)
+    const next = byteAt(opened, from + 1)
     if (next < 0x80 || next > 0xbf) return 'no'
     value = value * 64 + (next & 0x3f)
   }
   return wanted(value) ? { code: value, used: bytes * 3 } : 'no'
 }
 
-function hexUnits(escape: Escape, from: number, count: number): Judged {
-  const { value, end } = numberAt(escape, from, 16, from + count)
-  if (end < from + count) return end === escape.size ? 'more' : 'no'
+function hexUnits(opened: Opened, from: number, count: number): Judged {
+  const { value, end } = numberAt(opened, from, 16, from + count)
+  if (end < from + count) return end === opened.size ? 'more' : 'no'
   const surrogate = value >= 0xd800 && value <= 0xdfff
   return surrogate || wanted(value) ? { code: value, used: end } : 'no'
 }
 
 /** `\u0034`, `\u{34}`, `\x34`, `\064`, `\n`. */
-function backslash(escape: Escape): Judged {
-  const { at, size } = escape
+function backslash(opened: Opened): Judged {
+  const { at, size } = opened
   const second = at(1)
   if (second === 0x6e || second === 0x72) return { code: 0x0a, used: 2 }
   if (second === 0x74) return { code: 0x20, used: 2 }
-  if (second === 0x78) return hexUnits(escape, 2, 2)
+  if (second === 0x78) return hexUnits(opened, 2, 2)
   if (second === 0x30) {
     if (size < 4) return 'more'
     const value = (at(2) - 0x30) * 8 + (at(3) - 0x30)
@@ -173,8 +173,8 @@ function backslash(escape: Escape): Judged {
   }
   if (size < 2 || (second === 0x75 && size < 3)) return 'more'
   if (second !== 0x75) return 'no'
-  if (at(2) !== 0x7b) return hexUnits(escape, 2, 4)
-  const { value, end } = numberAt(escape, 3, 16)
+  if (at(2) !== 0x7b) return hexUnits(opened, 2, 4)
+  const { value, end } = numberAt(opened, 3, 16)
   if (value > 0xfffff) return 'no'
   if (end === size) return size < 10 ? 'more' : 'no'
   return at(end) === 0x7d && end > 3 && wanted(value) ? { code: value, used: end + 1 } : 'no'
@@ -183,14 +183,14 @@ function backslash(escape: Escape): Judged {
 /**
  * Quoted-printable. A digit counts beside another escape alone: `=36` may begin `card=36…`. A space is none of that.
  */
-function quoted(escape: Escape, beside: boolean): Judged {
-  const { at, size } = escape
+function quoted(opened: Opened, beside: boolean): Judged {
+  const { at, size } = opened
   if (size < 2) return 'more'
   if (at(1) === 0x0a) return { code: 0xad, used: 2 }
   if (size < 3) return hexOf(at(1)) < 0 && at(1) !== 0x0d ? 'no' : 'more'
   if (at(1) === 0x0d) return at(2) === 0x0a ? { code: 0xad, used: 3 } : 'no'
-  if (!isByteAt(escape, 1)) return 'no'
-  const value = byteAt(escape, 1)
+  if (!isByteAt(opened, 1)) return 'no'
+  const value = byteAt(opened, 1)
   if (value === 0x20 || value === 0x2d || value === 0xa0) return { code: value, used: 3 }
   if (value < 0x30 || value > 0x39) return 'no'
   if (beside) return { code: value, used: 3 }
@@ -200,11 +200,11 @@ function quoted(escape: Escape, beside: boolean): Judged {
 
 function judge({ open, quotedEnd }: Decoder): Judged {
   const at = (index: number): number => open[index]?.code ?? 0
-  const escape = { at, size: open.length }
-  if (at(0) === AMP) return entity(escape)
-  if (at(0) === PERCENT) return percent(escape)
-  if (at(0) === BACKSLASH) return backslash(escape)
-  return quoted(escape, open[0]?.start === quotedEnd)
+  const opened = { at, size: open.length }
+  if (at(0) === AMP) return entity(opened)
+  if (at(0) === PERCENT) return percent(opened)
+  if (at(0) === BACKSLASH) return backslash(opened)
+  return quoted(opened, open[0]?.start === quotedEnd)
 }
 
 export type Emit = (code: number, start: number, end: number) => void

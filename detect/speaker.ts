@@ -208,7 +208,7 @@ export class Listening implements Sink {
     const at = this.#frontier(true)
     // A word may say four digits, so that the seventh is near from the third on.
     const near = live(ledger) >= 3 || ledger.label || this.#tail()
-    const [escape] = decoder.open
+    const [opened] = decoder.open
     const mayCount =
       reader.letters > 0 &&
       (near || live(ledger) + Math.floor(reader.size / 3) >= exposed) &&
@@ -217,7 +217,7 @@ export class Listening implements Sink {
       speaker.end,
       at >= speaker.crossed ? at : (ledger.starts.find((start) => start >= speaker.crossed) ?? nowhere),
       reader.high?.start ?? nowhere,
-      (near ? escape?.start : undefined) ?? nowhere,
+      (near ? opened?.start : undefined) ?? nowhere,
       (mayCount ? reader.starts[0] : undefined) ?? nowhere,
     )
     return release(speaker.hold, to)
