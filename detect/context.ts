@@ -7,7 +7,15 @@ import type { Mark } from './words/lexicon.ts'
 const labelReach = 48
 const cardReach = 120
 
-const labelKinds = ['card', 'other_card', 'order', 'phone', 'imei', 'iban', 'iccid'] as const satisfies readonly Mark[]
+export const labelKinds = [
+  'card',
+  'other_card',
+  'order',
+  'phone',
+  'imei',
+  'iban',
+  'iccid',
+] as const satisfies readonly Mark[]
 export type Label = (typeof labelKinds)[number]
 
 export interface Context {
@@ -23,9 +31,8 @@ export interface Context {
 export interface Hint {
   start: number
   end: number
-  /** A payment card, or one of another kind. */
+  /** A payment card. */
   card: boolean
-  other: boolean
   tail: boolean
   label: Label | null
 }
@@ -39,7 +46,7 @@ export function hintsIn(around: readonly Item[]): Hint[] {
     const tail = says(item, 'cvc') || says(item, 'expiry')
     const label = other ? 'other_card' : (labelKinds.find((kind) => says(item, kind)) ?? null)
     if (card || tail || label !== null)
-      hints.push({ start: item.start, end: item.end, card: card && !other, other, tail, label })
+      hints.push({ start: item.start, end: item.end, card: card && !other, tail, label })
   }
   return hints
 }

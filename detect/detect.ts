@@ -1,6 +1,6 @@
 /** The whole of a text at once: the streaming guard with one push. */
 import type { DetectOptions, Finding, Guard } from './finding.ts'
-import { compiledFor, guardFor } from './guard.ts'
+import { compiledFor, guardFor, onceFor } from './guard.ts'
 import { type Prefilter, prefilterOf } from './count-table.ts'
 import { mayHold } from './prefilter.ts'
 import type { Lexicon } from './words/lexicon.ts'
@@ -14,16 +14,8 @@ export interface Detector {
   createGuard(options?: DetectOptions): Guard
 }
 
-const prefilters = new WeakMap<readonly Lexicon[], Prefilter>()
-
-/** Once a list of languages, on its first use. A stream has none, so it is not in what a guard is compiled to. */
-export function prefilterFor(languages: readonly Lexicon[]): Prefilter {
-  const known = prefilters.get(languages)
-  if (known !== undefined) return known
-  const fresh = prefilterOf(compiledFor(languages).automaton)
-  prefilters.set(languages, fresh)
-  return fresh
-}
+/** A stream has none, so it is not in what a guard is compiled to. */
+export const prefilterFor = onceFor((languages): Prefilter => prefilterOf(compiledFor(languages).automaton))
 
 /** @param languages what is known unless the options say otherwise. */
 export function detectorFor(languages: readonly Lexicon[]): Detector {

@@ -62,12 +62,9 @@ function isSaidAgain({ reading, groups, first, from, to }: Window): boolean {
 
 /** What follows, to the end of the run, is an expiry, a CVC, or both. */
 function isTail({ reading, groups, last }: Window): boolean {
-  const rest: Group[] = []
-  for (let index = last + 1; index < groups.length; index += 1) {
-    const group = groups[index]
-    if (group === undefined || group.apart) break
-    rest.push(group)
-  }
+  const after = groups.slice(last + 1)
+  const end = after.findIndex((group) => group.apart)
+  const rest = end < 0 ? after : after.slice(0, end)
   const sizes = rest.map((group) => group.to - group.from)
   const text = textOf(reading.digits.slice(rest[0]?.from ?? 0, rest.at(-1)?.to ?? 0))
   if (sizes.length === 1 && (sizes[0] === 3 || (sizes[0] === 4 && rest[0]?.expiry))) return true

@@ -9,7 +9,6 @@ export interface Shape {
   rule: RuleName
   /** `4-4-4-4`. */
   text: string
-  sizes: readonly number[]
 }
 
 export function shapeOf(window: Window): Shape {
@@ -37,7 +36,7 @@ function turnsIn(groups: readonly Group[]): number[] | null {
 }
 
 function shapeWith(window: Window, groups: readonly Group[], sizes: readonly number[]): Shape {
-  return { rule: ruleOf(window, groups, sizes), text: sizes.join('-'), sizes }
+  return { rule: ruleOf(window, groups, sizes), text: sizes.join('-') }
 }
 
 /** `4,242` is one group of four: a recogniser writes numbers so. A message may end within a group. */

@@ -11,17 +11,19 @@ export interface Compiled {
   ruleset: string
 }
 
-const compiled = new WeakMap<readonly Lexicon[], Compiled>()
-
-/** Once a list of languages, on its first use. */
-export function compiledFor(languages: readonly Lexicon[]): Compiled {
-  const known = compiled.get(languages)
-  if (known !== undefined) return known
-  const automaton = compile(languages)
-  const fresh = { automaton, ruleset: rulesetOf(languages) }
-  compiled.set(languages, fresh)
-  return fresh
+/** What is made of a list of languages once, on its first use. */
+export function onceFor<T>(make: (languages: readonly Lexicon[]) => T): (languages: readonly Lexicon[]) => T {
+  const made = new WeakMap<readonly Lexicon[], T>()
+  return (languages) => {
+    const known = made.get(languages) ?? make(languages)
+    made.set(languages, known)
+    return known
+  }
 }
+
+export const compiledFor = onceFor(
+  (languages): Compiled => ({ automaton: compile(languages), ruleset: rulesetOf(languages) }),
+)
 
 function rulesOf(options: DetectOptions, languages: readonly Lexicon[]): Rules {
   const { automaton, ruleset } = compiledFor(options.languages ?? languages)

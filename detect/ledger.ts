@@ -53,7 +53,6 @@ export interface Ledger {
   timesStart: number
   gap: number
   gapAll: number
-  lastEnd: number
   /** The turn of the last digits, and the count of turns since then. */
   turn: number
   /** What stood before the first item was part of a word, a mask or too long a number. */
@@ -76,10 +75,7 @@ export interface Ledger {
 
 interface Lone {
   count: number
-  was: Pick<
-    Ledger,
-    'first' | 'whole' | 'gap' | 'gapAll' | 'turn' | 'lastEnd' | 'labelled' | 'tens' | 'slack' | 'spoken'
-  >
+  was: Pick<Ledger, 'first' | 'whole' | 'gap' | 'gapAll' | 'turn' | 'labelled' | 'tens' | 'slack' | 'spoken'>
 }
 
 export const newLedger = (): Ledger => ({
@@ -99,7 +95,6 @@ export const newLedger = (): Ledger => ({
   timesStart: -1,
   gap: 0,
   gapAll: 0,
-  lastEnd: -1,
   turn: 0,
   leftGlued: false,
   labelled: nowhere,
@@ -250,14 +245,13 @@ export function addItem(ledger: Ledger, item: Item, tail: boolean): void {
   }
   ledger.gap = 0
   ledger.gapAll = 0
-  ledger.lastEnd = item.end
   ledger.turn = item.turn
   if ((ledger.label || tail) && ledger.labelled === nowhere) ledger.labelled = item.start
 }
 
-const loneIn = ({ digits, first, whole, gap, gapAll, turn, lastEnd, labelled, tens, slack, spoken }: Ledger): Lone => ({
+const loneIn = ({ digits, first, whole, gap, gapAll, turn, labelled, tens, slack, spoken }: Ledger): Lone => ({
   count: digits.length,
-  was: { first, whole, gap, gapAll, turn, lastEnd, labelled, tens, slack, spoken },
+  was: { first, whole, gap, gapAll, turn, labelled, tens, slack, spoken },
 })
 
 /** For a table, to a friend: with other text on both sides the word was no digit. */
@@ -290,7 +284,6 @@ function addWord(ledger: Ledger, item: Item): void {
     ledger.label = true
     ledger.gap = 0
     ledger.gapAll = 0
-    ledger.lastEnd = item.end
     ledger.turn = item.turn
   }
   if (!says(item, 'and')) ledger.tens = false
@@ -327,11 +320,7 @@ export function retract(ledger: Ledger, start: number): void {
     else popped ??= item
   }
   if (popped === undefined) return
-  const fresh = newLedger()
-  fresh.leftGlued = ledger.leftGlued
-  fresh.before = ledger.before
-  fresh.turn = ledger.turn
-  fresh.armed = ledger.armed
+  const fresh: Ledger = { ...successor(ledger, ledger.before), leftGlued: ledger.leftGlued }
   for (const item of kept) addItem(fresh, item, ledger.labelled < nowhere)
   fresh.first = Math.max(fresh.first, 0)
   fresh.carried = { parted: popped.parted, gap: popped.gap }
@@ -349,10 +338,8 @@ export function spent(ledger: Ledger, turn: number): boolean {
 
 /** Starts the next run; what the last one said stays as context. */
 export function nextRun(ledger: Ledger): Ledger {
-  const next = newLedger()
   const words = ledger.items.filter((item) => item.kind === 'word' && !numeric(item))
-  next.before = [...ledger.before, ...words].slice(-beforeMax)
-  next.turn = ledger.turn
-  next.armed = ledger.armed
-  return next
+  return successor(ledger, [...ledger.before, ...words].slice(-beforeMax))
 }
+
+const successor = ({ turn, armed }: Ledger, before: Item[]): Ledger => ({ ...newLedger(), turn, armed, before })

@@ -15,7 +15,6 @@ const gapsCounted = 2
 
 export interface Scored extends Window {
   score: number
-  shape: Shape
   reasons: string[]
   /** Why it is no whole number; null if it is one. */
   flaw: 'asr_luhn_fail' | 'len_off' | 'mixed' | null
@@ -94,7 +93,7 @@ export function scoreOf(window: Window, neighbours: Neighbours, { run, hints, se
   const score = sumOf(applied)
   if (score < least) return null
   const reasons = [...new Set(applied), ...reading.notes, `shape ${formed.text}`]
-  return { ...window, scheme, score, shape: formed, reasons, flaw }
+  return { ...window, scheme, score, reasons, flaw }
 }
 
 /** From the first of these digits to the last, wherever they stand. */

@@ -25,8 +25,7 @@ export function settledFrontier(ledger: Ledger, without: ReadonlySet<string>): n
   const isAside = (index: number): boolean =>
     asides[index] !== undefined && asides[index] !== null && asides[index] !== 'expiry'
   if (!asides.some((_, index) => isAside(index))) return frontier(ledger)
-  const rest = newLedger()
-  rest.armed = ledger.armed
+  const rest: Ledger = { ...newLedger(), armed: ledger.armed }
   for (const [index, item] of items.entries()) if (!isAside(index)) addItem(rest, item, false)
   for (let at = ledger.settled; at < ledger.digits.length; at += 1)
     pushDigit(rest, ledger.digits[at] ?? 0, ledger.starts[at] ?? 0)

@@ -1,5 +1,6 @@
 /** Windows of digits that a scheme has: every start and end on the edge of a group. */
 import type { Aside } from './asides.ts'
+import { labelKinds } from './context.ts'
 import { lengthMax, lengthMin, rangesAt, type Scheme, schemeIn } from './iin.ts'
 import { type Item, says, PARTED } from './items.ts'
 import { luhn } from './luhn.ts'
@@ -36,7 +37,7 @@ export interface Window {
   luhn: boolean
 }
 
-const labels = ['card', 'other_card', 'cvc', 'expiry', 'order', 'phone', 'imei', 'iban', 'iccid', 'part'] as const
+const labels = [...labelKinds, 'cvc', 'expiry', 'part'] as const
 
 export function groupsOf(items: readonly Item[], aside: readonly (Aside | null)[], digits: readonly Digit[]): Group[] {
   const groups: Group[] = []

@@ -37,7 +37,7 @@ export async function measureScripts(): Promise<Size[]> {
   const english = await script(
     'the detector with English (14 kB were asked for)',
     `import * as api from './detect/english.ts'; self.sallyport = api`,
-    26.5 * 1024,
+    27 * 1024,
   )
   const all = await script(
     'the detector with every language',
