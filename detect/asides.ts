@@ -8,7 +8,8 @@ import type { ShapeName } from './rules.ts'
 
 export type Aside = 'expiry' | 'date' | 'time' | 'money' | 'decimal' | 'count' | 'masked'
 
-const numberOf = (item: Item | undefined): number => Number(item?.digits.join('') || -1)
+const numberOf = (item: Item | undefined): number =>
+  item === undefined || item.digits.length === 0 ? -1 : item.digits.reduce((sum, digit) => sum * 10 + digit, 0)
 
 const sizeOf = (item: Item | undefined): number => (item?.kind === 'digits' ? item.digits.length : 0)
 

@@ -59,10 +59,14 @@ function signs(...alphabets: string[]): Int8Array {
   return values
 }
 const common = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
-const views = {
-  base64: { values: signs(`${common}+/`, `${common}-_`), bits: 6 },
-  hex: { values: signs('0123456789abcdef', '0123456789ABCDEF'), bits: 4 },
+interface Form {
+  view: EncodedRun['view']
+  values: Int8Array
+  /** Of one sign. */
+  bits: number
 }
+const base64Form: Form = { view: 'base64', values: signs(`${common}+/`, `${common}-_`), bits: 6 }
+const hexForm: Form = { view: 'hex', values: signs('0123456789abcdef', '0123456789ABCDEF'), bits: 4 }
 
 const readable = (byte: number): boolean =>
   (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09
@@ -74,28 +78,34 @@ const frontierOf = ({ alive, size, start }: Open): number =>
   alive && size > encodedShown ? start + encodedShown : nowhere
 
 /** @returns the run that this character ends, or a block of it that is full. */
-export const takeEncoded = (encoded: Encoded, code: number, at: number): EncodedRun | null =>
-  take(encoded, 'hex', code, at) ?? take(encoded, 'base64', code, at)
+export const takeEncoded = ({ hex, base64 }: Encoded, code: number, at: number): EncodedRun | null =>
+  take(hex, hexForm, code, at) ?? take(base64, base64Form, code, at)
 
-export function endEncoded(encoded: Encoded): EncodedRun | null {
-  const [hex, base64] = [ended(encoded, 'hex'), ended(encoded, 'base64')]
-  return hex ?? base64
+export function endEncoded({ hex, base64 }: Encoded): EncodedRun | null {
+  const [one, other] = [ended(hex, hexForm), ended(base64, base64Form)]
+  return one ?? other
 }
 
-function ended(encoded: Encoded, view: EncodedRun['view']): EncodedRun | null {
-  const { alive, size, start, end, text } = encoded[view]
-  encoded[view] = closed()
+function ended(open: Open, { view }: Form): EncodedRun | null {
+  const { alive, size, start, end, text } = open
+  // Each for itself: every word of a text ends here, twice.
+  open.text = ''
+  open.bits = 0
+  open.pending = 0
+  open.size = 0
+  open.alive = true
+  open.separator = 0
+  open.padding = 0
   return alive && size >= runMin ? { view, start, end, text } : null
 }
 
-function take(encoded: Encoded, view: EncodedRun['view'], code: number, at: number): EncodedRun | null {
-  const open = encoded[view]
-  const { values, bits } = views[view]
-  const value = values[code] ?? -1
-  if (value < 0) return open.size === 0 || goesOn(open, view, code, at) ? null : ended(encoded, view)
+function take(open: Open, form: Form, code: number, at: number): EncodedRun | null {
+  const { values, bits, view } = form
+  const value = code < 128 ? (values[code] ?? -1) : -1
+  if (value < 0) return open.size === 0 || goesOn(open, view, code, at) ? null : ended(open, form)
   if (open.padding > 0) {
-    const run = ended(encoded, view)
-    take(encoded, view, code, at)
+    const run = ended(open, form)
+    take(open, form, code, at)
     return run
   }
   if (open.size === 0) open.start = at

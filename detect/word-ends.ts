@@ -61,10 +61,11 @@ export function giveWord(reader: Reader, automaton: Automaton, sink: Sink): void
 
 /** OO: zeros, of which Q and D remind only. */
 const isRoundOnly = ({ raw, size }: Reader): boolean =>
-  raw.slice(0, size).every((code) => lookAlike(code) === 0 && code !== 0x51 && code !== 0x44)
+  raw.every((code, index) => index >= size || (lookAlike(code) === 0 && code !== 0x51 && code !== 0x44))
 
 /** xxxx. */
-const isCrossesOnly = ({ symbols, size }: Reader): boolean => symbols.slice(0, size).every((symbol) => symbol === 0x78)
+const isCrossesOnly = ({ symbols, size }: Reader): boolean =>
+  symbols.every((symbol, index) => index >= size || symbol === 0x78)
 
 /** Phrases of which this word is the next, and those that begin with it. */
 export function continuePhrases(reader: Reader, automaton: Automaton, sink: Sink): void {
