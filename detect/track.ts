@@ -52,10 +52,14 @@ const nameMax = 30
 const dataMin = 4
 const dataMax = 60
 
-/** What stands before the next character is known still. */
 const reset = (track: Track): void => {
-  const { boundary, tail } = track
-  Object.assign(track, newTrack(), { boundary, tail })
+  track.phase = 'none'
+  track.opened = 'none'
+  track.digits = []
+  track.starts = []
+  track.nibbles = 0
+  track.data = 0
+  track.size = 0
 }
 
 /** Whether a track is under way beyond doubt, so that its digits are no number of their own. */
