@@ -24,7 +24,7 @@ export interface Keys {
 
 /** Cards of each length of grouping, typed, mended and typed on. */
 const typed: readonly TestCard[] = [cards.visa, cards.amex, cards.mastercard]
-const rounds = 3
+const rounds = 8
 
 interface Marks {
   handledMs: number[]

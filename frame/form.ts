@@ -36,6 +36,7 @@ export class Form {
   readonly #fields: FieldSet
   readonly #networks: Networks
   #cobadges: readonly string[] = []
+  #shownBrand: string | undefined
   #voice: Voice
 
   constructor(deps: FormDeps, voice: Voice) {
@@ -48,7 +49,8 @@ export class Form {
       say: (field, code) => this.#say(field, code),
       cardChanged: (card, digits) => {
         deps.onNumber(digits, card?.lengths.length === 1)
-        this.#showBrand(card)
+        // At nearly every key nothing is new.
+        if (card?.brand !== this.#shownBrand || this.#cobadges.length > 0) this.#showBrand(card)
       },
     })
     for (const name of names) this.#adopt(name)
@@ -201,6 +203,7 @@ export class Form {
   }
 
   #showBrand(card: BrandMatch | null): void {
+    this.#shownBrand = card?.brand
     const networks = networksOf(this.#fields.clean('number'), card?.brand, this.#cobadges)
     const news = this.#networks.show(networks)
     if (news) this.#element('said').textContent = news
