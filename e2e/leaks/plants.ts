@@ -22,8 +22,8 @@ export function plantsOf(decoy: Canary): Plant[] {
         secret: secret as Plant['secret'], // sound: the record's own keys
         spelling,
         bytes,
-        // A backslash is doubled on its way through JSON.
-        isText: isAscii(bytes) && spelling !== 'escaped',
+        // A backslash is doubled on its way through JSON; a number's bytes are letters by chance, quotes and spaces among them.
+        isText: isAscii(bytes) && spelling !== 'escaped' && spelling !== 'number',
       })),
     ),
   )
