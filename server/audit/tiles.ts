@@ -54,10 +54,10 @@ export const hashAt = (tile: Buffer, at: number): Buffer => tile.subarray(at * h
 export function subtreeRoot(hashes: Buffer): Buffer {
   let row = Array.from({ length: hashes.length / hashBytes }, (_, at) => hashAt(hashes, at))
   while (row.length > 1) {
-    row = Array.from({ length: row.length / 2 }, (_, at) => {
-      const [left = empty, right = empty] = row.slice(2 * at, 2 * at + 2)
-      return nodeHash(left, right)
-    })
+    const below = row
+    row = Array.from({ length: below.length / 2 }, (_, at) =>
+      nodeHash(below[2 * at] ?? empty, below[2 * at + 1] ?? empty),
+    )
   }
   return row[0] ?? empty
 }

@@ -1,7 +1,8 @@
 /**
  * A hundred thousand cards become tokens in a whole deployment, one in ten is charged, and no process grows: by what a full
- * collection of garbage leaves of each heap, over the second half (`sallyport_heap_kept_bytes`). The cards come without a code, whose
- * key keyd holds for five minutes: a hundred a second would be thirty thousand of them, and no leak. What each has from the system is printed beside it: it follows the garbage, too, and says nothing within megabytes.
+ * collection of garbage leaves of each heap, over the second half (`sallyport_heap_kept_bytes`). The cards come without a code,
+ * whose key keyd holds for five minutes: a hundred a second would be thirty thousand of them, and no leak. What each has from
+ * the system is printed beside it: it follows the garbage, too, and says nothing within megabytes.
  * `SALLYPORT_SOAK_TOKENS` makes fewer; the growth is reckoned up to a hundred thousand.
  */
 import { request } from 'node:http'
