@@ -5,7 +5,7 @@ import { pinnedNode } from './install.mjs'
 import { isProgram, namedBy, onPath } from './programs.mjs'
 import { root } from './root.mjs'
 import { runForeground, runQuietly } from './run.mjs'
-import { say, SetupError } from './say.mjs'
+import { say, seconds, SetupError } from './say.mjs'
 
 /** The one without a window of its own first: it renders the same and costs the two cores of a CI machine a third less. */
 const names = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
@@ -15,23 +15,34 @@ const macPaths = [
 ]
 const playwright = join(root, 'node_modules', 'playwright', 'cli.js')
 
-/** The path of a Chromium that can be started. */
-export async function findChromium() {
+/**
+ * The path of a Chromium that can be started. `quietly` is for an installation beside other work: of what the installers
+ * print only the end is shown, when none could.
+ */
+export async function findChromium({ quietly = false } = {}) {
   const found = namedBy('SALLYPORT_CHROMIUM') ?? onSystem() ?? (await playwrights())
   if (found !== null) return found
+  const began = Date.now()
   if (mayInstall()) {
     say('Installing Chromium and fonts, Debian packages, for the browser tests')
     // Older releases have the whole browser alone.
-    if (!(await aptInstall(['chromium-headless-shell', 'fonts-liberation']))) {
-      await aptInstall(['chromium', 'fonts-liberation'])
+    if (!(await aptInstall(['chromium-headless-shell', 'fonts-liberation'], { quietly }))) {
+      await aptInstall(['chromium', 'fonts-liberation'], { quietly })
     }
     const installed = onSystem()
-    if (installed !== null) return installed
+    if (installed !== null) {
+      say(`Installed Chromium in ${seconds(began)}`)
+      return installed
+    }
   }
   say("Installing Playwright's Chromium for the browser tests")
-  await runForeground(pinnedNode, [playwright, 'install', 'chromium'], { cwd: root })
+  const install = [pinnedNode, [playwright, 'install', 'chromium'], { cwd: root }]
+  const { code, output } = quietly
+    ? await runQuietly(...install)
+    : { code: await runForeground(...install), output: '' }
   const installed = await playwrights()
   if (installed !== null) return installed
+  if (code !== 0 && output !== '') say(output.trim().split('\n').slice(-10).join('\n'))
   throw new SetupError(
     'No Chromium was found and none could be installed; install one, or set SALLYPORT_CHROMIUM to its path.',
   )

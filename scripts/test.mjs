@@ -1,5 +1,6 @@
 /**
- * `npm test`: sets up, then types and lint side by side, then vitest (architecture, unit, integration), then Playwright.
+ * `npm test`: sets up, then types and lint side by side, then vitest (architecture, unit, integration), then Playwright,
+ * whose Chromium comes meanwhile where there is none.
  * An argument is a filter for both; `--only unit` or `--only e2e` leaves the other out. The last line counts.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -33,21 +34,24 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 
 try {
   await setUp()
-  const chromium = only === 'unit' ? null : await findChromium()
   rmSync(results, { recursive: true, force: true })
   mkdirSync(results, { recursive: true })
   // Beside everything else: it waits for a registry, and for nothing here.
   const signatures = inCI() && filters.length === 0 ? auditSignatures() : null
-  // CI has a payment in each of the other engines: they come while vitest runs. What cannot come is said by a test that is skipped.
-  const engines =
-    inCI() && only === null && filters.length === 0 ? findEngines({ install: true, quietly: true }) : Promise.resolve()
+  const chromium = only === 'unit' ? Promise.resolve(null) : findChromium({ quietly: true })
+  // CI has a payment in each of the other engines, too. What cannot come of these is said by a test that is skipped.
+  const engines = chromium.then(() =>
+    inCI() && only === null && filters.length === 0 ? findEngines({ install: true, quietly: true }) : undefined,
+  )
+  // Awaited below; until then a refusal has nobody who hears it.
+  engines.catch(() => undefined)
   await Promise.all([
     check('types', [bin('typescript', 'bin', 'tsc'), '-p', '.']),
     check('lint', [bin('@biomejs', 'biome', 'bin', 'biome'), 'check', '--max-diagnostics=20']),
   ])
   if (only !== 'e2e') await vitest()
   await engines
-  if (only !== 'unit') await playwright(chromium)
+  if (only !== 'unit') await playwright(await chromium)
   // Only a whole run has every section; one that failed has its own news.
   if (only === null && filters.length === 0 && !ended && total.failed === 0) attacks()
   if (signatures !== null) {
