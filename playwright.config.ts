@@ -16,11 +16,6 @@ export default defineConfig({
   forbidOnly: true,
   retries: 0,
   reporter: [['list']],
-  // The long files that one worker runs from beginning to end go first, so that none of them is left alone at the end.
-  projects: [
-    { name: 'long', testMatch: /(hostile-pages|leaks)\.spec\.ts$/ },
-    { name: 'flows', testMatch: /\.spec\.ts$/, testIgnore: /(hostile-pages|leaks)\.spec\.ts$/ },
-  ],
   use: {
     browserName: 'chromium',
     contextOptions: { reducedMotion: 'reduce' },

@@ -102,5 +102,15 @@ export function comparePage({ found = readRun(), path = page, root: asRoot = isR
 function readRun() {
   if (!existsSync(folder)) return []
   const names = readdirSync(folder).filter((name) => name.endsWith('.json'))
-  return names.sort().map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')))
+  return joined(names.sort().map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8'))))
+}
+
+/** A section whose tests ran in several processes has a part from each. */
+export function joined(parts) {
+  const sections = new Map()
+  for (const part of parts) {
+    const known = sections.get(part.section)
+    sections.set(part.section, known === undefined ? part : { ...known, rows: [...known.rows, ...part.rows] })
+  }
+  return [...sections.values()]
 }

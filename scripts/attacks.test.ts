@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { root } from '../server/root.ts'
-import { comparePage, testsOf } from './attacks.mjs'
+import { comparePage, joined, testsOf } from './attacks.mjs'
 
 let folder: string
 let path: string
@@ -24,6 +24,11 @@ test('a page that is not there is written, in the order of the list, and then ag
   expect(text.indexOf('## A user for each process')).toBeLessThan(text.indexOf('## Leaks'))
   expect(text).toContain('| one | nothing | refused | got \\| all |')
   expect(compare([leaks, users])).toBe(null)
+})
+
+test('what several processes found of one section stands together', () => {
+  const other = { ...leaks, rows: [row('three')] }
+  expect(joined([leaks, users, other])).toEqual([{ ...leaks, rows: [row('one'), row('two'), row('three')] }, users])
 })
 
 test('rows in another order are the same page', () => {

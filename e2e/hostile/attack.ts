@@ -4,22 +4,18 @@ import { attackReport } from '../../server/testing/attack-report.ts'
 import { TestFrame } from '../../server/testing/frame.ts'
 import type { EngineFrame, EngineLocator, EnginePage } from '../engines/browser.ts'
 import { test as base, expect } from '../engines/test.ts'
-import { type RunningStack, runningStack } from '../stack.ts'
+import type { RunningStack } from '../stack.ts'
 import { Site } from './site.ts'
 
 export { expect } from '../engines/test.ts'
 
-export const test = base.extend<Record<never, never>, { site: Site }>({
-  site: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads a fixture's needs from this pattern.
-    async ({}, use, { parallelIndex }) => {
-      const stack = runningStack()
-      const site = await Site.open(stack.hostPorts[parallelIndex] ?? 0, stack.direct.capture)
-      await use(site)
-      await site.close()
-    },
-    { scope: 'worker' },
-  ],
+// Of each test, as the deployment is: no worker begins for these alone.
+export const test = base.extend<{ site: Site }>({
+  site: async ({ stack }, use, { parallelIndex }) => {
+    const site = await Site.open(stack.hostPorts[parallelIndex] ?? 0, stack.direct.capture)
+    await use(site)
+    await site.close()
+  },
 })
 
 export interface Asked {
@@ -37,7 +33,6 @@ export class Field {
     this.page = page
     this.stack = stack
     this.site = site
-    site.got.length = 0
     this.sallyport = createSallyport({ baseUrl: stack.direct.gateway, secretKey: stack.tenant.secret_key })
   }
 
@@ -50,7 +45,7 @@ export class Field {
   /** The agent asks for a card, 80 euros. */
   async ask(more: { top_origin?: string } = {}): Promise<Asked> {
     const { id, client_secret } = await this.sallyport.captures.create({
-      conversation: `hostile_${++conversations}`,
+      conversation: `hostile_${process.pid}_${++conversations}`,
       purpose: 'pay',
       amount: { amount_minor: 8000, currency: 'EUR' },
       ...more,
@@ -117,6 +112,7 @@ export function attack(name: string, { had, needs, defended, undefended }: Attac
     if (needs !== undefined && !(await page.evaluate(needs[1]))) test.skip(true, `this engine has no ${needs[0]}`)
   }
   test.describe(name, () => {
+    test.describe.configure({ mode: 'default' })
     let held = false
     test(`defended: ${defended[0]}`, async ({ page, stack, site }) => {
       await possible(page)

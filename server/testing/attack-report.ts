@@ -25,11 +25,11 @@ interface Section {
 export const attackFolder = join(import.meta.dirname, '..', '..', 'test-results', 'attacks')
 
 /**
- * `section` is the page's heading; calling `row` again with the same attack replaces it. Several files may write into
- * one section: `npm test` clears the folder before it begins.
+ * `section` is the page's heading; calling `row` again with the same attack replaces it. Several test files may write
+ * into one section, also at once, each process into a file of its own: `npm test` clears the folder before it begins.
  */
 export function attackReport(section: string, options: { needs?: 'root' } = {}): { row(row: AttackRow): void } {
-  const file = join(attackFolder, `${section.toLowerCase().replace(/[^a-z0-9]+/g, '-')}.json`)
+  const file = join(attackFolder, `${section.toLowerCase().replace(/[^a-z0-9]+/g, '-')}.${process.pid}.json`)
   return {
     row: (row) => {
       mkdirSync(attackFolder, { recursive: true })
