@@ -128,10 +128,12 @@ const matching = (digits: string): Range[] =>
     return head >= lo.slice(0, head.length) && head <= hi.slice(0, head.length)
   })
 
-/** Every brand that the digits are of or may still become, most specific first. Empty: no known scheme. */
-export const candidatesOf = (digits: string): readonly Brand[] => [
-  ...new Set(matching(digits).map((range) => brandOfRow(range.row))),
+const brandsIn = (holding: readonly Range[]): readonly Brand[] => [
+  ...new Set(holding.map(({ row }) => brandOfRow(row))),
 ]
+
+/** Every brand that the digits are of or may still become, most specific first. Empty: no known scheme. */
+export const candidatesOf = (digits: string): readonly Brand[] => brandsIn(matching(digits))
 
 /**
  * The brand of the most specific range that holds the digits; null while none does, or none ever will.
@@ -140,7 +142,7 @@ export const candidatesOf = (digits: string): readonly Brand[] => [
 export function brandOf(digits: string): BrandMatch | null {
   const holding = matching(digits)
   // `6` alone is no Maestro yet: a broad range names its scheme once no other is left.
-  const alone = candidatesOf(digits).length === 1
+  const alone = brandsIn(holding).length === 1
   const found = holding.find(({ row, lo }) => {
     const broad = table[row].tier === 'C' && lo.length < 4
     return digits.length >= lo.length && (alone || !broad)

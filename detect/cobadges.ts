@@ -29,20 +29,31 @@ export const cobadges: readonly string[] = [
   'eftpos/mastercard 55550503',
 ]
 
+/** A row of the list as it is looked up in. */
+export interface Cobadge {
+  networks: readonly string[]
+  /** The first and the last beginning of each range, of one length; one alone where it is both. */
+  ranges: readonly (readonly string[])[]
+}
+
+export const parseCobadges = (rows: readonly string[]): readonly Cobadge[] =>
+  rows.map((row) => {
+    const [names = '', ...ranges] = row.split(' ')
+    return { networks: names.split('/'), ranges: ranges.map((range) => range.split('-')) }
+  })
+
 /**
  * The networks among which the person chooses, ours first; none for a card of one network, and while the digits do not
- * say. @param brand what `brandOf` calls the card. @param rows as `cobadges` has them.
+ * say. @param brand what `brandOf` calls the card.
  */
-export function networksOf(digits: string, brand: string | undefined, rows: readonly string[]): readonly string[] {
-  for (const row of rows) {
-    const [names = '', ...ranges] = row.split(' ')
-    const networks = names.split('/')
-    const holds = ranges.some((range) => {
-      const [lo = '', hi = lo] = range.split('-')
-      const head = digits.slice(0, lo.length)
-      return head.length === lo.length && head >= lo && head <= hi
-    })
-    if (holds && networks.some((name) => name === brand)) return networks
-  }
-  return []
+export function networksOf(digits: string, brand = '', known: readonly Cobadge[]): readonly string[] {
+  const found = known.find(
+    ({ networks, ranges }) =>
+      networks.includes(brand) &&
+      ranges.some(([lo = '', hi = lo]) => {
+        const head = digits.slice(0, lo.length)
+        return head.length === lo.length && head >= lo && head <= hi
+      }),
+  )
+  return found?.networks ?? []
 }

@@ -5,19 +5,14 @@
 const decimal = /\p{Nd}/u
 
 /** Everything but decimal digits is dropped; those become ASCII. Letters' superscripts and the like are no digits. */
-export function digitsOf(text: string): string {
-  let out = ''
-  for (const character of text) {
-    if (character >= '0' && character <= '9') out += character
-    else if (decimal.test(character)) out += decimalValue(character)
-  }
-  return out
-}
+export const digitsOf = (text: string): string => withAsciiDigits(text).replace(/\D/g, '')
 
 /** Same, but what is not a digit stays: for formats whose separators mean something. */
 export function withAsciiDigits(text: string): string {
   let out = ''
-  for (const character of text) out += decimal.test(character) ? decimalValue(character) : character
+  // Most of it is ASCII, at every key: that needs no table of Unicode's.
+  for (const character of text)
+    out += character > '\x7f' && decimal.test(character) ? decimalValue(character) : character
   return out
 }
 

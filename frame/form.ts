@@ -4,7 +4,7 @@
  * goes out of this file is coarse (`on`), or lent to `seal.ts`.
  */
 import type { BrandMatch } from '../detect/brands.ts'
-import { networksOf } from '../detect/cobadges.ts'
+import { type Cobadge, networksOf, parseCobadges } from '../detect/cobadges.ts'
 import type { AttachAnswer, ProgressItem } from '../protocol/capture-http.ts'
 import type { FieldName } from '../protocol/capture-states.ts'
 import type { RejectionReason } from '../protocol/errors.ts'
@@ -35,8 +35,9 @@ export class Form {
   readonly #deps: FormDeps
   readonly #fields: FieldSet
   readonly #networks: Networks
-  #cobadges: readonly string[] = []
-  #shownBrand: string | undefined
+  #cobadges: readonly Cobadge[] = []
+  /** The scheme and the networks that are on show. */
+  #showing = ''
   #voice: Voice
 
   constructor(deps: FormDeps, voice: Voice) {
@@ -49,22 +50,23 @@ export class Form {
       say: (field, code) => this.#say(field, code),
       cardChanged: (card, digits) => {
         deps.onNumber(digits, card?.lengths.length === 1)
-        // At nearly every key nothing is new.
-        if (card?.brand !== this.#shownBrand || this.#cobadges.length > 0) this.#showBrand(card)
+        this.#showBrand(card)
       },
     })
     for (const name of names) this.#adopt(name)
-    // What was typed while the script was on its way.
-    for (const name of names) if (this.#input(name).value !== '') this.#edited(name, null)
-    const standing = names.find((name) => this.#input(name) === deps.document.activeElement)
-    if (standing !== undefined) this.#fields.enter(standing)
-    setTimeout(rehearse)
+    // What was typed while the script was on its way, and where they stand.
+    for (const name of names) {
+      const input = this.#input(name)
+      if (input.value !== '') this.#edited(name, null)
+      if (input === deps.document.activeElement) this.#fields.enter(name)
+    }
+    setTimeout(() => this.#rehearse())
   }
 
   /** Which fields are shown. */
   ask({ fields, card: stored, postal, cobadges = [] }: AttachAnswer, voice: Voice): void {
     this.#voice = voice
-    this.#cobadges = cobadges
+    this.#cobadges = parseCobadges(cobadges)
     this.#fields.ask(fields, { ...(stored && { stored: stored.brand }), ...(postal && { postal }) })
     if (postal?.numeric) this.#input('postal_code').inputMode = 'numeric'
     if (stored) {
@@ -79,6 +81,7 @@ export class Form {
       input.required = this.#fields.isRequired(name)
       if (declared[name].offeredWith) this.#element(`${name}-optional`).hidden = input.required
     }
+    this.#showing = ''
     this.#showBrand(this.#fields.card)
     // Said before, perhaps in another language.
     for (const name of names) {
@@ -159,7 +162,7 @@ export class Form {
     const card = this.#input('number').readOnly ? null : wholeCard(text)
     if (card === null || !this.#fields.isShown('number')) return false
     for (const name of names) {
-      const found = name in card ? card[name as keyof typeof card] : undefined // sound: the names of a card's parts are fields
+      const found = card[name as keyof typeof card] // sound: the names of a card's parts are fields
       if (found === undefined || !this.#fields.isShown(name)) continue
       this.#input(name).value = found
       this.#edited(name, null)
@@ -203,17 +206,27 @@ export class Form {
   }
 
   #showBrand(card: BrandMatch | null): void {
-    this.#shownBrand = card?.brand
     const networks = networksOf(this.#fields.clean('number'), card?.brand, this.#cobadges)
+    const showing = `${card?.brand} ${networks}`
+    // At nearly every key nothing is new, and what is written anew is laid out anew.
+    if (showing === this.#showing) return
+    this.#showing = showing
     const news = this.#networks.show(networks)
     if (news) this.#element('said').textContent = news
-    const brand = this.#element('number-brand')
-    const cvc = this.#input('cvc')
-    const shown = card === null || networks.length > 0 ? '' : brandName(card.brand)
-    const hint = this.#voice.say('hint_cvc', { count: String(card?.cvcLength ?? 3) })
-    // At every key: what is written anew is laid out anew.
-    if (brand.textContent !== shown) brand.textContent = shown
-    if (cvc.placeholder !== hint) cvc.placeholder = hint
+    this.#element('number-brand').textContent = card === null || networks[0] ? '' : brandName(card.brand)
+    this.#input('cvc').placeholder = this.#voice.say('hint_cvc', { count: String(card?.cvcLength ?? 3) })
+  }
+
+  /**
+   * What a key runs is compiled when it first runs: on an old phone the first key would wait for that. What stands
+   * in the number stays, and of the card that is put together here nobody hears.
+   */
+  #rehearse(): void {
+    const nobody = (): undefined => undefined
+    const fields = new FieldSet({ now: this.#deps.now, tell: nobody, say: nobody, cardChanged: nobody })
+    const { clean } = reformat({ text: '42424', caret: 5, was: '', deleting: null }, declared.number.rule)
+    fields.edit('number', clean, true)
+    this.#edited('number', null)
   }
 
   #input(name: FieldName): HTMLInputElement {
@@ -223,14 +236,6 @@ export class Form {
   #element(id: string): HTMLElement {
     return element(this.#deps.document, id)
   }
-}
-
-/** What a key runs is compiled when it first runs: on an old phone the first key would wait for that. */
-function rehearse(): void {
-  const nobody = (): undefined => undefined
-  const fields = new FieldSet({ now: () => new Date(), tell: nobody, say: nobody, cardChanged: nobody })
-  const { clean } = reformat({ text: '42424', caret: 5, was: '', deleting: null }, declared.number.rule)
-  fields.edit('number', clean, false)
 }
 
 /** An element of the static document, which has it. */

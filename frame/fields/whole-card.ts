@@ -4,7 +4,7 @@
  */
 import { brandOf } from '../../detect/brands.ts'
 import { luhn } from '../../detect/luhn.ts'
-import { withAsciiDigits } from '../digits.ts'
+import { digitsOf, withAsciiDigits } from '../digits.ts'
 import { expiryRule, parseExpiry } from './expiry.ts'
 
 export interface WholeCard {
@@ -24,7 +24,7 @@ export function wholeCard(text: string): WholeCard | null {
   for (const checked of [true, false]) {
     for (let count = 19; count >= 12; count -= 1) {
       const [head] = new RegExp(`^(?:\\d[\\s.-]*){${count}}`).exec(from) ?? ['']
-      const number = head.replaceAll(/\D/g, '')
+      const number = digitsOf(head)
       const card = brandOf(number)
       if (!card?.lengths.includes(number.length) || (checked && card.luhn && !luhn(number))) continue
       const after = from.slice(head.length)

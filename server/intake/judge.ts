@@ -6,7 +6,7 @@ import type { Card } from '../../crypto/card-bytes.ts'
 import type { FieldName } from '../../protocol/capture-states.ts'
 import type { RejectionReason } from '../../protocol/errors.ts'
 import { judgePostalCode } from '../../protocol/postal-codes.ts'
-import { cobadges, networksOf } from '../../detect/cobadges.ts'
+import { cobadges, networksOf, parseCobadges } from '../../detect/cobadges.ts'
 import { brandOf, isTestNumber, luhn } from '../../detect/cards.ts'
 
 export type Verdict =
@@ -26,6 +26,8 @@ export interface Rules {
   now: Date
 }
 
+const cobadged = parseCobadges(cobadges)
+
 const refuse = (field: FieldName, reason: RejectionReason): Verdict => ({ ok: false, field, reason })
 
 export function judge(card: Card, rules: Rules): Verdict {
@@ -39,7 +41,7 @@ export function judge(card: Card, rules: Rules): Verdict {
     if (brand.luhn && !luhn(text)) return refuse('number', 'checksum')
     const test = isTestNumber(text)
     if ((rules.testNumbersOnly && !test) || (rules.refuseTestNumbers && test)) return refuse('number', 'not_accepted')
-    if (card.network !== undefined && !networksOf(text, brand.brand, cobadges).includes(card.network))
+    if (card.network !== undefined && !networksOf(text, brand.brand, cobadged).includes(card.network))
       return refuse('number', 'not_accepted')
     const [bin, last4] = [text.slice(0, 6), text.slice(-4)]
     return { ok: true as const, brand: brand.brand, bin, last4, cvcLength: brand.cvcLength }
