@@ -1,5 +1,5 @@
 /** `sallyport keys` from the words that are typed to what opens and what does not, on a vault that runs. */
-import pg from 'pg'
+import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type AuditEntry, parseEntry } from '../audit/entries.ts'
 import { contextOf, everyRecord } from '../attacks/testing/records.ts'
@@ -16,19 +16,15 @@ import { keysActions } from './keys-command.ts'
 let vault: TestVault
 let admin: Admin
 let store: KeyStore
-let db: pg.Client
+let db: pg.Pool
 beforeAll(async () => {
   // What a key has, it keeps until a test takes it away.
   vault = await startVault({ keeper: false })
   admin = await vault.admin()
   store = await openFileStore(vault.configs.keyd.key_store)
-  db = new pg.Client({ connectionString: vault.databases.superUrl('vault') })
-  await db.connect()
+  db = vault.db
 }, 60_000)
-afterAll(async () => {
-  await db?.end()
-  await vault?.close()
-})
+afterAll(() => vault?.close())
 
 async function run(args: readonly string[]): Promise<{ code: number; answer: Record<string, unknown> }> {
   let text = ''

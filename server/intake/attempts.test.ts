@@ -1,5 +1,5 @@
 /** A card that is sent again and again because nothing could be stored: it is taken when that is over, or the form is closed and says so. */
-import pg from 'pg'
+import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { limits } from '../../protocol/limits.ts'
 import { TestFrame } from '../testing/frame.ts'
@@ -9,19 +9,15 @@ const visa = { number: '4242424242424242', cvc: '123' }
 
 describe('a card that could not be stored', () => {
   let vault: TestVault
-  let db: pg.Client
+  let db: pg.Pool
   beforeAll(async () => {
     vault = await startVault()
-    db = new pg.Client({ connectionString: vault.databases.superUrl('vault') })
-    await db.connect()
+    db = vault.db
     await db.query(
       `create function stuck() returns trigger language plpgsql as $$ begin raise exception using errcode = '53100'; end $$`,
     )
   }, 60_000)
-  afterAll(async () => {
-    await db.end()
-    await vault.close()
-  })
+  afterAll(() => vault.close())
 
   /** The answers to so many tries while the database stores no token. */
   const triedInVain = async (times: number) => {

@@ -1,6 +1,6 @@
 /** The first six digits of a card: only for a tenant who has them turned on, and only at the end of its capture. */
 import { setTimeout as delay } from 'node:timers/promises'
-import pg from 'pg'
+import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as answers from '../../agent/answers.ts'
 import { readEvent } from '../../agent/event.ts'
@@ -14,16 +14,12 @@ const visa = { number: '4242424242424242', cvc: '123' }
 
 describe('the first six digits of a card', () => {
   let vault: TestVault
-  let db: pg.Client
+  let db: pg.Pool
   beforeAll(async () => {
     vault = await startVault()
-    db = new pg.Client({ connectionString: vault.databases.superUrl('vault') })
-    await db.connect()
+    db = vault.db
   }, 60_000)
-  afterAll(async () => {
-    await db?.end()
-    await vault?.close()
-  })
+  afterAll(() => vault?.close())
 
   const turn = async (on: boolean): Promise<void> => {
     await db.query('update tenants set bin = $2 where id = $1', [vault.tenant.tenant, on])

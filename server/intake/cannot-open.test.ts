@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import pg from 'pg'
+import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { importPrivateKey, open, privateDh } from '../../crypto/hpke-node.ts'
 import { encodeContext, type RecordContext, wrapInfo } from '../records/format.ts'
@@ -18,15 +18,14 @@ import { startVault, type TestVault } from '../testing/vault.ts'
 /** Whoever has intake's keys, its memory and the whole vault database tries to open what intake sealed. */
 describe('intake cannot open what it sealed', () => {
   let vault: TestVault
-  let db: pg.Client
+  let db: pg.Pool
   let child: ChildProcess
   let record: { wrapped_dek: Buffer; body: Buffer; public_key: Buffer }
   let context: RecordContext
 
   beforeAll(async () => {
     vault = await startVault()
-    db = new pg.Client({ connectionString: vault.databases.superUrl('vault') })
-    await db.connect()
+    db = vault.db
     const url = await startOwnProcess()
     const { id, clientSecret } = await vault.createCapture()
     const frame = new TestFrame(url, id)
@@ -65,7 +64,6 @@ describe('intake cannot open what it sealed', () => {
   }, 60_000)
   afterAll(async () => {
     child.kill('SIGKILL')
-    await db.end()
     await vault.close()
   })
 

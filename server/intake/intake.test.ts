@@ -1,4 +1,4 @@
-import pg from 'pg'
+import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseEvent } from '../../protocol/events.ts'
 import { TestFrame } from '../testing/frame.ts'
@@ -9,16 +9,12 @@ const visaAgain = { number: '4111111111111111', cvc: '123' }
 
 describe("intake, from a frame's first word to a token", () => {
   let vault: TestVault
-  let db: pg.Client
+  let db: pg.Pool
   beforeAll(async () => {
     vault = await startVault()
-    db = new pg.Client({ connectionString: vault.databases.superUrl('vault') })
-    await db.connect()
+    db = vault.db
   }, 60_000)
-  afterAll(async () => {
-    await db.end()
-    await vault.close()
-  })
+  afterAll(() => vault.close())
 
   const opened = async (request = {}) => {
     const { id, clientSecret } = await vault.createCapture(request)

@@ -8,16 +8,12 @@ import { parseEntry } from '../audit/entries.ts'
 import { startVault, type TestVault } from '../testing/vault.ts'
 
 let vault: TestVault
-let db: pg.Client
+let db: pg.Pool
 beforeAll(async () => {
   vault = await startVault()
-  db = new pg.Client({ connectionString: vault.databases.superUrl('vault') })
-  await db.connect()
+  db = vault.db
 }, 60_000)
-afterAll(async () => {
-  await db.end()
-  await vault.close()
-})
+afterAll(() => vault.close())
 
 const ruleset = 'c0ffee00'.repeat(8)
 const key = `key_${'k'.repeat(26)}`

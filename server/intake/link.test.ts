@@ -1,6 +1,6 @@
 /** The link channel at intake: made by the gateway, opened by a tap, attached by the right one of four phrases, once. */
 import { createHash, randomBytes } from 'node:crypto'
-import pg from 'pg'
+import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CreateCaptureRequest } from '../../protocol/agent-http.ts'
 import { parseEvent } from '../../protocol/events.ts'
@@ -16,16 +16,12 @@ const phrase = 'amber lantern'
 const sha = (text: string): string => createHash('sha256').update(text).digest('base64url')
 
 let vault: TestVault
-let db: pg.Client
+let db: pg.Pool
 beforeAll(async () => {
   vault = await startVault({ behindProxy: true })
-  db = new pg.Client({ connectionString: vault.databases.superUrl('vault') })
-  await db.connect()
+  db = vault.db
 }, 60_000)
-afterAll(async () => {
-  await db.end()
-  await vault.close()
-})
+afterAll(() => vault.close())
 
 const newSecret = (): string => randomBytes(16).toString('base64url')
 

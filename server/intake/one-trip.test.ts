@@ -9,16 +9,12 @@ const visa = { number: '4242424242424242', cvc: '123' }
 
 describe('a card on its way into the vault', () => {
   let vault: TestVault
-  let db: pg.Client
+  let db: pg.Pool
   beforeAll(async () => {
     vault = await startVault()
-    db = new pg.Client({ connectionString: vault.databases.superUrl('vault') })
-    await db.connect()
+    db = vault.db
   }, 60_000)
-  afterAll(async () => {
-    await db.end()
-    await vault.close()
-  })
+  afterAll(() => vault.close())
 
   const filledIn = async () => {
     const { id, clientSecret } = await vault.createCapture()

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import pg from 'pg'
+import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AttachAnswer } from '../../protocol/capture-http.ts'
 import { parseEvent } from '../../protocol/events.ts'
@@ -35,16 +35,12 @@ function poll(
 
 describe('a frame that was there and is gone', () => {
   let vault: TestVault
-  let db: pg.Client
+  let db: pg.Pool
   beforeAll(async () => {
     vault = await startVault({ presence: times })
-    db = new pg.Client({ connectionString: vault.databases.superUrl('vault') })
-    await db.connect()
+    db = vault.db
   }, 60_000)
-  afterAll(async () => {
-    await db.end()
-    await vault.close()
-  })
+  afterAll(() => vault.close())
 
   const typing = async () => {
     const { id, clientSecret } = await vault.createCapture()

@@ -19,7 +19,7 @@ import { type Rewrapping, rewrap } from './rewrap.ts'
 let vault: TestVault
 let admin: Admin
 let store: KeyStore
-let db: pg.Client
+let db: pg.Pool
 let keydDb: pg.Client
 let keeper: pg.Pool
 let keyd: InnerCall
@@ -27,15 +27,15 @@ beforeAll(async () => {
   vault = await startVault({ keeper: false })
   admin = await vault.admin()
   store = await openFileStore(vault.configs.keyd.key_store)
-  db = new pg.Client({ connectionString: vault.databases.superUrl('vault') })
+  db = vault.db
   keydDb = new pg.Client({ connectionString: vault.databases.superUrl('keyd') })
-  await Promise.all([db.connect(), keydDb.connect()])
+  await keydDb.connect()
   keeper = makePool(vault.databases.vault.url('keeper'), { max: 4 })
   keyd = vault.toKeyd('keeper')
 }, 60_000)
 afterAll(async () => {
   await keeper?.end()
-  await Promise.all([db?.end(), keydDb?.end()])
+  await keydDb?.end()
   await vault?.close()
 })
 

@@ -1,5 +1,5 @@
 /** A rotation while cards are being opened, in its short form; `npm run soak -- rotation` has a hundred thousand and kills keeper meanwhile. */
-import pg from 'pg'
+import type pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeKey } from '../admin/key-epochs.ts'
 import { makePool } from '../database/pool.ts'
@@ -10,16 +10,12 @@ import { rewrap } from './rewrap.ts'
 import { cardOf, makeOpener, rememberBodies } from './testing/rotate-under-load.ts'
 
 let vault: TestVault
-let db: pg.Client
+let db: pg.Pool
 beforeAll(async () => {
   vault = await startVault({ keeper: false, opensPerMinute: 1_000_000 })
-  db = new pg.Client({ connectionString: vault.databases.superUrl('vault') })
-  await db.connect()
+  db = vault.db
 }, 60_000)
-afterAll(async () => {
-  await db?.end()
-  await vault?.close()
-})
+afterAll(() => vault?.close())
 
 test('under load: no token fails to open at any moment, from one key to the next and the next, and no ciphertext changes', async () => {
   const tokens = (await storeTokens(vault, db, 400, { maxOpens: 1_000_000 }, cardOf)).map(({ token }) => token)

@@ -1,5 +1,5 @@
 /** Two keepers on one database, with one folder for the trees: one works, and when it goes the other goes on within seconds. */
-import pg from 'pg'
+import type pg from 'pg'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { verifyLog } from '../audit/verify-log.ts'
 import { getFrom, httpSource, type Keeper, namedLogs } from '../auditor/http-source.ts'
@@ -14,7 +14,7 @@ let keepers: { at: Keeper; running: RunningKeeper }[] = []
 
 beforeAll(async () => {
   vault = await startVault({ keeper: false })
-  db = new pg.Pool({ connectionString: vault.databases.superUrl('vault'), max: 2 })
+  db = vault.db
   const { keeper } = vault.configs
   for (const name of ['keeper', 'keeper.2']) {
     const inner_socket = keeper.inner_socket.replace('/keeper/', `/${name}/`)
@@ -26,7 +26,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   for (const { running } of keepers) await running.close()
-  await db.end()
   await vault.close()
 })
 

@@ -24,7 +24,7 @@ import { upkeep } from './upkeep.ts'
 const dayMs = 86_400_000
 let vault: TestVault
 let admin: Admin
-let db: pg.Client
+let db: pg.Pool
 let keeper: pg.Pool
 let egress: pg.Pool
 let keyd: InnerCall
@@ -34,14 +34,13 @@ beforeAll(async () => {
   vault = await startVault({ keeper: false, log: { ...silent, error: (fields) => said.push(fields) } })
   admin = await vault.admin()
   tenant = vault.tenant.tenant
-  db = new pg.Client({ connectionString: vault.databases.superUrl('vault') })
-  await db.connect()
+  db = vault.db
   keeper = makePool(vault.databases.vault.url('keeper'), { max: 2 })
   egress = makePool(vault.databases.vault.url('egress'), { max: 2 })
   keyd = vault.toKeyd('keeper')
 }, 60_000)
 afterAll(async () => {
-  await Promise.all([keeper?.end(), egress?.end(), db?.end()])
+  await Promise.all([keeper?.end(), egress?.end()])
   await vault?.close()
 })
 

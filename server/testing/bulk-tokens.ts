@@ -20,7 +20,7 @@ export interface BulkToken {
 /** Sealed to the key that is active now. `db` is the superuser in the vault's database. */
 export async function storeTokens(
   vault: Pick<TestVault, 'mode' | 'tenant' | 'createCapture'>,
-  db: pg.ClientBase,
+  db: Pick<pg.Pool, 'query'>,
   count: number,
   more: Partial<Mandate> = {},
   plaintext: (token: string) => Buffer = plaintextOf,

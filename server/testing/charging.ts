@@ -6,7 +6,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pg from 'pg'
+import type pg from 'pg'
 import type { ChargeAnswer, CreateChargeRequest } from '../../protocol/agent-http.ts'
 import { type SallyportEvent, parseEvent } from '../../protocol/events.ts'
 import { lettersFrom } from '../../protocol/ids.ts'
@@ -101,7 +101,7 @@ export async function startCharging(
   const stateFile = join(folder, 'state.json')
   const begin = () => startSandbox({ port, state_file: stateFile, secret })
   let processor = await begin()
-  const db = new pg.Pool({ connectionString: vault.databases.superUrl('vault'), max: 2 })
+  const { db } = vault
   const { tenant } = vault.tenant
   const running = new Set<RunningGateway>()
   const listed = async (filter: Record<string, string>): Promise<Listed> => {
@@ -145,7 +145,6 @@ export async function startCharging(
     close: async () => {
       for (const one of [...running]) await one.close()
       await processor.close()
-      await db.end()
       await vault.close()
       rmSync(folder, { recursive: true, force: true })
     },

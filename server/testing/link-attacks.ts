@@ -12,7 +12,7 @@ import type { TestVault } from './vault.ts'
 
 export interface Ground {
   vault(): TestVault
-  db(): pg.Client
+  db(): pg.Pool
   /** A capture and its link; `link` is the customer's own browser. */
   linked(): Promise<{ id: string; clientSecret: string; secret: string; link: TestLink }>
   rightOf(choices: readonly string[]): number
@@ -22,7 +22,7 @@ export interface Ground {
 const report = attackReport('The link channel')
 
 /** A function of the vault with other lines. One that is not there any more fails, so that no control becomes a copy. */
-async function without(db: pg.Client, name: string, edits: [take: string, put: string][], run: () => Promise<void>) {
+async function without(db: pg.Pool, name: string, edits: [take: string, put: string][], run: () => Promise<void>) {
   const { rows } = await db.query<{ own: string }>('select pg_get_functiondef($1::regproc) as own', [name])
   const own = rows[0]?.own ?? ''
   const weak = edits.reduce((text, [take, put]) => {

@@ -46,6 +46,8 @@ export const silent: Log = {
 
 export interface TestVault {
   databases: TestDatabases
+  /** One connection to the vault's database as the superuser, to look at or change what no role may; closed with the vault. */
+  db: pg.Pool
   mode: Mode
   secrets: Secrets
   tenant: TenantFile
@@ -155,6 +157,7 @@ export async function startVault(options: VaultOptions = {}): Promise<TestVault>
   const keeper = options.keeper === false ? null : await startKeeper(configs.keeper, { log, ...known })
   const keydDb = keeper === null ? new pg.Pool({ connectionString: databases.superUrl('keyd'), max: 1 }) : null
   const signs = keydDb === null ? null : signsForKeyd(keydDb)
+  const db = new pg.Pool({ connectionString: databases.superUrl('vault'), max: 1, idleTimeoutMillis: 0 })
   const client = (role: Role, issuer: Role, key: Jwk): InnerCall =>
     innerClient({ peer: { socket: join(folder, role, 'door.sock'), audience: role }, issuer, key })
   const asGateway = client('intake', 'gateway', secrets.request.gateway)
@@ -162,6 +165,7 @@ export async function startVault(options: VaultOptions = {}): Promise<TestVault>
 
   return {
     databases,
+    db,
     mode,
     admin,
     secrets,
@@ -207,6 +211,7 @@ export async function startVault(options: VaultOptions = {}): Promise<TestVault>
       await keyd.close()
       signs?.close()
       await keydDb?.end()
+      await db.end()
       await databases.drop()
       rmSync(folder, { recursive: true, force: true })
     },

@@ -40,7 +40,7 @@ export const contextOf = (row: SealedToken): RecordContext => ({
 })
 
 /** As a thief of the database reads them, erased ones that wait for their end included. */
-export async function everyRecord(vault: pg.ClientBase): Promise<SealedToken[]> {
+export async function everyRecord(vault: Pick<pg.Pool, 'query'>): Promise<SealedToken[]> {
   const { rows } = await vault.query(
     `select t.id, t.tenant, t.mode, t.created_ms, m.uses, m.amount_max, m.currency, m.account, m.not_after_ms, m.max_opens,
        r.version, r.suite, r.kek_id, r.wrapped_dek, r.body

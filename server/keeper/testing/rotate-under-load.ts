@@ -88,7 +88,7 @@ export function makeOpener(vault: TestVault): Opener {
 }
 
 /** Keeps what every ciphertext is now; `changed` counts those that are another one later, or gone. */
-export async function rememberBodies(db: pg.ClientBase): Promise<{ changed(): Promise<number> }> {
+export async function rememberBodies(db: Pick<pg.Pool, 'query'>): Promise<{ changed(): Promise<number> }> {
   await db.query('create temporary table bodies_before as select token, sha256(body) as hash from records')
   return {
     changed: async () => {
