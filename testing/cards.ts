@@ -5,6 +5,8 @@ export interface TestCard {
   expiry: string
   cvc: string
   name: string
+  /** For a form that asks for one. */
+  postalCode?: string
 }
 
 const card = (number: string, cvc = '123'): TestCard => ({ number, expiry: '12/34', cvc, name: 'Test Person' })
