@@ -120,6 +120,20 @@ describe('charging', () => {
     expect((await sallyport.charges.create({ token, ...amount, reference: 'a' })).state).toBe('captured')
   })
 
+  it('where nothing answers, the message says where, and why', async () => {
+    const gone = await startFakeGateway()
+    await gone.close()
+    const lost = createSallyport({ baseUrl: gone.url, secretKey: gone.secretKey, retryBaseMs: 1 })
+    const error = await caught(lost.captures.create(ask))
+    expect(error.code).toBe('system.unavailable')
+    expect(error.message).toContain(`No answer from ${gone.url} (ECONNREFUSED)`)
+  })
+
+  it('a refusal that names a member has it in its message', async () => {
+    gateway.faults.push({ path: /captures/, code: 'request.malformed', param: 'amount.currency' })
+    expect((await caught(sallyport.captures.create(ask))).message).toMatch(/ The member: amount\.currency\.$/)
+  })
+
   it('retries are bounded', async () => {
     const token = await tokenOf()
     for (let n = 0; n < 9; n += 1) gateway.faults.push({ path: /charges/, code: 'system.unavailable' })

@@ -29,18 +29,25 @@ function codeOfStatus(status: number): ErrorCode {
 }
 
 interface Details {
+  /** For whoever reads a log: what the code's own sentence cannot know. */
+  more?: string
   requestId?: string | undefined
   param?: string | undefined
   retryAfterMs?: number | undefined
   cause?: unknown
 }
-export const made = (code: ErrorCode, { requestId, param, retryAfterMs, cause }: Details): SallyportError =>
-  new SallyportError(code, {
+export function made(code: ErrorCode, { more, requestId, param, retryAfterMs, cause }: Details): SallyportError {
+  const error = new SallyportError(code, {
     ...(requestId !== undefined && { requestId }),
     ...(param !== undefined && { param }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
     ...(cause !== undefined && { cause }),
   })
+  // The member's name and never its value.
+  if (param !== undefined) error.message += ` The member: ${param}.`
+  if (more !== undefined) error.message += ` ${more}`
+  return error
+}
 
 /**
  * The cursor belongs to another log (a restored database) or is older than the log. Events between it and now cannot

@@ -93,7 +93,7 @@ async function once<T>(settings: Settings, request: Call<T>): Promise<T> {
     return request.read(await response.json())
   } catch (cause) {
     if (cause instanceof Misshapen || cause instanceof SyntaxError) throw made('system.internal', { requestId, cause })
-    throw noAnswer(cause, request.signal)
+    throw noAnswer(settings, cause, request.signal)
   }
 }
 
@@ -102,12 +102,12 @@ async function send(settings: Settings, path: string, init: RequestInit, stop?: 
     // A redirect would carry the secret key to another place.
     return await settings.fetch(settings.base + path, { ...init, redirect: 'error' })
   } catch (cause) {
-    throw noAnswer(cause, stop)
+    throw noAnswer(settings, cause, stop)
   }
 }
 
 /** Aborted by the caller: the caller's own reason. Else the error of `fetch`, of which only the code is kept: it may quote the request. */
-function noAnswer(cause: unknown, stop: AbortSignal | undefined): unknown {
+function noAnswer({ base }: Settings, cause: unknown, stop: AbortSignal | undefined): unknown {
   if (stop?.aborted) return stop.reason
   const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
   const code =
@@ -116,7 +116,10 @@ function noAnswer(cause: unknown, stop: AbortSignal | undefined): unknown {
       : inner instanceof Error
         ? inner.name
         : 'unknown'
-  return made('system.unavailable', { cause: new Error(`no answer from the gateway (${code})`) })
+  return made('system.unavailable', {
+    more: `No answer from ${base} (${code}): if it stays so, is that the gateway, and does it run?`,
+    cause: new Error(`no answer from the gateway (${code})`),
+  })
 }
 
 /** Resolves after the time, or rejects with the signal's reason at once. */

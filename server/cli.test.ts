@@ -8,12 +8,12 @@ import { afterAll, describe, expect, test } from 'vitest'
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-cli-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const run = (...args: string[]): Promise<{ code: number; out: string }> =>
+const run = (...args: string[]): Promise<{ code: number; out: string; said: string }> =>
   new Promise((resolve) => {
     const env = { PATH: process.env['PATH'], SALLYPORT_HOME: join(folder, 'home') }
     const cli = join(import.meta.dirname, 'cli.ts')
-    execFile(process.execPath, [cli, ...args], { env, timeout: 30_000 }, (error, out) =>
-      resolve({ code: Number(error?.code ?? 0), out }),
+    execFile(process.execPath, [cli, ...args], { env, timeout: 30_000 }, (error, out, said) =>
+      resolve({ code: Number(error?.code ?? 0), out, said }),
     )
   })
 
@@ -31,4 +31,10 @@ describe('--help', () => {
     expect((await run('init')).code).toBe(0)
     expect(readdirSync(folder)).toEqual(['home'])
   })
+})
+
+test('a word that is no command is said to be none, before the commands that there are', async () => {
+  const { code, said } = await run('backpu')
+  expect([code, said.split('\n')[0]]).toEqual([2, 'There is no such command. These are:'])
+  expect(said).toContain('backup')
 })

@@ -47,7 +47,8 @@ const commands: Record<string, Command> = {
 const [name = 'help', ...args] = process.argv.slice(2)
 const command = Object.hasOwn(commands, name) ? commands[name] : ['--help', '-h'].includes(name) ? help : undefined
 if (command === undefined) {
-  process.stderr.write(usageText(Object.values(commands)))
+  // Not the word itself: what was typed by mistake may be anything.
+  process.stderr.write(`There is no such command. These are:\n\n${usageText(Object.values(commands))}`)
   process.exit(2)
 }
 try {

@@ -20,6 +20,7 @@ export interface Fault {
   status?: number
   code?: ErrorCode
   retryAfterMs?: number
+  param?: string
   hangUp?: 'before' | 'after'
 }
 export interface FakeGateway {
@@ -364,10 +365,10 @@ export async function startFakeGateway(): Promise<FakeGateway> {
     if (fault?.hangUp === 'before') return void req.socket.destroy()
     try {
       if (fault?.code)
-        throw new SallyportError(
-          fault.code,
-          fault.retryAfterMs === undefined ? {} : { retryAfterMs: fault.retryAfterMs },
-        )
+        throw new SallyportError(fault.code, {
+          ...(fault.retryAfterMs !== undefined && { retryAfterMs: fault.retryAfterMs }),
+          ...(fault.param !== undefined && { param: fault.param }),
+        })
       if (fault?.status)
         return void res.writeHead(fault.status, { 'content-type': 'text/html' }).end('<h1>Bad gateway</h1>')
       if (req.headers.authorization !== `Bearer ${gateway.secretKey}`) throw new SallyportError('auth.unauthenticated')

@@ -3,7 +3,7 @@
  * secrets are not in it: whoever has both can open cards, so they are kept elsewhere.
  */
 import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import pg from 'pg'
 import { auditSize } from '../audit/sequence.ts'
 import { embeddedUrls, startEmbedded, superuser } from '../database/embedded.ts'
@@ -44,7 +44,7 @@ export async function backUp({
   try {
     const began = now()
     const before = await asItStands(server.url)
-    mkdirSync(to, { recursive: true, mode: 0o700 })
+    makeFolder(to)
     if ((statSync(to).mode & 0o077) !== 0) throw new BackupError(`${to} could not be made for you alone (mode 0700)`)
     try {
       const { tar, manifest: theirs } = await takeBaseBackup({
@@ -151,4 +151,17 @@ function pool(connectionString: string): pg.Pool {
   const made = new pg.Pool({ connectionString, max: 1 })
   made.on('error', () => undefined)
   return made
+}
+
+/** With the folder that it lies in, and no further up: where none can be made, Node's own way up tries for ever. */
+function makeFolder(to: string): void {
+  try {
+    if (!existsSync(dirname(to))) mkdirSync(dirname(to), { mode: 0o700 })
+    mkdirSync(to, { mode: 0o700 })
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? `${error.code}` : 'unknown'
+    throw new BackupError(
+      `${to} could not be made (${code}): name a new folder in one that is there and yours to write`,
+    )
+  }
 }

@@ -1,6 +1,7 @@
 /** Backup and restore of the embedded server, as the commands do them, on a server of its own. */
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -158,6 +159,15 @@ describe('a backup', () => {
     expect(manifest).toMatchObject({ mode: 'sandbox', deployment: 'restore-test', keys: [key] })
     expect([manifest.logs.vault.id, manifest.logs.keyd.id]).toEqual([logs.vault, logs.keyd])
     await expect(backUp({ home, settings, to: backup, ...quiet })).rejects.toThrow('is there already')
+  })
+
+  test('into a folder that cannot be made ends at once, and says what to name instead', async () => {
+    const to = join(backup, 'base.tar', 'of', 'another')
+    await expect(backUp({ home, settings, to, ...quiet })).rejects.toThrow(/could not be made \(ENOTDIR\): name a new/)
+    // Where Node's own `recursive` never ends.
+    const nowhere = backUp({ home, settings, to: '/proc/backup', ...quiet })
+    if (existsSync('/proc')) await expect(nowhere).rejects.toThrow('could not be made')
+    else await nowhere.catch(() => undefined)
   })
 
   test('has no security code in it, though the data folder does', () => {
