@@ -55,6 +55,7 @@ test.describe('the host', () => {
         { id: 'cap_x', client_secret: 'y' },
         { ...good, captureId: 'cap_x' },
         { ...good, clientSecret: '' },
+        { ...good, clientSecret: 'cs_wrong' },
       ]
       const attributes = [
         ['publishable-key', 'pk_test_…'],

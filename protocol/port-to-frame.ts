@@ -4,6 +4,7 @@ import {
   asMembers,
   callIdPattern,
   captureIdPattern,
+  clientSecretPattern,
   colorSchemes,
   commandNames,
   hasExactly,
@@ -23,9 +24,6 @@ export type Command =
 
 /** The offer's nonce, or null. Throws for an offer of another version or shape. */
 export const parsePortOffer = (data: unknown): string | null => parseGreeting(data, 'port')
-
-/** Printable ASCII without spaces: it goes into a header. */
-const clientSecretPattern = /^[\x21-\x7e]{16,256}$/
 
 /**
  * One call: `{ id, type: 'APPLY', path: [name], argumentList: [{ type: 'RAW', value }] }`.

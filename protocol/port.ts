@@ -82,6 +82,8 @@ export const matches = (pattern: RegExp, value: unknown): value is string =>
 
 export const noncePattern = /^[0-9a-f]{32}$/
 export const captureIdPattern = /^cap_[a-z]{26}$/
+/** Printable ASCII without spaces: it goes into a header. */
+export const clientSecretPattern = /^[\x21-\x7e]{16,256}$/
 /** Comlink makes ids of four hexadecimal numbers. */
 export const callIdPattern = /^[0-9a-f-]{1,64}$/
 export const localePattern = /^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}$/

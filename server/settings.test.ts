@@ -19,6 +19,11 @@ describe('settings', () => {
     expect(settings).toMatchObject({ host: '127.0.0.1', databases: null, anyPan: false, demo: true, durable: true })
   })
 
+  test('a name that is nearly one of ours is known as none', () => {
+    const known = { SALLYPORT_ORIGINS: 'http://a.localhost', SALLYPORT_KEYD_DOORS: '/a', PATH: '/bin' }
+    expect(readSettings({ ...known, SALLYPORT_ORIGIN: 'http://b.localhost' }).unknown).toEqual(['SALLYPORT_ORIGIN'])
+  })
+
   test('a port moves its address, and a public address stays as it was given', () => {
     const settings = readSettings({ SALLYPORT_GATEWAY_PORT: '9001', SALLYPORT_INTAKE_URL: 'https://pay.example/' })
     expect(settings.urls.gateway).toBe('http://127.0.0.1:9001')

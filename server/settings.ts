@@ -60,6 +60,8 @@ export interface Settings {
   collectAtScrape: boolean
   /** The names of those that the environment has, whatever their value: live mode minds. */
   given: ReadonlySet<string>
+  /** Names in the environment that look like ours and are none: a slip of the keyboard, which changes nothing. */
+  unknown: readonly string[]
   /** What a supervised process sees of this environment. */
   environment: { PATH: string; NODE_ENV: string }
 }
@@ -108,6 +110,11 @@ export const settingNames = [
   'SALLYPORT_DURABLE',
   'SALLYPORT_COLLECT_AT_SCRAPE',
 ] as const
+
+/** `<ROLE>` stands for one word. `CONFIG` is what the supervisor tells a process, `CHROMIUM` is for the tests. */
+const settingNamed = new RegExp(
+  `^(${[...settingNames, 'SALLYPORT_CONFIG', 'SALLYPORT_CHROMIUM'].join('|').replaceAll('<ROLE>', '[A-Z]+')})$`,
+)
 
 type Environment = Record<string, string | undefined>
 
@@ -172,6 +179,7 @@ export function readSettings(environment: Environment = process.env): Settings {
     durable: flag(environment, 'SALLYPORT_DURABLE', true),
     collectAtScrape: flag(environment, 'SALLYPORT_COLLECT_AT_SCRAPE', false),
     given: new Set(settingNames.filter((name) => text(environment, name) !== null)),
+    unknown: Object.keys(environment).filter((name) => name.startsWith('SALLYPORT_') && !settingNamed.test(name)),
     environment: {
       PATH: environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
       NODE_ENV: environment['NODE_ENV'] ?? 'production',

@@ -3,7 +3,7 @@ import { ReactiveElement, type PropertyValues } from '@lit/reactive-element'
 import { SallyportError, type ErrorCode } from '../protocol/errors.ts'
 import { ElementError } from './element-error.ts'
 import type { CaptureLink } from '../protocol/link.ts'
-import { captureIdPattern, matches, type OpenCommand } from '../protocol/port.ts'
+import { captureIdPattern, clientSecretPattern, matches, type OpenCommand } from '../protocol/port.ts'
 import type { FrameEvent } from '../protocol/port-to-host.ts'
 import {
   CaptureCancelEvent,
@@ -337,7 +337,7 @@ export class SallyportCapture extends ReactiveElement implements SallyportCaptur
 
   /** What the caller got wrong is told at once and in words; the frame could only fall silent. */
   #refusalOf(captureId: unknown, clientSecret: unknown): Error | null {
-    if (!matches(captureIdPattern, captureId) || typeof clientSecret !== 'string' || clientSecret === '')
+    if (!matches(captureIdPattern, captureId) || !matches(clientSecretPattern, clientSecret))
       return new TypeError('request() needs { captureId, clientSecret }')
     if (!this.#isSetUp) return new TypeError(attributesNeeded)
     if (this.#running !== null) return new ElementError('system.conflict')

@@ -60,6 +60,8 @@ export function startSupervisor({ settings, say, plan = makePlan }: SupervisorOp
     if (mode === 'live') assertLiveSettings(settings)
     const home = await initHome(settings.home, mode, settings.keys, passphraseOf(settings))
     line('home', `${shortPath(home.folder)}${home.made ? ', made now' : ''} (${home.deployment.mode} mode)`)
+    for (const name of settings.unknown)
+      line('setting', `${name} is none of ours and changes nothing; the README has them all`)
     halt()
     await untilFree(settings.host, portsOf(settings, mode), lock.tookOver ? leftoverPatienceMs : 0)
     const storage = await timed(
