@@ -76,6 +76,17 @@ describe('a payment in a conversation', () => {
     expect(said().filter((text) => /a little short/.test(text))).toHaveLength(1)
   })
 
+  it('of what is mended when it is heard of nothing is said', async () => {
+    const id = await toForm()
+    gateway.act(id, { kind: 'attach', channel: 'web' })
+    gateway.act(id, { kind: 'field_rejected', epoch: 1, field: 'number', code: 'incomplete' })
+    gateway.act(id, { kind: 'field_completed', epoch: 1, field: 'number' })
+    gateway.act(id, { kind: 'field_rejected', epoch: 1, field: 'expiry', code: 'expired' })
+    // The later one of the two has its word.
+    await hears(/expired|past/)
+    expect(said().filter((text) => /a little short/.test(text))).toEqual([])
+  })
+
   it('a question is answered while the form waits, and the form goes on', async () => {
     const id = await toForm()
     agent.hear('Is it safe?')

@@ -39,6 +39,9 @@ interface Form {
   secretUntil: number
   link?: { made: CaptureLink; until: number }
 }
+/** What was wrong and is mended when it is told comes with its mending: hints are paced, so that their times say nothing. */
+const mendedMs = 500
+
 /** A secret of this age is renewed before a page gets it; it lives fifteen minutes. */
 const secretRenewMs = 600_000
 
@@ -54,6 +57,7 @@ export class Checkout {
   private retryOf: { order: Order; id: string } | null = null
   private owed: { order: Order; capture: CaptureAnswer } | null = null
   private following = false
+  private readonly slips = new Map<FieldName, NodeJS.Timeout>()
 
   constructor(parts: { conversation: string; gatewayUrl: string; secretKey: string; write: WriteDown }, told: Told) {
     this.conversation = parts.conversation
@@ -71,6 +75,7 @@ export class Checkout {
   }
   close(): void {
     this.stop.abort()
+    this.forget()
   }
 
   async open(order: Order): Promise<string> {
@@ -167,15 +172,29 @@ export class Checkout {
   private async take(event: SallyportEvent): Promise<void> {
     const { form } = this
     if (form === null || event.subject !== form.id) return
-    if (event.type === 'capture.field.rejected') this.told.rejected(event.data.field, event.data.code)
+    if (event.type === 'capture.field.rejected') this.slipped(event.data.field, event.data.code)
+    if (event.type === 'capture.field.completed') clearTimeout(this.slips.get(event.data.field))
     if (event.type === 'capture.canceled') this.end(form, 'canceled')
     if (event.type === 'capture.expired') this.end(form, 'expired')
     if (event.type === 'capture.failed') this.end(form, 'failed')
     if (event.type === 'capture.completed') await this.charge(form)
   }
 
+  private slipped(field: FieldName, code: RejectionReason): void {
+    clearTimeout(this.slips.get(field))
+    this.slips.set(
+      field,
+      setTimeout(() => this.told.rejected(field, code), mendedMs),
+    )
+  }
+
+  private forget(): void {
+    for (const slip of this.slips.values()) clearTimeout(slip)
+  }
+
   private end(form: Form, state: FormEnd, card?: CaptureAnswer['card']): void {
     this.form = null
+    this.forget()
     if (state !== 'completed') this.doing = 'nothing'
     this.told.formEnded(form.id, state, card)
   }
