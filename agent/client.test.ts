@@ -132,6 +132,8 @@ describe('charging', () => {
   it('a refusal that names a member has it in its message', async () => {
     gateway.faults.push({ path: /captures/, code: 'request.malformed', param: 'amount.currency' })
     expect((await caught(sallyport.captures.create(ask))).message).toMatch(/ The member: amount\.currency\.$/)
+    gateway.faults.push({ path: /captures/, code: 'request.malformed', param: '4242424242424242' })
+    expect((await caught(sallyport.captures.create(ask))).message).not.toContain('4242')
   })
 
   it('retries are bounded', async () => {

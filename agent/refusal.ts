@@ -43,8 +43,8 @@ export function made(code: ErrorCode, { more, requestId, param, retryAfterMs, ca
     ...(retryAfterMs !== undefined && { retryAfterMs }),
     ...(cause !== undefined && { cause }),
   })
-  // The member's name and never its value.
-  if (param !== undefined) error.message += ` The member: ${param}.`
+  // A member's name: whatever else an answer may bring does not come into a log by it.
+  if (param !== undefined && /^[A-Za-z][A-Za-z_.-]{0,63}$/.test(param)) error.message += ` The member: ${param}.`
   if (more !== undefined) error.message += ` ${more}`
   return error
 }
