@@ -19,6 +19,7 @@ import { readKeys } from './key-file.ts'
 import { matchLogs } from './match.ts'
 import { readPayments } from './processor-file.ts'
 import { readEntries } from './read-entries.ts'
+import { withoutUuids } from '../testing/without-uuids.ts'
 
 let charging: TestCharging
 let gateway: TestGateway
@@ -101,7 +102,7 @@ describe('the logs of a vault that charges', () => {
       expect(result?.index, 'the intent stands before the result').toBeGreaterThan(index)
       expect(vault.map((one) => one.entry.grant)).toContain(entry.grant)
     }
-    expect(JSON.stringify([keyd, vault])).not.toMatch(/424242|\btok_/)
+    expect(withoutUuids(JSON.stringify([keyd, vault]))).not.toMatch(/4242|\btok_/)
   })
 
   test('what is not there is not shown', async () => {

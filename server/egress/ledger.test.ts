@@ -7,6 +7,7 @@ import { type RunningGateway, startCharging, type TestCharging } from '../testin
 import { mintToken } from '../testing/mint.ts'
 import { seeded } from '../testing/seeded.ts'
 import { chargeUnderKills } from './testing/ledger-under-kills.ts'
+import { withoutUuids } from '../testing/without-uuids.ts'
 
 let charging: TestCharging
 let gateway: RunningGateway
@@ -143,7 +144,7 @@ describe('the vault', () => {
       'egress charge.sale intent',
       'egress charge.settle done',
     ])
-    expect(rows.map(({ entry }) => entry).join()).not.toMatch(/424242/)
+    expect(withoutUuids(rows.map(({ entry }) => entry).join())).not.toMatch(/4242/)
   })
 })
 

@@ -12,6 +12,7 @@ import { type CardDoor, cardDoor } from './card-door.ts'
 import { DeclineBreakers } from './decline-breaker.ts'
 import { attack, customers, play } from './testing/simulated-cards.ts'
 import { plenty, rememberingDoor, timedDoor, welch } from './testing/timed-cards.ts'
+import { withoutUuids } from '../testing/without-uuids.ts'
 
 describe('the door for cards, on a made-up clock', () => {
   let databases: TestDatabases
@@ -283,6 +284,6 @@ describe('card testing at intake’s real door', () => {
       `select entry from audit where entry like '%"action":"card"%'`,
     )
     expect(entries.map(({ entry }) => JSON.parse(entry).reason)).toEqual(expect.arrayContaining(['address', 'breaker']))
-    expect(entries.map(({ entry }) => entry).join()).not.toMatch(/198\.51|424242|400000/)
+    expect(withoutUuids(entries.map(({ entry }) => entry).join())).not.toMatch(/198\.51|4242|400000/)
   })
 })

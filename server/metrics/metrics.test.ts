@@ -74,7 +74,7 @@ d{k="n"} 0.25
     const text = await registry.text()
     expect(text).toMatch(/sallyport_requests_total\{door="outer",route="other",status="200",code="other"\} 4/)
     expect(text).toContain('route="GET /v1/captures/:id",status="404",code="request.not_found"} 1')
-    expect(text).not.toMatch(/42424242|cap_|a"b/)
+    expect(text).not.toMatch(/4242|cap_|a"b/)
   })
 
   test('two registries in one process share nothing', async () => {
