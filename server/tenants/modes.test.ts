@@ -100,12 +100,9 @@ const mandate = {
 /** A record as intake of this mode would have written it, sealed to the epoch that both deployments have. */
 async function recordOf(mode: Mode) {
   const vault = vaults[mode]
-  const client = new pg.Client({ connectionString: vault.databases.superUrl('vault') })
-  await client.connect()
-  const { rows } = await client.query<{ kek_id: Buffer; public_key: Buffer }>(
+  const { rows } = await vault.db.query<{ kek_id: Buffer; public_key: Buffer }>(
     "select kek_id, public_key from kek_epochs where purpose = 'card' and state = 'active'",
   )
-  await client.end()
   const [epoch] = rows
   if (epoch === undefined) throw new Error('no epoch')
   const token = makeId(mode === 'live' ? 'tok_live_' : 'tok_test_')
@@ -199,10 +196,7 @@ describe.each(modes)('what is of mode %s', (mode) => {
   })
 
   it("has credentials that the other's keyd does not open", async () => {
-    const client = new pg.Client({ connectionString: vaults[mode].databases.superUrl('vault') })
-    await client.connect()
-    const { rows } = await client.query('select * from credentials')
-    await client.end()
+    const { rows } = await vaults[mode].db.query('select * from credentials')
     const [row] = rows
     const ask = (at: Mode, said: Mode) => {
       const context: RecordContext = {
@@ -327,36 +321,33 @@ describe('a token of the sandbox', () => {
    * A token in the live vault with a card that the sandbox took, its record sealed for `mode`: as whoever has both
    * databases and keyd's keys would copy it, tenant, capture and account made right, so that the mode alone is left to tell.
    */
-  async function copied(client: pg.Client, mode: Mode): Promise<{ token: string; account: string }> {
+  async function copied(mode: Mode): Promise<{ token: string; account: string }> {
     const { sandbox, live } = vaults
     const { token: minted } = await mintToken(sandbox)
-    const from = new pg.Client({ connectionString: sandbox.databases.superUrl('vault') })
-    await from.connect()
-    const row = (await everyRecord(from)).find(({ id }) => id === minted)
-    await from.end()
+    const row = (await everyRecord(sandbox.db)).find(({ id }) => id === minted)
     if (row === undefined) throw new Error('the sandbox has no record of it')
     const kekId = Buffer.from(row.kek_id, 'base64url')
     const store = await openFileStore(keyStore, { passphrase })
     const dek = await unwrap(store, kekId, contextOf(row), Buffer.from(row.wrapped_dek, 'base64url'))
     const card = openRecord(Buffer.from(row.body, 'base64url'), contextOf(row), dek)
     const epoch = await store.epoch(kekId)
-    const account: string = (await client.query('select id from accounts')).rows[0].id
+    const account: string = (await live.db.query('select id from accounts')).rows[0].id
     if (epoch === null) throw new Error('no epoch')
 
     const token = mode === 'sandbox' ? minted : makeId('tok_live_')
     const { id: capture } = await live.createCapture()
     const of = { ...row, id: token, mode, tenant: live.tenant.tenant, account }
     const sealed = sealRecord(card, contextOf(of), { kekId, suite: epoch.suite, publicKey: epoch.publicKey })
-    await client.query(
+    await live.db.query(
       `insert into tokens (id, tenant, mode, capture_id, conversation, brand, last4, exp_month, exp_year, created_ms)
        values ($1, $2, $3, $4, 'c', 'visa', '4242', 12, 2030, $5)`,
       [token, of.tenant, mode, capture, of.created_ms],
     )
-    await client.query('insert into mandates values ($1, $2, $3, $4, $5, $6, $7)', [
+    await live.db.query('insert into mandates values ($1, $2, $3, $4, $5, $6, $7)', [
       ...[token, of.uses, of.amount_max, of.currency, account, of.not_after_ms, of.max_opens],
     ])
-    await client.query('insert into allowances (token, uses_left) values ($1, $2)', [token, of.uses])
-    await client.query('insert into records values ($1, $2, $3, $4, $5, $6, $7)', [
+    await live.db.query('insert into allowances (token, uses_left) values ($1, $2)', [token, of.uses])
+    await live.db.query('insert into records values ($1, $2, $3, $4, $5, $6, $7)', [
       ...[token, 'card', of.version, of.suite, sealed.kekId, sealed.wrappedDek, sealed.body],
     ])
     return { token, account }
@@ -364,8 +355,6 @@ describe('a token of the sandbox', () => {
 
   it('is not charged by a live egress, whose database it was copied into and whose gateway asks for it', async () => {
     const { live } = vaults
-    const client = new pg.Client({ connectionString: live.databases.superUrl('vault') })
-    await client.connect()
     const gateway = gatewayTo(live)
     const { tenant } = live.tenant
     const charge = async ({ token, account }: { token: string; account: string }, mode: Mode) => {
@@ -376,7 +365,7 @@ describe('a token of the sandbox', () => {
       const grant = await grantFor(context, mode, { charge: id, account })
       return gateway.call('POST', '/charges', { tenant, charge_id: id, idempotency, request, grant })
     }
-    const foreign = await copied(client, 'sandbox')
+    const foreign = await copied('sandbox')
     expect(foreign.token).toMatch(/^tok_test_/)
     expect(await gateway.call('GET', `/tokens/${foreign.token}?tenant=${tenant}`)).toMatchObject({ mode: 'sandbox' })
     // By a gateway that signs for the token's mode, and by one that signs for the deployment's.
@@ -385,17 +374,16 @@ describe('a token of the sandbox', () => {
     expect(await lastReason(live)).toBe('does_not_unwrap')
     expect(asked).toEqual([])
     // Control: the same card, copied in the same way and sealed for this mode, is opened and handed to the processor.
-    const own = await copied(client, 'live')
+    const own = await copied('live')
     await expect(charge(own, 'live')).rejects.toMatchObject({ code: 'processor.unavailable' })
     expect(asked).toEqual([5_000])
     gateway.call.close()
     // And the database takes no row whose id says one mode and whose column another.
     const text = `insert into tokens (id, tenant, mode, capture_id, conversation, brand, last4, exp_month, exp_year, created_ms)
                   values ($1, $2, 'live', 'cap_x', 'c', 'visa', '4242', 12, 2030, 1)`
-    await expect(client.query(text, [makeId('tok_test_'), tenant])).rejects.toMatchObject({
+    await expect(live.db.query(text, [makeId('tok_test_'), tenant])).rejects.toMatchObject({
       constraint: 'tokens_id_says_mode',
     })
-    await client.end()
     report.row({
       attack: 'A token of a sandbox copied into a live vault with its card, and charged there',
       had: 'both databases, keyd’s keys, and a gateway that signs for either mode',
