@@ -17,7 +17,7 @@ export const test = base.extend<{ stack: RunningStack }>({
 })
 
 /** The deployment of the run. */
-export function runningStack(): RunningStack {
+function runningStack(): RunningStack {
   const told = process.env[stackVariable]
   if (told === undefined) throw new Error(`${stackVariable} is not set; run the tests with \`npm test\``)
   return JSON.parse(told)

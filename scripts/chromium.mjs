@@ -4,7 +4,7 @@ import { aptInstall, mayInstall } from './apt.mjs'
 import { pinnedNode } from './install.mjs'
 import { isProgram, namedBy, onPath } from './programs.mjs'
 import { root } from './root.mjs'
-import { runForeground, runQuietly } from './run.mjs'
+import { runEither, runQuietly } from './run.mjs'
 import { say, seconds, SetupError } from './say.mjs'
 
 /** The one without a window of its own first: it renders the same and costs the two cores of a CI machine a third less. */
@@ -36,10 +36,7 @@ export async function findChromium({ quietly = false } = {}) {
     }
   }
   say("Installing Playwright's Chromium for the browser tests")
-  const install = [pinnedNode, [playwright, 'install', 'chromium'], { cwd: root }]
-  const { code, output } = quietly
-    ? await runQuietly(...install)
-    : { code: await runForeground(...install), output: '' }
+  const { code, output } = await runEither(quietly, pinnedNode, [playwright, 'install', 'chromium'], { cwd: root })
   const installed = await playwrights()
   if (installed !== null) return installed
   if (code !== 0 && output !== '') say(output.trim().split('\n').slice(-10).join('\n'))

@@ -90,6 +90,10 @@ export function runQuietly(command, args, options = {}) {
   })
 }
 
-/** The same, without core files for it and all that it starts: a core of keyd would be its keys on the disk. */
+/** In the foreground, or beside other work: then `output` has what it printed, and the terminal nothing. */
+export const runEither = async (quietly, command, args, options) =>
+  quietly ? runQuietly(command, args, options) : { code: await runForeground(command, args, options), output: '' }
+
+/** Like `runForeground`, without core files for it and all that it starts: a core of keyd would be its keys on the disk. */
 export const runWithoutCore = (command, args, options) =>
   runForeground('/bin/sh', ['-c', 'ulimit -c 0; exec "$0" "$@"', command, ...args], options)
