@@ -213,7 +213,7 @@ export class Form {
     this.#showing = showing
     const news = this.#networks.show(networks)
     if (news) this.#element('said').textContent = news
-    this.#element('number-brand').textContent = card === null || networks[0] ? '' : brandName(card.brand)
+    this.#element('number-brand').textContent = card === null || networks.length > 0 ? '' : brandName(card.brand)
     this.#input('cvc').placeholder = this.#voice.say('hint_cvc', { count: String(card?.cvcLength ?? 3) })
   }
 

@@ -61,7 +61,7 @@ export function startSupervisor({ settings, say, plan = makePlan }: SupervisorOp
     const home = await initHome(settings.home, mode, settings.keys, passphraseOf(settings))
     line('home', `${shortPath(home.folder)}${home.made ? ', made now' : ''} (${home.deployment.mode} mode)`)
     for (const name of settings.unknown)
-      line('setting', `${name} is none of ours and changes nothing; the README has them all`)
+      line('setting', `${name} is no setting of a deployment and changes nothing; the README lists them`)
     halt()
     await untilFree(settings.host, portsOf(settings, mode), lock.tookOver ? leftoverPatienceMs : 0)
     const storage = await timed(
